@@ -1,0 +1,77 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""
+The control socket: JSON lines over a Unix socket, version 1, additive only.
+
+Request: ``{"version": 1, "id": 7, "verb": "stop_node", "args": {"name": "camera"}}``.
+Answer: ``{"id": 7, "ok": true, "result": {...}}`` or ``{"id": 7, "ok": false, "error": "..."}``.
+After ``subscribe`` (or ``attach_health``) the server also sends events, lines with ``event``
+instead of ``id``.
+
+Verbs of a client::
+
+    ping            {}                    -> {"pid", "project", "directory", "version"}
+    status          {}                    -> the object of ``nevil status --json``
+    start_node      {"name"}              -> {"changed": bool, "note": str}
+    stop_node       {"name"}              -> the same
+    restart_node    {"name"}              -> the same
+    mute_node       {"name"}              -> the same
+    unmute_node     {"name"}              -> the same
+    shutdown        {"hurry": bool}       -> {}; every client gets the event ``ended`` at the end
+    subscribe       {}                    -> {}; then events ``state``, ``settled`` and ``ended``
+
+Events of ``subscribe``::
+
+    {"event": "state", "at", "node", "old", "new", "reason", "level"}
+    {"event": "settled", "state": "ready" | "degraded", "reason"}   every node ready or given up
+    {"event": "ended", "status": int}
+
+The health node (one at a time)::
+
+    attach_health   {"pid"}               -> {}; then the events ``expect`` and ``transition``
+    verdict         {"kind": "ready" | "late" | "resumed", "unit", "generation", "silent_for_s"}
+    samples         {"nodes": {name: {"cpu_percent", "memory_mb", "lifecycle_state", ...}}}
+
+    {"event": "expect", "units": [{"unit", "generation", "pid", "nodes": [...], "kind", "muted"}],
+     "heartbeat_timeout_s", "health_check_interval_s"}              whole list, at each change
+    {"event": "transition", "unit", "generation", "nodes": [...], "label": "activate" | ...}
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+__all__ = ['MAX_LINE_BYTES', 'VERSION', 'decode', 'encode']
+
+VERSION = 1
+MAX_LINE_BYTES = 4 * 1024 * 1024
+
+
+def encode(message: dict[str, Any]) -> bytes:
+    """Return one message as a line."""
+    return json.dumps(message, separators=(',', ':'), ensure_ascii=False).encode() + b'\n'
+
+
+def decode(line: bytes) -> dict[str, Any]:
+    """
+    Return the message of a line.
+
+    :raises ValueError: the line is not a JSON object
+    """
+    message = json.loads(line)
+    if not isinstance(message, dict):
+        raise ValueError('not a JSON object')
+    return message

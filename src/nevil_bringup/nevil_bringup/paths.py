@@ -1,0 +1,102 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Where a project's socket, lock, state and logs live."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+import hashlib
+import os
+from pathlib import Path
+import stat
+
+__all__ = ['ProjectPaths', 'project_paths']
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectPaths:
+    """
+    Paths of one project for one user.
+
+    :param runtime: socket, lock and plan of the running system (short: sun_path holds 107 bytes)
+    :param state: what outlives the supervisor: desired state
+    :param logs: ``<node>.log`` and ``system.log``
+    """
+
+    project: Path
+    runtime: Path
+    state: Path
+    logs: Path
+
+    @property
+    def socket(self) -> Path:
+        """Return the control socket."""
+        return self.runtime / 'control.sock'
+
+    @property
+    def lock(self) -> Path:
+        """Return the file whose flock says that a supervisor runs."""
+        return self.runtime / 'lock'
+
+    @property
+    def plans(self) -> Path:
+        """Return the folder of resolved plans, one JSON file a process."""
+        return self.runtime / 'plans'
+
+    @property
+    def desired(self) -> Path:
+        """Return the file with what the operator stopped."""
+        return self.state / 'desired.json'
+
+
+def project_paths(project: Path) -> ProjectPaths:
+    """
+    Return where everything of a project lives; create nothing.
+
+    ``NEVIL_RUNTIME_DIR`` and ``NEVIL_STATE_DIR`` override the two roots. Logs are in the project;
+    for one that cannot be written or is installed (has no owner to look there) under its state.
+    """
+    project = project.resolve()
+    digest = hashlib.sha256(os.fsencode(project)).hexdigest()[:10]
+    ident = f'{project.name[:24]}-{digest}'
+    state = _state_root() / ident
+    installed = 'share' in project.parts and (project.parent.parent / 'package.xml').exists()
+    own_logs = not installed and os.access(project, os.W_OK)
+    return ProjectPaths(
+        project=project, runtime=_runtime_root() / ident, state=state,
+        logs=project / 'logs' if own_logs else state / 'logs')
+
+
+def _runtime_root() -> Path:
+    """Return a short folder that is ours alone and the same in every shell of this user."""
+    override = os.environ.get('NEVIL_RUNTIME_DIR')
+    if override:
+        return Path(override)
+    session = Path(f'/run/user/{os.getuid()}')
+    try:
+        status = session.stat()
+        if status.st_uid == os.getuid() and stat.S_ISDIR(status.st_mode):
+            return session / 'nevil'
+    except OSError:
+        pass
+    return Path(f'/tmp/nevil-{os.getuid()}')
+
+
+def _state_root() -> Path:
+    override = os.environ.get('NEVIL_STATE_DIR')
+    if override:
+        return Path(override)
+    base = os.environ.get('XDG_STATE_HOME')
+    return Path(base) / 'nevil' if base else Path.home() / '.local' / 'state' / 'nevil'

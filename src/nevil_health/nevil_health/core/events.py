@@ -1,0 +1,126 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""
+What happened: facts for the policy core, in the past tense.
+
+``at`` is monotonic time in seconds. Events of a process carry the generation it was started with;
+the core drops and counts those of an older generation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = [
+    'Event', 'HeartbeatLate', 'HeartbeatResumed', 'MuteRequested', 'ProcessExited',
+    'ProcessFailed', 'ProcessStarted', 'ReadyConfirmed', 'RestartRequested', 'ShutdownRequested',
+    'StartRequested', 'StopRequested', 'SystemStarted', 'UnmuteRequested',
+]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Event:
+    """Something that happened at a time."""
+
+    at: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _OfUnit(Event):
+    unit: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _OfProcess(_OfUnit):
+    generation: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SystemStarted(Event):
+    """The supervisor is up; ``stopped`` are units an operator had stopped before."""
+
+    stopped: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ShutdownRequested(Event):
+    """The whole system shall end; ``hurry`` shortens every ladder (a second Ctrl-C)."""
+
+    hurry: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StartRequested(_OfUnit):
+    """An operator wants the unit running; forgets past failures."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StopRequested(_OfUnit):
+    """An operator wants the unit stopped; it stays so under every policy."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RestartRequested(_OfUnit):
+    """An operator wants a fresh process; not charged to the budget."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MuteRequested(_OfUnit):
+    """An operator wants the unit inactive: running, publishing nothing."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UnmuteRequested(_OfUnit):
+    """An operator wants the unit active again."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ProcessStarted(_OfProcess):
+    """The process exists."""
+
+    pid: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ProcessFailed(_OfProcess):
+    """The process could not be created (no such executable, no permission, no memory)."""
+
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ProcessExited(_OfProcess):
+    """The process has ended and is reaped; exactly one of ``code`` and ``signal`` is set."""
+
+    code: int | None = None
+    signal: int | None = None
+    core_dumped: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReadyConfirmed(_OfProcess):
+    """Every node of the unit said that it is ready (or inactive, where muted)."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HeartbeatLate(_OfProcess):
+    """A node of the unit has been silent for longer than its limit."""
+
+    silent_for_s: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HeartbeatResumed(_OfProcess):
+    """A late node beats again."""
