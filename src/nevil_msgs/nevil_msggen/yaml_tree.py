@@ -16,8 +16,8 @@
 """
 Build plain data and the line of every key path from YAML events, within bounds.
 
-The composer of libyaml is recursive: five thousand brackets end the process. This one keeps its own
-stack, so that depth and the expansion of aliases are limits with a message.
+The composer of libyaml is recursive: fifty thousand brackets end the process. This one keeps its
+own stack, so that depth and the expansion of aliases are limits with a message.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class _Frame:
 
 
 class TreeBuilder:
-    """Take YAML events one by one; afterwards ``root``, ``lines`` and ``problems`` are complete."""
+    """Take YAML events one by one; then ``root``, ``lines`` and ``problems`` are complete."""
 
     def __init__(self, file: str) -> None:
         """Begin a document shown as ``file``."""
@@ -77,7 +77,7 @@ class TreeBuilder:
         self._aliased = 0
         self._documents = 0
 
-    def feed(self, event: yaml.Event) -> None:
+    def feed(self, event: Any) -> None:
         """
         Take the next event.
 
@@ -100,7 +100,7 @@ class TreeBuilder:
                 self._refuse(event, (), 'a second YAML document begins here',
                              'keep one document, without `---` in the middle')
 
-    def _scalar(self, event: yaml.ScalarEvent) -> None:
+    def _scalar(self, event: Any) -> None:
         frame = self._stack[-1] if self._stack else None
         if frame is not None and frame.key is None and type(frame.value) is dict:
             self._take_key(frame, event)
@@ -111,7 +111,7 @@ class TreeBuilder:
             self._anchors[event.anchor] = value, path
         self._put(value)
 
-    def _take_key(self, frame: _Frame, event: yaml.ScalarEvent) -> None:
+    def _take_key(self, frame: _Frame, event: Any) -> None:
         key, line = event.value, event.start_mark.line + 1
         first = frame.key_lines.get(key)
         if first is not None:
@@ -125,7 +125,7 @@ class TreeBuilder:
             self._anchors[event.anchor] = key, (*frame.path, key)
         frame.key = key
 
-    def _open(self, event: yaml.NodeEvent, value: dict[str, Any] | list[Any]) -> None:
+    def _open(self, event: Any, value: dict[str, Any] | list[Any]) -> None:
         frame = self._stack[-1] if self._stack else None
         if frame is not None and frame.key is None and type(frame.value) is dict:
             self._refuse(event, frame.path, 'a key is a list or a mapping', 'write a plain word')
@@ -145,8 +145,8 @@ class TreeBuilder:
             self._anchors[frame.anchor] = frame.value, frame.path
         self._put(frame.value)
 
-    def _alias(self, event: yaml.AliasEvent) -> None:
-        name = event.anchor
+    def _alias(self, event: Any) -> None:
+        name = str(event.anchor)
         frame = self._stack[-1] if self._stack else None
         if frame is not None and frame.key is None and type(frame.value) is dict:
             self._refuse(event, frame.path, f"alias '*{name}' is used as a key", 'write the key')
@@ -159,7 +159,7 @@ class TreeBuilder:
         value, origin = self._anchors[name]
         self._put(self._copy(event, value, origin, path))
 
-    def _copy(self, event: yaml.NodeEvent, value: Any, origin: KeyPath, path: KeyPath) -> Any:
+    def _copy(self, event: Any, value: Any, origin: KeyPath, path: KeyPath) -> Any:
         """Return a copy of an anchored value, its lines entered below its new path too."""
         self._aliased += 1
         if self._aliased > MAX_ALIASED or len(path) > MAX_DEPTH:
@@ -200,7 +200,7 @@ class TreeBuilder:
             for key in value if isinstance(value, dict) else range(len(value)):
                 self._move_lines(value[key], (*origin, key), (*path, key))
 
-    def _place(self, event: yaml.Event) -> KeyPath:
+    def _place(self, event: Any) -> KeyPath:
         """Return the path of the value that begins here, and enter its line."""
         line = event.start_mark.line + 1
         if not self._stack:
@@ -226,7 +226,7 @@ class TreeBuilder:
             frame.value.setdefault(frame.key, value)
             frame.key = None
 
-    def _resolve(self, event: yaml.ScalarEvent, path: KeyPath) -> Any:
+    def _resolve(self, event: Any, path: KeyPath) -> Any:
         """Return the scalar's value by the rules of YAML 1.1; dates stay as they are written."""
         text, tag = event.value, event.tag
         if tag is None or tag == '!':
@@ -263,7 +263,7 @@ class TreeBuilder:
         self.problems.append(Problem(
             file=self._file, line=line, key='.'.join(map(str, path)), text=text, fix=fix))
 
-    def _refuse(self, event: yaml.Event, path: KeyPath, text: str, fix: str) -> None:
+    def _refuse(self, event: Any, path: KeyPath, text: str, fix: str) -> None:
         raise RefusedYaml(Problem(
             file=self._file, line=event.start_mark.line + 1, key='.'.join(map(str, path)),
             text=text, fix=fix))
