@@ -1,0 +1,184 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Read and follow the log files of several nodes as one stream of records in order of time."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from collections.abc import Iterator
+import heapq
+import os
+from pathlib import Path
+
+from nevil_nodes.logs.filters import Predicate
+from nevil_nodes.logs.format import parse_line
+from nevil_nodes.logs.format import Record
+from nevil_nodes.logs.tail import Tail
+
+__all__ = ['Follower', 'read_records']
+
+_MAX_LINES = 1000
+_Keyed = tuple[int, Record]
+
+
+def read_records(
+    paths: Iterable[str | Path], *, keep: Predicate | None = None, last: int | None = None,
+) -> Iterator[Record]:
+    """
+    Yield what the files and their rotated predecessors hold, merged by time.
+
+    :param paths: current files, ``logs/camera.log``
+    :param last: only that many records, the newest of those kept
+    :raises OSError: a file may not be read
+    """
+    sources = [_Source(path, last if keep is None else None) for path in paths]
+    try:
+        merged = heapq.merge(*(source.everything() for source in sources), key=_key)
+        records = (record for _, record in merged if keep is None or keep(record))
+        yield from records if last is None else deque(records, maxlen=last)
+    finally:
+        for source in sources:
+            source.close()
+
+
+class Follower:
+    """
+    What is written to files from now on, merged by time; files that appear later included.
+
+    A record is held back for ``hold_s``, so that its further lines and earlier records of slower
+    files find their place.
+
+    :param directory: the folder of the logs
+    :param names: only these files of it (``camera.log``); None is every ``*.log``
+    :param last: begin with that many records before now; None begins with everything
+    """
+
+    def __init__(
+        self, directory: str | Path, *, names: Iterable[str] | None = None,
+        keep: Predicate | None = None, last: int | None = 0, hold_s: float = 0.15,
+    ) -> None:
+        self._directory = os.fspath(directory)
+        self._names = None if names is None else frozenset(names)
+        self._keep = keep
+        self._last = last
+        self._hold_s = hold_s
+        self._sources: dict[str, _Source] = {}
+        self._waiting: list[tuple[float, int, Record]] = []
+        self._first = True
+        self._open_new(last if keep is None or last == 0 else None)
+
+    def poll(self, now_s: float) -> list[Record]:
+        """
+        Return the records that are complete and in order.
+
+        :param now_s: monotonic time
+        :raises OSError: a file may not be read
+        """
+        for source in self._sources.values():
+            self._take(source.complete(), now_s)
+            self._take(source.ended(now_s, self._hold_s), now_s - self._hold_s)
+        self._open_new(None)
+        ripe = [key for arrived, key, _ in self._waiting if now_s - arrived >= self._hold_s]
+        if not ripe:
+            return []
+        until = max(ripe)
+        records = [record for _, key, record in sorted(self._waiting, key=lambda item: item[1])
+                   if key <= until]
+        self._waiting = [item for item in self._waiting if item[1] > until]
+        if self._first and self._last:
+            records = records[-self._last:]
+        self._first = False
+        return records
+
+    def close(self) -> None:
+        """Close the files."""
+        for source in self._sources.values():
+            source.close()
+
+    def _take(self, keyed: Iterable[_Keyed], now_s: float) -> None:
+        self._waiting += [(now_s, key, record) for key, record in keyed
+                          if self._keep is None or self._keep(record)]
+
+    def _open_new(self, last: int | None) -> None:
+        try:
+            present = os.listdir(self._directory)
+        except FileNotFoundError:
+            return
+        for name in sorted({name for entry in present if (name := _log_name(entry))}):
+            if name not in self._sources and (self._names is None or name in self._names):
+                self._sources[name] = _Source(os.path.join(self._directory, name), last)
+
+
+class _Source:
+    """The records of one file, each with the time by which it is merged."""
+
+    def __init__(self, path: str | Path, last: int | None) -> None:
+        self._tail = Tail(path, last)
+        self.close = self._tail.close
+        node = Path(path).name.partition('.log')[0]
+        self._head = Record(0, 'INFO', node, '', '')
+        self._lines: list[str] = []
+        self._key = 0
+        self._quiet_since: float | None = None
+
+    def everything(self) -> Iterator[_Keyed]:
+        """Yield every record up to the end of the file."""
+        yield from self.complete()
+        yield from self._finish()
+
+    def complete(self) -> Iterator[_Keyed]:
+        """Yield the records that another one follows."""
+        for line in self._tail.lines():
+            self._quiet_since = None
+            started = parse_line(line)
+            if started is not None or len(self._lines) >= _MAX_LINES:
+                yield from self._finish()
+            if started is not None:
+                self._head = started
+                line = started.message
+            self._lines.append(line)
+
+    def ended(self, now_s: float, quiet_s: float) -> Iterator[_Keyed]:
+        """Yield the last record if nothing was added to it for that long."""
+        if self._quiet_since is None:
+            self._quiet_since = now_s
+        elif now_s - self._quiet_since >= quiet_s:
+            yield from self._finish()
+
+    def _finish(self) -> Iterator[_Keyed]:
+        """
+        Yield the record that is open.
+
+        Lines that come later still (a traceback printed slowly) are a record of their own under
+        the same head; those before the first record of a file have one without a time.
+        """
+        if self._lines:
+            self._key = max(self._key, self._head.at_ns)
+            record = self._head._replace(message='\n'.join(self._lines))
+            self._lines = []
+            yield self._key, record
+
+
+def _key(keyed: _Keyed) -> int:
+    return keyed[0]
+
+
+def _log_name(entry: str) -> str | None:
+    """Return the current file's name for it or one of its predecessors (``x.log.2``)."""
+    stem, dot, number = entry.rpartition('.log')
+    if not dot or (number and not (number[0] == '.' and number[1:].isdigit())):
+        return None
+    return f'{stem}.log'
