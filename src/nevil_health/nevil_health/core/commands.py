@@ -32,10 +32,15 @@ class Command:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StartProcess(Command):
-    """Create the unit's process; answered by ProcessStarted or ProcessFailed."""
+    """
+    Create the unit's process; answered by ProcessStarted or ProcessFailed.
+
+    :param muted: it shall stay inactive when it is ready
+    """
 
     unit: str
     generation: int
+    muted: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

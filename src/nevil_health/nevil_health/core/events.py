@@ -24,9 +24,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 __all__ = [
-    'Event', 'HeartbeatLate', 'HeartbeatResumed', 'MuteRequested', 'ProcessExited',
-    'ProcessFailed', 'ProcessStarted', 'ReadyConfirmed', 'RestartRequested', 'ShutdownRequested',
-    'StartRequested', 'StopRequested', 'SystemStarted', 'UnmuteRequested',
+    'Event', 'HeartbeatLate', 'HeartbeatResumed', 'MuteRequested', 'ProcessEvent',
+    'ProcessExited', 'ProcessFailed', 'ProcessStarted', 'ReadyConfirmed', 'RestartRequested',
+    'ShutdownRequested', 'StartRequested', 'StopRequested', 'SystemStarted', 'UnitEvent',
+    'UnmuteRequested',
 ]
 
 
@@ -38,12 +39,16 @@ class Event:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _OfUnit(Event):
+class UnitEvent(Event):
+    """Something that happened to a unit, or that an operator wants of it."""
+
     unit: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _OfProcess(_OfUnit):
+class ProcessEvent(UnitEvent):
+    """Something that happened to the process of that generation."""
+
     generation: int
 
 
@@ -62,46 +67,46 @@ class ShutdownRequested(Event):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class StartRequested(_OfUnit):
+class StartRequested(UnitEvent):
     """An operator wants the unit running; forgets past failures."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class StopRequested(_OfUnit):
+class StopRequested(UnitEvent):
     """An operator wants the unit stopped; it stays so under every policy."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class RestartRequested(_OfUnit):
+class RestartRequested(UnitEvent):
     """An operator wants a fresh process; not charged to the budget."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class MuteRequested(_OfUnit):
+class MuteRequested(UnitEvent):
     """An operator wants the unit inactive: running, publishing nothing."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class UnmuteRequested(_OfUnit):
+class UnmuteRequested(UnitEvent):
     """An operator wants the unit active again."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ProcessStarted(_OfProcess):
+class ProcessStarted(ProcessEvent):
     """The process exists."""
 
     pid: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ProcessFailed(_OfProcess):
+class ProcessFailed(ProcessEvent):
     """The process could not be created (no such executable, no permission, no memory)."""
 
     reason: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ProcessExited(_OfProcess):
+class ProcessExited(ProcessEvent):
     """The process has ended and is reaped; exactly one of ``code`` and ``signal`` is set."""
 
     code: int | None = None
@@ -110,17 +115,17 @@ class ProcessExited(_OfProcess):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ReadyConfirmed(_OfProcess):
+class ReadyConfirmed(ProcessEvent):
     """Every node of the unit said that it is ready (or inactive, where muted)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class HeartbeatLate(_OfProcess):
+class HeartbeatLate(ProcessEvent):
     """A node of the unit has been silent for longer than its limit."""
 
     silent_for_s: float
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class HeartbeatResumed(_OfProcess):
+class HeartbeatResumed(ProcessEvent):
     """A late node beats again."""

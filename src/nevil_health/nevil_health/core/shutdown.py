@@ -1,0 +1,78 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""
+The order of the end: a unit is signalled when all that require it are gone.
+
+A unit is *gone* when it does not run and all that require it are gone, so the order holds also
+across a unit that does not run itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from collections.abc import Sequence
+
+from nevil_health.core.unit import Unit
+
+__all__ = ['Teardown']
+
+
+class Teardown:
+    """What is left of a system that ends."""
+
+    def __init__(self, ordered: Sequence[Unit]) -> None:
+        """
+        Count what stands on each unit.
+
+        :param ordered: the units, each after all that it requires
+        """
+        self._left = len(ordered)
+        self._holders: dict[Unit, int] = {unit: 0 for unit in ordered}
+        for unit in ordered:
+            for required in unit.requires:
+                self._holders[required] += 1
+
+    @property
+    def done(self) -> bool:
+        """Tell whether every unit is gone."""
+        return not self._left
+
+    def begin(self) -> list[Unit]:
+        """Return the running units whose turn it is at once."""
+        free = [unit for unit, holders in self._holders.items() if not holders]
+        return [turn for unit in free for turn in self._pass(unit)]
+
+    def ended(self, unit: Unit) -> Iterator[Unit]:
+        """
+        Note that a unit's process has ended.
+
+        :returns: the running units whose turn it is now
+        """
+        if not self._holders[unit]:
+            yield from self._pass(unit)
+
+    def _pass(self, free: Unit) -> Iterator[Unit]:
+        """Go down from a unit on which nothing stands any more."""
+        stack = [free]
+        while stack:
+            unit = stack.pop()
+            if unit.live:
+                yield unit
+                continue
+            self._left -= 1
+            for required in unit.requires:
+                self._holders[required] -= 1
+                if not self._holders[required]:
+                    stack.append(required)
