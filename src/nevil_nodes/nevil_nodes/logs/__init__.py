@@ -23,6 +23,7 @@ from nevil_nodes.logs.filters import Predicate
 from nevil_nodes.logs.filters import since
 from nevil_nodes.logs.format import format_record
 from nevil_nodes.logs.format import LEVELS
+from nevil_nodes.logs.format import NevilFormatter
 from nevil_nodes.logs.format import normal_level
 from nevil_nodes.logs.format import parse_line
 from nevil_nodes.logs.format import Record
@@ -32,6 +33,6 @@ from nevil_nodes.logs.read import read_records
 from nevil_nodes.logs.tail import Tail
 
 __all__ = [
-    'Follower', 'LEVELS', 'Predicate', 'Record', 'Tail', 'all_of', 'at_least', 'format_record',
-    'matching', 'normal_level', 'parse_line', 'read_records', 'since', 'stamp',
+    'Follower', 'LEVELS', 'NevilFormatter', 'Predicate', 'Record', 'Tail', 'all_of', 'at_least',
+    'format_record', 'matching', 'normal_level', 'parse_line', 'read_records', 'since', 'stamp',
 ]

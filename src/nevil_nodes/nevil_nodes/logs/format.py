@@ -28,10 +28,13 @@ from datetime import timedelta
 from datetime import timezone
 from datetime import tzinfo
 from functools import lru_cache
+import logging
 import re
 from typing import NamedTuple
 
-__all__ = ['LEVELS', 'Record', 'format_record', 'normal_level', 'parse_line', 'stamp']
+__all__ = [
+    'LEVELS', 'NevilFormatter', 'Record', 'format_record', 'normal_level', 'parse_line', 'stamp',
+]
 
 LEVELS = {'DEBUG': 10, 'INFO': 20, 'WARNING': 30, 'ERROR': 40, 'CRITICAL': 50}
 _OTHER_NAMES = {'WARN': 'WARNING', 'FATAL': 'CRITICAL'}
@@ -117,6 +120,27 @@ def parse_line(line: str, zone: tzinfo | None = None) -> Record | None:
         if level is not None:
             return Record(int(whole + fraction), level, node, '', message)
     return None
+
+
+class NevilFormatter(logging.Formatter):
+    """Format records of Python's logging; the logger's name is the component."""
+
+    def __init__(self, node: str) -> None:
+        """Remember the node that the records are of."""
+        super().__init__()
+        self._node = node
+
+    def format(self, record: logging.LogRecord) -> str:  # noqa: A003 - logging's name for it
+        """Return the lines of a record, its traceback included."""
+        message = record.getMessage()
+        if record.exc_info:
+            message += '\n' + self.formatException(record.exc_info)
+        if record.stack_info:
+            message += '\n' + self.formatStack(record.stack_info)
+        component = '' if record.name in ('root', self._node) else record.name
+        return format_record(Record(
+            round(record.created * 1e6) * 1000, normal_level(record.levelname) or 'INFO',
+            self._node, component, message))
 
 
 @lru_cache(maxsize=8)

@@ -1,0 +1,72 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""The verbs, by name: what each is for. Their modules are loaded only when used."""
+
+from __future__ import annotations
+
+__all__ = ['ALIASES', 'VERBS', 'overview']
+
+VERBS = {
+    'start': 'Start the Nevil system',
+    'stop': 'Stop the Nevil system in order',
+    'restart': 'Stop the Nevil system and start it again',
+    'status': 'Show system health',
+    'logs': 'Show system logs, or those of one node',
+    'node': 'List, create, start, stop, restart, mute or unmute nodes',
+    'say': 'Send a sentence to the robot and show what it answers',
+    'validate': 'Validate the configuration',
+    'init': 'Create a new project',
+    'build': "Build the project's message package",
+    'test': 'Build everything and run all tests of Nevil itself',
+    'completion': 'Print the completion script for bash or zsh',
+    'version': 'Show the version',
+    'help': 'Show this help, or that of a command',
+}
+ALIASES = {'launch': 'start'}
+
+_HEAD = """\
+usage: nevil COMMAND [--project DIR] [OPTION ...]
+
+Bring a robot up from its files, keep it up, show what it does.
+
+Commands:"""
+
+_TAIL = """
+The project is --project DIR, else NEVIL_PROJECT, else the nearest folder upwards with a root
+.nodes file, else the reference robot that ships with Nevil.
+
+Examples:
+    nevil start                      # Start the system, return when every node is ready
+    nevil start --foreground         # The same, attached: logs here, Ctrl-C stops
+    nevil status                     # Show status
+    nevil status --watch             # Show it again every second
+    nevil logs speech_recognition    # Show node logs
+    nevil logs -f --level WARNING    # Follow all logs, warnings and worse
+    nevil say "hello robot"          # Talk to the robot
+    nevil node restart ai_cognition  # Restart one node
+    nevil validate --plan            # Validate, show what would be started
+    nevil init my_robot              # Create new project
+    nevil stop                       # Stop the system
+
+'nevil help COMMAND' shows the options of a command."""
+
+
+def overview() -> str:
+    """Return the help of the whole command."""
+    names = {name: '/'.join([*(a for a, of in ALIASES.items() if of == name), name])
+             for name in VERBS}
+    width = max(map(len, names.values())) + 4
+    rows = [f'    {names[name]:{width}}{line}' for name, line in VERBS.items()]
+    return '\n'.join([_HEAD, *rows, _TAIL])
