@@ -1,0 +1,96 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""SIGKILL of a node until its successor's first message: Nevil against a plain respawn loop."""
+
+from __future__ import annotations
+
+import os
+import signal
+from statistics import median
+import subprocess
+import sys
+import time
+
+from robot import executed
+from robot import Observer
+from robot import Robot
+from robot import robot_of
+from robot import started
+from robot import table
+from robot import wait_until
+
+_NODES = 5
+
+
+def _successor(observer: Observer, name: str, killed_at: int) -> tuple[float, float]:
+    """Return ms from the kill until the successor sent, and until it was heard."""
+    while True:
+        heard_name, _, first, heard = observer.next()
+        if heard_name == name and first > killed_at:
+            return (first - killed_at) / 1e6, (heard - killed_at) / 1e6
+
+
+def with_nevil(robot: Robot, observer: Observer, kills: int) -> list[tuple[float, float]]:
+    """Kill nodes in turn under Nevil."""
+    results = []
+    with started(robot):
+        wait_until(observer, robot.names)
+        for turn in range(kills):
+            name = robot.names[turn % _NODES]
+            pid = robot.pids()[name]
+            killed_at = time.monotonic_ns()
+            os.kill(pid, signal.SIGKILL)
+            results.append(_successor(observer, name, killed_at))
+    return results
+
+
+def with_loop(robot: Robot, observer: Observer, kills: int) -> list[tuple[float, float]]:
+    """Kill nodes in turn under a loop that executes the command line again at once."""
+    results = []
+    with executed(robot) as nodes:
+        wait_until(observer, robot.names)
+        for turn in range(kills):
+            name = robot.names[turn % _NODES]
+            killed_at = time.monotonic_ns()
+            nodes[name].kill()
+            nodes[name].wait()
+            nodes[name] = subprocess.Popen(
+                robot.command_line(name), env=robot.environ, stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL)
+            results.append(_successor(observer, name, killed_at))
+    return results
+
+
+def main() -> None:
+    """Print the table; the argument is the number of kills (default 10)."""
+    kills = int(sys.argv[1]) if len(sys.argv) > 1 else 10
+    with robot_of(_NODES, 210) as (robot, observer):
+        nevil = with_nevil(robot, observer, kills)
+    with robot_of(_NODES, 211) as (robot, observer):
+        loop = with_loop(robot, observer, kills)
+    rows, medians = [], []
+    for title, results in (('nevil, restart_delay 0', nevil), ('plain respawn loop', loop)):
+        sent, heard = ([result[place] for result in results] for place in (0, 1))
+        medians.append((median(sent), median(heard)))
+        rows.append([title, f'{median(sent):.0f}', f'{max(sent):.0f}', f'{median(heard):.0f}',
+                     f'{max(heard):.0f}'])
+    rows.append(['times faster', f'{medians[1][0] / medians[0][0]:.1f}', '',
+                 f'{medians[1][1] / medians[0][1]:.1f}', ''])
+    table(f'SIGKILL until the successor\'s first message, ms (n = {kills}, {_NODES} nodes)',
+          ['', 'sent, median', 'worst', 'heard, median', 'worst'], rows)
+
+
+if __name__ == '__main__':
+    main()
