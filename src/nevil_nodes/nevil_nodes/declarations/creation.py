@@ -1,0 +1,168 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Check that what a node's ``creation`` names exists."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+import os
+from pathlib import Path
+
+from nevil_msggen.problem import did_you_mean
+from nevil_msggen.problem import Problem
+
+from nevil_nodes.declarations.executable import command_line
+from nevil_nodes.declarations.executable import find_executable
+from nevil_nodes.declarations.node import Node
+from nevil_nodes.declarations.python_class import ClassFile
+from nevil_nodes.declarations.python_class import find_module
+from nevil_nodes.declarations.python_class import read_classes
+
+__all__ = ['Creation']
+
+
+class Creation:
+    """Finds classes and executables of a project's nodes; each file is parsed once."""
+
+    def __init__(
+            self, project: Path, environ: Mapping[str, str], allowed: list[str],
+            log_level: str) -> None:
+        """
+        Prepare for a project.
+
+        :param environ: variables of the system and of the project
+        :param allowed: the root's ``security.allowed_paths``
+        """
+        self._project = project
+        self._environ = environ
+        self._allowed = allowed
+        self._log_level = log_level
+        self._files: dict[Path, ClassFile] = {}
+
+    def resolve(self, node: Node) -> list[Problem]:
+        """Fill in the node's module and class, or command line, and report what is missing."""
+        creation = node.settings.get('creation')
+        pair = [key for key in ('package', 'executable') if creation.get(key)]
+        if len(pair) == 1:
+            missing = 'executable' if pair == ['package'] else 'package'
+            return [node.problem(('creation', *pair), f'needs creation.{missing} too',
+                                 f'add creation.{missing}, or remove creation.{pair[0]}')]
+        if pair:
+            return self._executable(node)
+        return self._class(node)
+
+    def _executable(self, node: Node) -> list[Problem]:
+        creation = node.settings.get('creation')
+        package, executable = creation['package'], creation['executable']
+        problems = []
+        for key in ('class_name', 'module_path'):
+            if key in creation:
+                problems.append(node.problem(
+                    ('creation', key), 'is not used beside creation.executable',
+                    'keep either the executable or the class'))
+        if not node.settings.get('runtime', 'isolated_process'):
+            problems.append(node.problem(
+                ('runtime', 'isolated_process'), 'an executable always has its own process',
+                'write isolated_process: true', 'warning'))
+        found = find_executable(package, executable, self._environ)
+        if found.path is None:
+            problems.append(node.problem(
+                ('creation', 'executable'), found.text, found.fix,
+                'warning' if found.unsure else 'error'))
+        program = (found.path,) if found.path else ('ros2', 'run', package, executable)
+        node.argv = command_line(
+            program, node.name, creation['init_params'], self._log_level)
+        return problems
+
+    def _class(self, node: Node) -> list[Problem]:
+        creation = node.settings.get('creation')
+        node.class_name = creation.get('class_name') or _camel_case(node.name) + 'Node'
+        given = creation.get('module_path')
+        file, node.module = self._module(node, given)
+        if file is None:
+            return [_no_module(node, given)]
+        problems = self._outside(node, file) if given else []
+        classes = self._files.get(file)
+        if classes is None:
+            classes = self._files[file] = read_classes(file)
+        shown = self._shown(file)
+        if classes.error:
+            problems.append(Problem(
+                file=shown, line=classes.line, key='', text=classes.error,
+                fix=f"make it a Python file with the class '{node.class_name}'"))
+        elif node.class_name not in classes.names and not classes.star:
+            there = (f'it has {", ".join(classes.classes)}' if classes.classes
+                     else 'it has no class')
+            problems.append(node.problem(
+                ('creation', 'class_name'),
+                f"there is no class '{node.class_name}' in {shown}; {there}",
+                did_you_mean(node.class_name, classes.classes)
+                or 'write the class, or name the right one in creation.class_name'))
+        return problems
+
+    def _module(self, node: Node, given: str | None) -> tuple[Path | None, str]:
+        """Return the file of the node's class and the module as the node is to load it."""
+        if given is None:
+            file = node.folder / f'{node.name}_node.py'
+            return (file if file.is_file() else None), str(file)
+        if given.endswith('.py') or '/' in given:
+            for folder in (node.folder, self._project):
+                file = Path(os.path.normpath(folder / Path(given).expanduser()))
+                if file.is_file():
+                    return file, str(file)
+            return None, given
+        own = find_module(given, [self._project, node.folder, *self._python_path(node)])
+        if own is not None and own.is_relative_to(self._project):
+            return own, str(own)
+        return own, given
+
+    def _python_path(self, node: Node) -> list[Path]:
+        text = node.environment.get('PYTHONPATH', self._environ.get('PYTHONPATH', ''))
+        return [self._project / part for part in text.split(':') if part]
+
+    def _outside(self, node: Node, file: Path) -> list[Problem]:
+        allowed = [*self._allowed, *node.settings.get('security', 'allowed_paths')]
+        if not allowed:
+            return []
+        real = file.resolve()
+        folders = [self._project, *(self._project / Path(path).expanduser() for path in allowed)]
+        if any(real.is_relative_to(folder.resolve()) for folder in folders):
+            return []
+        return [node.problem(
+            ('creation', 'module_path'),
+            f'{real} is outside of the project and of security.allowed_paths',
+            f"add '{real.parent}' to security.allowed_paths, or move the file")]
+
+    def _shown(self, file: Path) -> str:
+        if file.is_relative_to(self._project):
+            return str(file.relative_to(self._project))
+        return str(file)
+
+
+def _no_module(node: Node, given: str | None) -> Problem:
+    if given is None:
+        return node.problem(
+            ('creation',), f'there is no {node.name}_node.py beside it',
+            f"write the class '{node.class_name}' there, or name creation.module_path"
+            ' (or creation.package and creation.executable)')
+    kind = 'file' if given.endswith('.py') or '/' in given else 'module'
+    where = ("the node's folder or the project" if kind == 'file'
+             else "the project, the node's folder or Python's path")
+    return node.problem(('creation', 'module_path'), f"there is no {kind} '{given}' in {where}",
+                        'correct the path, or create the file')
+
+
+def _camel_case(name: str) -> str:
+    return ''.join(part[:1].upper() + part[1:] for part in name.split('_'))

@@ -1,0 +1,225 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""From a project's folder to its plan, or to everything that is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from dataclasses import field
+from dataclasses import replace
+import os
+from pathlib import Path
+
+from nevil_msggen.problem import did_you_mean
+from nevil_msggen.problem import has_errors
+from nevil_msggen.problem import Problem
+from nevil_msggen.source import Document
+from nevil_msggen.source import read_document
+
+from nevil_nodes.declarations.creation import Creation
+from nevil_nodes.declarations.dependencies import resolve_dependencies
+from nevil_nodes.declarations.discovery import find_nodes
+from nevil_nodes.declarations.expansion import as_text
+from nevil_nodes.declarations.expansion import expand
+from nevil_nodes.declarations.expansion import Expansion
+from nevil_nodes.declarations.layers import Layer
+from nevil_nodes.declarations.layers import Origin
+from nevil_nodes.declarations.layers import Settings
+from nevil_nodes.declarations.naming import is_reference_robot
+from nevil_nodes.declarations.naming import name_problem
+from nevil_nodes.declarations.naming import valid_name
+from nevil_nodes.declarations.node import Node
+from nevil_nodes.declarations.plan import Plan
+from nevil_nodes.declarations.planning import make_plan
+from nevil_nodes.declarations.root import expansion_problems
+from nevil_nodes.declarations.root import read_root
+from nevil_nodes.declarations.root import Root
+from nevil_nodes.declarations.schema import check
+from nevil_nodes.declarations.schema import defaults
+from nevil_nodes.declarations.schema import NODE_SCHEMA
+from nevil_nodes.declarations.topics import topics
+from nevil_nodes.declarations.variables import check_versions
+from nevil_nodes.declarations.variables import missing_variables
+
+__all__ = ['LoadResult', 'load_project']
+
+
+@dataclass(frozen=True)
+class LoadResult:
+    """
+    A project as it was understood.
+
+    :param plan: None when a problem is an error
+    :param problems: in the order of files and lines
+    :param settings: the resolved values of the root file (under ``''``) and of each node
+    """
+
+    plan: Plan | None
+    problems: tuple[Problem, ...]
+    settings: Mapping[str, Settings] = field(default_factory=dict)
+
+    @property
+    def origins(self) -> dict[str, dict[str, Origin]]:
+        """Return the origin of each value: of the root under ``''``, of a node by its name."""
+        return {name: {key: origin for key, _, origin in settings.leaves()}
+                for name, settings in self.settings.items()}
+
+
+def load_project(
+        directory: Path, *, environ: Mapping[str, str], logs: Path | None = None) -> LoadResult:
+    """
+    Read, check and resolve a project; never raise for what its files hold.
+
+    :param directory: folder with the root ``.nodes``
+    :param environ: the environment in which it will be started
+    :param logs: where logs go, ``<directory>/logs`` when not given
+    """
+    project = directory.resolve()
+    if not (project / '.nodes').is_file():
+        return LoadResult(None, (Problem(
+            file=str(directory), line=0, key='', text='there is no .nodes here, so no project',
+            fix='go to the folder of a project, or make one with `nevil init NAME`'),))
+    root = read_root(project, environ)
+    problems = [*root.problems, *check_versions(root)]
+    name = _project_name(project, root, problems)
+    folders, found = find_nodes(project, root.settings)
+    problems += found
+    nodes = {node: _read_node(project, node, folder, root, problems)
+             for node, folder in folders.items()}
+    problems += _overrides(root, nodes)
+    package = f'{name}_msgs'
+    creation = Creation(
+        project, root.scope, root.settings.get('security', 'allowed_paths'),
+        root.settings.get('system', 'log_level'))
+    for node in nodes.values():
+        _read_messages(project, node, package, problems)
+        if node.enabled:
+            problems += creation.resolve(node)
+    problems += missing_variables(root, nodes)
+    problems += resolve_dependencies(
+        nodes, strict=root.settings.get('launch', 'startup', 'validate_dependencies'))
+    plan, found = make_plan(
+        project, name, root, nodes, environ=environ, logs=logs or project / 'logs')
+    problems += found
+    ordered = tuple(sorted(set(problems), key=Problem.sort_key))
+    settings = {'': root.settings, **{node.name: node.settings for node in nodes.values()}}
+    return LoadResult(None if has_errors(ordered) else plan, ordered, settings)
+
+
+def _project_name(project: Path, root: Root, problems: list[Problem]) -> str:
+    given = root.settings.get('name')
+    name = str(given) if given else valid_name(project.name)
+    wrong = '' if is_reference_robot(project) else name_problem(name)
+    if wrong:
+        problems.append(Problem(
+            file='.nodes', line=root.layer.document.line('name') if given else 0, key='name',
+            text=wrong, fix='give the project another name in the root .nodes, for example'
+            f' `name: {valid_name(name)}_robot`'))
+    return name
+
+
+def _read_node(
+        project: Path, name: str, folder: Path, root: Root, problems: list[Problem]) -> Node:
+    shown = os.path.relpath(folder / '.nodes', project)
+    document = Document(shown, {})
+    if (folder / '.nodes').is_file():
+        document, wrong = read_document(folder / '.nodes', shown)
+        problems += wrong
+    found = Expansion()
+    data = expand(document.data, root.scope, found)
+    layer = Layer(document, (), data, frozenset(found.changed))
+    clean, wrong = check(layer, NODE_SCHEMA)
+    problems += wrong
+    settings = Settings(defaults(NODE_SCHEMA))
+    _inherit(settings, root.settings)
+    settings.merge(replace(layer, data=clean))
+    for override in ('all', name):
+        over = root.overrides(override)
+        if over is not None:
+            settings.merge(over)
+    node = Node(name=name, folder=folder, file=shown, settings=settings)
+    _status(node, root)
+    settings.data['runtime']['restart_policy'] = settings.data['runtime'][
+        'restart_policy'].replace('-', '_')
+    node.environment = {key: as_text(value)
+                        for key, value in (settings.get('environment') or {}).items()}
+    if node.enabled:
+        problems += expansion_problems(layer, found, root.strict_variables)
+    if clean.get('node_name', name) != name:
+        problems.append(node.problem(
+            ('node_name',), f"'{clean['node_name']}' is not the name of its folder, '{name}'",
+            f"write node_name: {name}, or rename the folder"))
+    return node
+
+
+def _inherit(settings: Settings, root: Settings) -> None:
+    """Take the root's values as defaults where a node's keys say the same for one node."""
+    pairs = (
+        (('system', 'shutdown_timeout'), ('runtime', 'shutdown_timeout'), 1),
+        (('monitoring', 'alerts', 'slow_response_ms'),
+         ('monitoring', 'thresholds', 'max_response_time_ms'), 1),
+        (('monitoring', 'alerts', 'high_error_rate'),
+         ('monitoring', 'thresholds', 'max_error_rate_percent'), 100),
+    )
+    for source, target, factor in pairs:
+        settings.put(target, root.get(*source) * factor, root.origin(*source))
+
+
+def _status(node: Node, root: Root) -> None:
+    """Apply ``status_overrides``: disabled wins over dev-only, dev-only over muted."""
+    path = ('nodes', 'status_overrides')
+    development = (root.scope.get('NEVIL_DEV', '').lower() in ('1', 'true', 'yes', 'on')
+                   or root.settings.get('development', 'debug_mode'))
+    rules = [('muted_nodes', 'muted'), ('disabled_nodes', 'disabled')]
+    if not development:
+        rules.insert(1, ('dev_only_nodes', 'disabled'))
+    for key, status in rules:
+        names = root.settings.get(*path, key)
+        if node.name in names and not (
+                status == 'muted' and node.settings.get('runtime', 'status') == 'disabled'):
+            origin = root.settings.origin(*path, key, names.index(node.name))
+            node.settings.put(('runtime', 'status'), status, origin)
+    node.status = node.settings.get('runtime', 'status')
+
+
+def _overrides(root: Root, nodes: Mapping[str, Node]) -> list[Problem]:
+    """Warn about names in the root file that are no node's."""
+    problems = []
+    places = [(('nodes', 'global_overrides', name), name)
+              for name in root.settings.get('nodes', 'global_overrides') or () if name != 'all']
+    for key in ('disabled_nodes', 'muted_nodes', 'dev_only_nodes'):
+        path = ('nodes', 'status_overrides', key)
+        places += [((*path, index), name)
+                   for index, name in enumerate(root.settings.get(*path))]
+    for place, name in places:
+        if name not in nodes:
+            problems.append(Problem(
+                file='.nodes', line=root.layer.document.line(*place),
+                key='.'.join(part for part in place if isinstance(part, str)),
+                text=f"there is no node '{name}'", severity='warning',
+                fix=did_you_mean(name, sorted(nodes)) or 'remove the name'))
+    return problems
+
+
+def _read_messages(project: Path, node: Node, package: str, problems: list[Problem]) -> None:
+    path = node.folder / '.messages'
+    if not path.exists() and not path.is_symlink():
+        return
+    document, wrong = read_document(path, os.path.relpath(path, project))
+    problems += wrong
+    node.messages = document.data
+    node.publishes = topics(document.data, 'publishes', package)
+    node.subscribes = topics(document.data, 'subscribes', package)

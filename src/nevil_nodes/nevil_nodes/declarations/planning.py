@@ -1,0 +1,138 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Make the plan of a project whose nodes are understood."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from collections.abc import Sequence
+from pathlib import Path
+
+from nevil_msggen.problem import Problem
+
+from nevil_nodes.declarations.composition import arrange
+from nevil_nodes.declarations.composition import COMPOSED
+from nevil_nodes.declarations.composition import unify_composed
+from nevil_nodes.declarations.node import Node
+from nevil_nodes.declarations.plan import LogPlan
+from nevil_nodes.declarations.plan import NodePlan
+from nevil_nodes.declarations.plan import Plan
+from nevil_nodes.declarations.plan import RestartPlan
+from nevil_nodes.declarations.processes import make_process
+from nevil_nodes.declarations.processes import secrets
+from nevil_nodes.declarations.root import Root
+
+__all__ = ['make_plan']
+
+MIB = 1024 * 1024
+
+
+def make_plan(
+        project: Path, name: str, root: Root, nodes: Mapping[str, Node], *,
+        environ: Mapping[str, str], logs: Path) -> tuple[Plan, list[Problem]]:
+    """
+    Return the plan and what is wrong with order and processes.
+
+    :param environ: the environment in which it will be started
+    :param logs: where logs go
+    """
+    listed = list(dict.fromkeys(
+        node for node in root.settings.get('launch', 'startup_order') if node in nodes))
+    preferred = [*listed, *(node for node in sorted(nodes) if node not in set(listed))]
+    enabled = {node: nodes[node] for node in nodes if nodes[node].enabled}
+    members, problems = arrange(enabled, [node for node in preferred if node in enabled])
+    problems += _order_problems(root, enabled, listed, members)
+    processes = []
+    for process, names in members.items():
+        group = [nodes[node] for node in names]
+        if process == COMPOSED:
+            problems += unify_composed(group)
+        made, wrong = make_process(
+            process, group, project=str(project), shared=root.shared, environ=environ)
+        processes.append(made)
+        problems += wrong
+    order = [node for names in members.values() for node in names]
+    order += [node for node in preferred if node not in enabled]
+    system = root.settings.data
+    plan = Plan(
+        project=name, directory=str(project), messages_package=f'{name}_msgs',
+        nodes=tuple(_node_plan(nodes[node], system['system']['log_level']) for node in order),
+        processes=tuple(processes), logs=_log_plan(root, nodes, environ, logs),
+        parallel=system['launch']['parallel_launch'],
+        startup_delay_s=float(system['system']['startup_delay']),
+        wait_for_healthy=system['launch']['wait_for_healthy'],
+        ready_timeout_s=float(system['launch']['ready_timeout']),
+        health_check_interval_s=float(system['system']['health_check_interval']),
+        system=system)
+    return plan, problems
+
+
+def _node_plan(node: Node, log_level: str) -> NodePlan:
+    data = node.settings.data
+    runtime = data['runtime']
+    return NodePlan(
+        name=node.name, process=COMPOSED if node.composed else node.name,
+        kind='executable' if node.is_executable else 'python',
+        description=str(data['description'] or node.messages.get('description') or ''),
+        status=node.status, auto_start=data['creation']['auto_start'], requires=node.requires,
+        optional=node.optional, conflicts=node.conflicts,
+        restart=RestartPlan(
+            policy=runtime['restart_policy'], max_restarts=runtime['max_restarts'],
+            delay_s=float(runtime['restart_delay'])),
+        startup_timeout_s=float(runtime['startup_timeout']),
+        shutdown_timeout_s=float(runtime['shutdown_timeout']), module=node.module,
+        class_name=node.class_name, init_params=data['creation']['init_params'],
+        log_level=log_level, publishes=node.publishes, subscribes=node.subscribes,
+        messages=node.messages, nodes=data)
+
+
+def _log_plan(
+        root: Root, nodes: Mapping[str, Node], environ: Mapping[str, str],
+        directory: Path) -> LogPlan:
+    system = root.settings.data['system']
+    own = {name: node.settings.get('resources', 'max_log_size_mb')
+           for name, node in sorted(nodes.items())}
+    masked = root.settings.get('security', 'mask_secrets')
+    return LogPlan(
+        directory=str(directory), level=system['log_level'],
+        max_bytes=int(system['max_log_size_mb'] * MIB),
+        retention_days=int(system['log_retention_days']),
+        per_node_max_bytes={name: int(size * MIB) for name, size in own.items() if size},
+        secrets=secrets(environ, root.shared, *(node.environment for node in nodes.values()))
+        if masked else ())
+
+
+def _order_problems(
+        root: Root, nodes: Mapping[str, Node], listed: Sequence[str],
+        members: Mapping[str, Sequence[str]]) -> list[Problem]:
+    """Warn where ``startup_order`` says otherwise than ``requires``."""
+    given = root.settings.get('launch', 'startup_order')
+    order = [name for names in members.values() for name in names]
+    place = {name: index for index, name in enumerate(order)}
+    problems = []
+    latest = ''
+    for name in listed:
+        if name not in nodes:
+            continue
+        if latest and place[name] < place[latest]:
+            origin = root.settings.origin('launch', 'startup_order', given.index(name))
+            problems.append(Problem(
+                file=origin.file or '.nodes', line=origin.line, key='launch.startup_order',
+                text=f"'{name}' starts before '{latest}', which is listed before it: what is"
+                f' required (or shares a process) comes first ({nodes[latest].place("dependencies", "requires")})',
+                fix=f"list '{name}' before '{latest}'", severity='warning'))
+        else:
+            latest = name
+    return problems
