@@ -18,20 +18,13 @@ What the files of a project mean: read, checked, resolved, ordered. Pure: starts
 ``load_project`` is the way in, a ``Plan`` the way out; ``report`` puts both into words.
 """
 
-from nevil_nodes.declarations.codec import from_json
-from nevil_nodes.declarations.codec import process_document
-from nevil_nodes.declarations.codec import process_from_json
-from nevil_nodes.declarations.codec import ProcessDocument
-from nevil_nodes.declarations.codec import to_json
-from nevil_nodes.declarations.load import load_project
-from nevil_nodes.declarations.load import LoadResult
-from nevil_nodes.declarations.plan import LogPlan
-from nevil_nodes.declarations.plan import NodePlan
-from nevil_nodes.declarations.plan import Plan
-from nevil_nodes.declarations.plan import ProcessPlan
-from nevil_nodes.declarations.plan import QosPlan
-from nevil_nodes.declarations.plan import RestartPlan
-from nevil_nodes.declarations.plan import TopicPlan
+from nevil_nodes.declarations.serial import (
+    from_json, process_document, process_from_json, ProcessDocument, to_json,
+)
+from nevil_nodes.declarations.load import load_project, LoadResult
+from nevil_nodes.declarations.plan import (
+    LogPlan, NodePlan, Plan, ProcessPlan, QosPlan, RestartPlan, TopicPlan,
+)
 
 __all__ = [
     'LoadResult', 'LogPlan', 'NodePlan', 'Plan', 'ProcessDocument', 'ProcessPlan', 'QosPlan',

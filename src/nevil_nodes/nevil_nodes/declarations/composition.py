@@ -16,16 +16,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from collections.abc import Mapping
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from nevil_msggen.problem import Problem
 
-from nevil_nodes.declarations.graph import add_soft_edges
-from nevil_nodes.declarations.graph import find_cycles
-from nevil_nodes.declarations.graph import start_order
+from nevil_nodes.declarations.graph import add_soft_edges, find_cycles, start_order
 from nevil_nodes.declarations.node import Node
 
 __all__ = ['COMPOSED', 'arrange', 'unify_composed']
@@ -80,7 +76,7 @@ def unify_composed(nodes: Sequence[Node]) -> list[Problem]:
             if value != chosen:
                 problems.append(node.problem(
                     ('runtime', key),
-                    f"{value} differs within the composed process; {chosen} holds for all of it",
+                    f'{value} differs within the composed process; {chosen} holds for all of it',
                     f'write {chosen}, or isolated_process: true', 'warning'))
                 node.settings.put(
                     ('runtime', key), chosen, nodes[values.index(chosen)].settings.origin(

@@ -16,8 +16,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 __all__ = ['add_soft_edges', 'find_cycles', 'start_order']
 

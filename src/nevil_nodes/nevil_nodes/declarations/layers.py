@@ -16,14 +16,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from collections.abc import Mapping
-from dataclasses import dataclass
-from dataclasses import field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from nevil_msggen.source import Document
-from nevil_msggen.source import KeyPath
+from nevil_msggen.source import Document, KeyPath
 
 __all__ = ['Layer', 'Origin', 'Settings']
 
@@ -91,7 +88,7 @@ class Settings:
         """Set one value."""
         target = self.data
         for key in path[:-1]:
-            target = target.setdefault(key, {})
+            target = target.setdefault(str(key), {})
         target[str(path[-1])] = value
         self._origins[path] = origin
 
@@ -138,8 +135,8 @@ class Settings:
                 base[key] = _copy(value)
                 self._origins[here] = layer.origin(here)
                 if isinstance(value, list):
-                    for index in range(len(value)):
-                        self._origins[(*here, index)] = layer.origin((*here, index))
+                    items: list[KeyPath] = [(*here, index) for index in range(len(value))]
+                    self._origins.update((item, layer.origin(item)) for item in items)
 
 
 def _copy(value: Any) -> Any:

@@ -17,42 +17,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from dataclasses import field
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 import os
 from pathlib import Path
 
-from nevil_msggen.problem import did_you_mean
-from nevil_msggen.problem import has_errors
-from nevil_msggen.problem import Problem
-from nevil_msggen.source import Document
-from nevil_msggen.source import read_document
+from nevil_msggen.problem import did_you_mean, has_errors, Problem
+from nevil_msggen.source import Document, read_document
 
 from nevil_nodes.declarations.creation import Creation
 from nevil_nodes.declarations.dependencies import resolve_dependencies
 from nevil_nodes.declarations.discovery import find_nodes
-from nevil_nodes.declarations.expansion import as_text
-from nevil_nodes.declarations.expansion import expand
-from nevil_nodes.declarations.expansion import Expansion
-from nevil_nodes.declarations.layers import Layer
-from nevil_nodes.declarations.layers import Origin
-from nevil_nodes.declarations.layers import Settings
-from nevil_nodes.declarations.naming import is_reference_robot
-from nevil_nodes.declarations.naming import name_problem
-from nevil_nodes.declarations.naming import valid_name
+from nevil_nodes.declarations.expansion import as_text, expand, Expansion
+from nevil_nodes.declarations.layers import Layer, Origin, Settings
+from nevil_nodes.declarations.naming import is_reference_robot, name_problem, valid_name
 from nevil_nodes.declarations.node import Node
 from nevil_nodes.declarations.plan import Plan
 from nevil_nodes.declarations.planning import make_plan
-from nevil_nodes.declarations.root import expansion_problems
-from nevil_nodes.declarations.root import read_root
-from nevil_nodes.declarations.root import Root
-from nevil_nodes.declarations.schema import check
-from nevil_nodes.declarations.schema import defaults
-from nevil_nodes.declarations.schema import NODE_SCHEMA
+from nevil_nodes.declarations.root import expansion_problems, read_root, Root
+from nevil_nodes.declarations.schema import check, defaults, NODE_SCHEMA
 from nevil_nodes.declarations.topics import topics
-from nevil_nodes.declarations.variables import check_versions
-from nevil_nodes.declarations.variables import missing_variables
+from nevil_nodes.declarations.variables import check_versions, missing_variables
 
 __all__ = ['LoadResult', 'load_project']
 
@@ -161,7 +145,7 @@ def _read_node(
     if clean.get('node_name', name) != name:
         problems.append(node.problem(
             ('node_name',), f"'{clean['node_name']}' is not the name of its folder, '{name}'",
-            f"write node_name: {name}, or rename the folder"))
+            f'write node_name: {name}, or rename the folder'))
     return node
 
 
@@ -198,8 +182,9 @@ def _status(node: Node, root: Root) -> None:
 def _overrides(root: Root, nodes: Mapping[str, Node]) -> list[Problem]:
     """Warn about names in the root file that are no node's."""
     problems = []
-    places = [(('nodes', 'global_overrides', name), name)
-              for name in root.settings.get('nodes', 'global_overrides') or () if name != 'all']
+    places: list[tuple[tuple[str | int, ...], str]] = [
+        (('nodes', 'global_overrides', name), name)
+        for name in root.settings.get('nodes', 'global_overrides') or () if name != 'all']
     for key in ('disabled_nodes', 'muted_nodes', 'dev_only_nodes'):
         path = ('nodes', 'status_overrides', key)
         places += [((*path, index), name)

@@ -16,22 +16,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from nevil_msggen.problem import Problem
 
-from nevil_nodes.declarations.composition import arrange
-from nevil_nodes.declarations.composition import COMPOSED
-from nevil_nodes.declarations.composition import unify_composed
+from nevil_nodes.declarations.composition import arrange, COMPOSED, unify_composed
 from nevil_nodes.declarations.node import Node
-from nevil_nodes.declarations.plan import LogPlan
-from nevil_nodes.declarations.plan import NodePlan
-from nevil_nodes.declarations.plan import Plan
-from nevil_nodes.declarations.plan import RestartPlan
-from nevil_nodes.declarations.processes import make_process
-from nevil_nodes.declarations.processes import secrets
+from nevil_nodes.declarations.plan import LogPlan, NodePlan, Plan, RestartPlan
+from nevil_nodes.declarations.processes import make_process, secrets
 from nevil_nodes.declarations.root import Root
 
 __all__ = ['make_plan']
@@ -122,16 +115,17 @@ def _order_problems(
     order = [name for names in members.values() for name in names]
     place = {name: index for index, name in enumerate(order)}
     problems = []
-    latest = ''
+    latest = ''  # of those listed so far, the one that starts last
     for name in listed:
         if name not in nodes:
             continue
         if latest and place[name] < place[latest]:
             origin = root.settings.origin('launch', 'startup_order', given.index(name))
+            required = nodes[latest].place('dependencies', 'requires')
             problems.append(Problem(
                 file=origin.file or '.nodes', line=origin.line, key='launch.startup_order',
                 text=f"'{name}' starts before '{latest}', which is listed before it: what is"
-                f' required (or shares a process) comes first ({nodes[latest].place("dependencies", "requires")})',
+                f' required (or shares a process) comes first ({required})',
                 fix=f"list '{name}' before '{latest}'", severity='warning'))
         else:
             latest = name

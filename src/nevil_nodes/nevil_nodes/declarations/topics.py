@@ -19,8 +19,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from nevil_nodes.declarations.plan import QosPlan
-from nevil_nodes.declarations.plan import TopicPlan
+from nevil_nodes.declarations.plan import QosPlan, TopicPlan
 
 __all__ = ['topics']
 

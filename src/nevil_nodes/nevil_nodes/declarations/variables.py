@@ -20,7 +20,7 @@ from collections.abc import Mapping
 import re
 import sys
 
-from nevil_msggen.problem import Problem
+from nevil_msggen.problem import Problem, Severity
 
 from nevil_nodes.declarations.node import Node
 from nevil_nodes.declarations.root import Root
@@ -42,7 +42,7 @@ _CLAUSE = re.compile(r'(>=|<=|==|!=|~=|>|<)?\s*(\d+(?:\.\d+)*)(?:\.\*)?\s*(\+)?'
 
 def missing_variables(root: Root, nodes: Mapping[str, Node]) -> list[Problem]:
     """Report each required variable that is not set, or empty, for those who require it."""
-    severity = 'error' if root.strict_variables else 'warning'
+    severity: Severity = 'error' if root.strict_variables else 'warning'
     problems = []
     path = ('security', 'required_env_vars')
     for index, name in enumerate(root.settings.get(*path)):
