@@ -1,0 +1,26 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""NevilNode: what every node of a robot is."""
+
+from __future__ import annotations
+
+from nevil_nodes.node.errors import NodeError
+from nevil_nodes.node.errors import Refused
+from nevil_nodes.node.message import Message
+from nevil_nodes.node.message import MessagePriority
+from nevil_nodes.node.message import NodeStatus
+from nevil_nodes.node.nevil_node import NevilNode
+
+__all__ = ['Message', 'MessagePriority', 'NevilNode', 'NodeError', 'NodeStatus', 'Refused']

@@ -1,0 +1,98 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Dicts and messages of existing ROS types, from the fields that ROS itself knows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from nevil_nodes.node.errors import Refused
+from nevil_nodes.node.rules import shown
+
+__all__ = ['GenericConverter']
+
+
+class GenericConverter:
+    """
+    Converts any ROS message type.
+
+    Arrays of numbers are handed over as ROS has them (``array.array``, ``numpy.ndarray``): the
+    pixels of an image are not copied into a list.
+
+    :param ros_class: the message class
+    """
+
+    def __init__(self, ros_class: Any) -> None:
+        """Keep the class."""
+        self.ros_class = ros_class
+
+    def to_ros(self, data: Any) -> tuple[Any, list[str]]:
+        """Return a message with these fields; a ready message is taken as it is."""
+        if isinstance(data, self.ros_class):
+            return data, []
+        unknown: list[str] = []
+        return _build(self.ros_class, data, unknown, ''), unknown
+
+    def to_dict(self, message: Any) -> dict[str, Any]:
+        """Return all fields, nested messages as dicts."""
+        return _plain(message)
+
+
+def _build(ros_class: Any, data: Any, unknown: list[str], path: str) -> Any:
+    if not isinstance(data, Mapping):
+        raise Refused(f'{path[:-1] + ": " if path else ""}{shown(data)} is not a dict of fields')
+    message = ros_class(check_fields=True)
+    known = ros_class.get_fields_and_field_types()
+    for name, value in data.items():
+        if name not in known:
+            unknown.append(f'{path}{name}')
+            continue
+        value = _value(getattr(message, name), known[name], value, unknown, f'{path}{name}.')
+        try:
+            setattr(message, name, value)
+        except (AssertionError, TypeError, ValueError, OverflowError):
+            raise Refused(f'{path}{name}: {shown(value)} is not of type {known[name]}') from None
+    return message
+
+
+def _value(present: Any, kind: str, value: Any, unknown: list[str], path: str) -> Any:
+    """Return a value as the field wants it: nested dicts built, integers as floats."""
+    if isinstance(value, Mapping) and hasattr(type(present), 'get_fields_and_field_types'):
+        return _build(type(present), value, unknown, path)
+    if kind in ('float', 'double') and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if '/' in kind and isinstance(value, (list, tuple)):
+        item = _item_class(kind)
+        return [_build(item, entry, unknown, path) if isinstance(entry, Mapping) else entry
+                for entry in value]
+    return value
+
+
+def _item_class(kind: str) -> Any:
+    """Return the class of a sequence's items: ``sequence<geometry_msgs/Point, 3>``."""
+    from nevil_nodes.node.conversion import message_class
+    inner = kind.removeprefix('sequence<').split('>')[0].split(',')[0].split('[')[0].strip()
+    package, name = inner.split('/')[0], inner.split('/')[-1]
+    return message_class(f'{package}/msg/{name}')
+
+
+def _plain(value: Any) -> Any:
+    fields = getattr(type(value), 'get_fields_and_field_types', None)
+    if fields is not None:
+        return {name: _plain(getattr(value, name)) for name in fields()}
+    if isinstance(value, list):
+        return [_plain(entry) for entry in value]
+    return value

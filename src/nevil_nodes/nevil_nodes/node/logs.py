@@ -1,0 +1,176 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""The node's logger: lines in Nevil's format on stderr, and the same on /rosout for ROS tools."""
+
+from __future__ import annotations
+
+from collections import deque
+import logging
+import sys
+import threading
+import time
+from typing import Any
+
+from nevil_nodes.logs.format import format_record
+from nevil_nodes.logs.format import normal_level
+from nevil_nodes.logs.format import Record
+from rcl_interfaces.msg import Log
+from rclpy.qos import DurabilityPolicy
+from rclpy.qos import HistoryPolicy
+from rclpy.qos import QoSProfile
+from rclpy.qos import ReliabilityPolicy
+
+__all__ = ['NevilFormatter', 'RosoutHandler', 'logger_for']
+
+_ROSOUT_QOS = QoSProfile(
+    reliability=ReliabilityPolicy.RELIABLE, durability=DurabilityPolicy.TRANSIENT_LOCAL,
+    history=HistoryPolicy.KEEP_LAST, depth=1000)
+
+
+class NevilFormatter(logging.Formatter):
+    """
+    Formats records as Nevil's log files have them.
+
+    :param node: name of the node; '' takes the name of the logger
+    """
+
+    def __init__(self, node: str = '') -> None:
+        """Keep the name."""
+        super().__init__()
+        self._node = node
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line, and the lines of a traceback after it."""
+        text = record.getMessage()
+        if record.exc_info:
+            text = f'{text}\n{self.formatException(record.exc_info)}'
+        if record.stack_info:
+            text = f'{text}\n{record.stack_info}'
+        return format_record(Record(
+            int(record.created * 1e9), normal_level(record.levelname) or _level(record.levelno),
+            self._node or record.name, component(record), text))
+
+
+def component(record: logging.LogRecord) -> str:
+    """Return the part of the node that speaks: a thread of its own, else the module."""
+    thread = record.threadName or 'MainThread'
+    return record.module if thread == 'MainThread' or thread.endswith('_main') else thread
+
+
+def _level(number: int) -> str:
+    return next((name for limit, name in (
+        (50, 'CRITICAL'), (40, 'ERROR'), (30, 'WARNING'), (20, 'INFO')) if number >= limit),
+        'DEBUG')
+
+
+class RosoutHandler(logging.Handler):
+    """
+    Publishes records on /rosout.
+
+    rclpy's own logger would print each of them a second time. The publisher is made late, by
+    ``open()``, since it does not have to delay the node's start; records wait for it.
+    """
+
+    def __init__(self) -> None:
+        """Collect records until ``open()``."""
+        super().__init__()
+        self._publisher: Any = None
+        self._waiting: deque[Log] = deque(maxlen=1000)
+
+    def open(self, node: Any) -> None:
+        """Create the publisher and send what has waited."""
+        publisher = node.create_publisher(Log, '/rosout', _ROSOUT_QOS)
+        self.acquire()
+        try:
+            for message in self._waiting:
+                publisher.publish(message)
+            self._waiting.clear()
+            self._publisher = publisher
+        finally:
+            self.release()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Publish one record; called under the handler's lock."""
+        try:
+            message = Log(
+                level=_level_number(record.levelno), name=record.name, msg=_text(record),
+                file=record.pathname, function=record.funcName or '', line=record.lineno)
+            message.stamp.sec, message.stamp.nanosec = divmod(int(record.created * 1e9), 10 ** 9)
+            if self._publisher is None:
+                self._waiting.append(message)
+            else:
+                self._publisher.publish(message)
+        except Exception:  # a middleware that is going down must not make a log call fail
+            if self._publisher is not None:
+                self._publisher = None
+
+    def close(self) -> None:
+        """Publish no more."""
+        self._publisher = None
+        self._waiting.clear()
+        super().close()
+
+
+def _text(record: logging.LogRecord) -> str:
+    text = record.getMessage()
+    if record.exc_info:
+        text = f'{text}\n{logging.Formatter().formatException(record.exc_info)}'
+    return text
+
+
+def _level_number(number: int) -> int:
+    return max(10, min(50, number // 10 * 10))
+
+
+class _StderrHandler(logging.StreamHandler[Any]):
+    """Writes to whatever sys.stderr is now (tests and forks replace it)."""
+
+    def __init__(self, node: str) -> None:
+        logging.Handler.__init__(self)
+        self.setFormatter(NevilFormatter(node))
+
+    @property
+    def stream(self) -> Any:
+        return sys.stderr
+
+    @stream.setter
+    def stream(self, value: Any) -> None:
+        pass
+
+
+def logger_for(node: str, level: str) -> tuple[logging.Logger, RosoutHandler]:
+    """
+    Return the logger of a node with its two handlers, replacing those of an earlier node.
+
+    :param level: the lowest level that is shown
+    """
+    logger = logging.getLogger(node)
+    for handler in list(logger.handlers):
+        if isinstance(handler, (_StderrHandler, RosoutHandler)):
+            logger.removeHandler(handler)
+            handler.close()
+    rosout = RosoutHandler()
+    logger.addHandler(_StderrHandler(node))
+    logger.addHandler(rosout)
+    logger.setLevel(normal_level(level) or 'INFO')
+    logger.propagate = False
+    return logger, rosout
+
+
+def say(text: str, level: str = 'INFO', node: str = 'nevil') -> None:
+    """Write one line about the process itself, where no node exists (yet)."""
+    line = format_record(Record(
+        time.time_ns(), level, node, threading.current_thread().name, text))
+    print(line, file=sys.stderr, flush=True)

@@ -1,0 +1,142 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""A node process: its nodes from the first line to the last, in one executor."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+import threading
+import traceback
+from typing import Any
+
+from nevil_nodes.node import current
+from nevil_nodes.node.assignment import Assignment
+from nevil_nodes.node.errors import NodeError
+from nevil_nodes.node.executor import NodeExecutor
+from nevil_nodes.node.loader import create_node
+from nevil_nodes.node.loader import load_class
+from nevil_nodes.node.logs import say
+from nevil_nodes.node.nevil_node import NevilNode
+from nevil_nodes.node.runtime import exit_code
+from nevil_nodes.node.signals import EndRequested
+from nevil_nodes.node.signals import interruptible
+from nevil_nodes.node.signals import Signals
+import rclpy
+from rclpy.context import Context
+from rclpy.signals import SignalHandlerOptions
+
+__all__ = ['run_process']
+
+
+class _Process:
+    """The nodes of this process, and why it ends."""
+
+    def __init__(self, assignment: Assignment, context: Context) -> None:
+        self._assignment = assignment
+        self._lock = threading.Lock()
+        self._ended = False
+        self.nodes: list[Any] = []
+        self.code = 0
+        self.executor = NodeExecutor(self._on_error, context=context)
+
+    def end(self, code: int = 0) -> None:
+        """Ask for the end, from any thread; the first reason but 0 is the exit code."""
+        with self._lock:
+            self.code = self.code or code
+        self.executor.end()
+
+    def start(self) -> bool:
+        """Create, configure and activate the nodes; False where one of them cannot."""
+        for plan in self._assignment.nodes:
+            with interruptible():
+                cls = load_class(plan, self._assignment.directory, NevilNode)
+                node = create_node(plan, cls, plan.init_params)
+            self.nodes.append(node)
+            node._nevil.on_end = self.end
+            self.executor.add_node(node)
+        for node in self.nodes:
+            if not node._nevil.start():
+                node.logger.critical('did not start, see the error above; ending the process')
+                return False
+        for node in self.nodes:
+            node._nevil.begin_beating()
+        return True
+
+    def finish(self) -> None:
+        """End all nodes in reverse order; once."""
+        if self._ended:
+            return
+        self._ended = True
+        for node in reversed(self.nodes):
+            try:
+                node._nevil.end(failed=self.code != 0)
+            except (Exception, SystemExit):
+                node.logger.error('failed while ending', exc_info=True)
+                self.code = self.code or 1
+        for node in reversed(self.nodes):
+            node._nevil.close()
+        self.executor.shutdown()
+
+    def _on_error(self, node: Any, error: BaseException) -> None:
+        """Log what a callback of rclpy raised, for example a timer of the author."""
+        owner = node if isinstance(node, NevilNode) else self.nodes[0]
+        owner._nevil.count_error()
+        owner.logger.error(f'callback failed: {error!r}', exc_info=error)
+
+
+def run_process(assignment: Assignment, ros_args: Sequence[str] = ()) -> int:
+    """
+    Run the nodes until they end or are told to.
+
+    :param ros_args: arguments for rclpy, ``--ros-args`` included
+    :returns: exit code: 0 for an ordered end, 1 for a failed node, else what the node asked for
+    """
+    context = Context()
+    rclpy.init(args=list(ros_args), context=context,
+               signal_handler_options=SignalHandlerOptions.NO)
+    process = _Process(assignment, context)
+    current.assign(assignment, context=context)
+    signals = Signals(process.end)
+    try:
+        with signals:
+            try:
+                _run(process, signals)
+            finally:
+                signals.starting = False
+                process.finish()
+    finally:
+        current.assign(None)
+        context.try_shutdown()
+    return process.code
+
+
+def _run(process: _Process, signals: Signals) -> None:
+    """Start and spin, turning what goes wrong into an exit code."""
+    try:
+        if not process.start():
+            process.end(1)
+            return
+        signals.starting = False
+        process.executor.spin()
+    except EndRequested:
+        process.end(0)
+    except SystemExit as error:
+        process.end(exit_code(error))
+    except NodeError as error:
+        say(str(error), 'CRITICAL')
+        process.end(1)
+    except Exception:
+        say('cannot start:\n' + traceback.format_exc().rstrip(), 'CRITICAL')
+        process.end(1)
