@@ -23,16 +23,27 @@ both processes.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from dataclasses import dataclass
+import json
+from typing import Any
 
 __all__ = [
-    'ProcessExited', 'ProcessFailed', 'ProcessStarted', 'SpawnerEvent', 'SpawnerLost',
-    'SpawnerReady', 'StartOrder',
+    'ExitOrder', 'MAX_PACKET_BYTES', 'ProcessExited', 'ProcessFailed', 'ProcessStarted',
+    'SignalOrder', 'SpawnerEvent', 'SpawnerLost', 'SpawnerOrder', 'SpawnerReady', 'StartOrder',
+    'decode', 'encode',
 ]
+
+MAX_PACKET_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class StartOrder:
+class SpawnerOrder:
+    """What the supervisor wants done."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StartOrder(SpawnerOrder):
     """
     Create a process.
 
@@ -51,6 +62,20 @@ class StartOrder:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class SignalOrder(SpawnerOrder):
+    """Send a signal to the process group of exactly this start; nothing when it has ended."""
+
+    unit: str
+    generation: int
+    signum: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExitOrder(SpawnerOrder):
+    """End every process (SIGTERM, a grace, SIGKILL) and then the spawner itself."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class SpawnerEvent:
     """News from the spawner."""
 
@@ -59,17 +84,30 @@ class SpawnerEvent:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SpawnerReady(SpawnerEvent):
-    """The interpreter is preloaded; starts are carried out from now on."""
+    """
+    The interpreter is preloaded; starts are carried out from now on.
+
+    :param forks: False when preloading left threads behind, so that everything is executed
+    :param problems: modules that could not be preloaded, each with its reason
+    """
 
     pid: int
     preload_s: float
+    forks: bool
+    problems: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SpawnerLost(SpawnerEvent):
-    """The spawner itself has ended; every process of its own is gone or being killed."""
+    """
+    The spawner itself has ended, and every process of the run with it.
+
+    :param status: its exit code, or the negative signal number
+    :param survivors: processes that had to be killed after it
+    """
 
     status: int
+    survivors: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -105,3 +143,30 @@ class ProcessExited(SpawnerEvent):
     signal: int | None
     core_dumped: bool
     survivors: int
+
+
+_KINDS: dict[str, type[SpawnerOrder] | type[SpawnerEvent]] = {
+    kind.__name__: kind for kind in (
+        StartOrder, SignalOrder, ExitOrder, SpawnerReady, SpawnerLost, ProcessStarted,
+        ProcessFailed, ProcessExited)}
+
+
+def encode(message: SpawnerOrder | SpawnerEvent) -> bytes:
+    """Return one order or event as a packet."""
+    return json.dumps(
+        {'kind': type(message).__name__, **asdict(message)}, separators=(',', ':')).encode()
+
+
+def decode(packet: bytes) -> SpawnerOrder | SpawnerEvent:
+    """
+    Return the order or event of a packet.
+
+    :raises ValueError: the packet is none of them
+    """
+    data: dict[str, Any] = json.loads(packet)
+    kind = _KINDS.get(data.pop('kind', ''))
+    if kind is None:
+        raise ValueError(f'not an order or event of the spawner: {packet[:80]!r}')
+    values = {key: tuple(value) if isinstance(value, list) else value
+              for key, value in data.items()}
+    return kind(**values)

@@ -1,0 +1,210 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""
+What happens in a new process between fork and its program.
+
+Whether the program is executed or runs in the fork, it finds the same: its own session, its
+output on 1 and 2, no input, no other descriptor, default signals, its environment and folder.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+import faulthandler
+import importlib
+import os
+import runpy
+import signal
+import sys
+import time
+from typing import Any
+from typing import NoReturn
+
+from nevil_bringup.spawner.prctl import die_with_parent
+from nevil_bringup.spawner.prctl import skip_library_destructors
+from nevil_bringup.spawner.protocol import StartOrder
+from nevil_bringup.spawner.title import show_as
+
+__all__ = ['Interpreter', 'Program', 'can_fork', 'set_up']
+
+# Honoured by a running interpreter, or set by us; any other difference needs an exec.
+_FORK_MAY_DIFFER = frozenset({
+    'PYTHONPATH', 'PYTHONUNBUFFERED', 'PYTHONDONTWRITEBYTECODE', 'PYTHONFAULTHANDLER'})
+_READ_AT_EXEC = ('PYTHON', 'LD_', 'LC_', 'MALLOC_')
+_READ_AT_EXEC_NAMES = ('LANG', 'LANGUAGE', 'GLIBC_TUNABLES')
+# What Python itself sets when it starts.
+_PYTHON_SIGNALS: dict[int, Any] = {
+    signal.SIGPIPE: signal.SIG_IGN, signal.SIGXFSZ: signal.SIG_IGN,
+    signal.SIGINT: signal.default_int_handler}
+
+
+@dataclass(frozen=True, slots=True)
+class Interpreter:
+    """
+    What of the spawner's interpreter its children keep.
+
+    :param path: ``sys.path`` without the first entry and those of PYTHONPATH
+    :param kept: descriptors that preloaded libraries opened
+    :param forks: whether it may be forked to go on running, that is, has no threads
+    """
+
+    path: tuple[str, ...]
+    kept: frozenset[int]
+    pid: int
+    forks: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """The program of a forked child, to be run where nothing of the spawner is on the stack."""
+
+    module: str
+
+    def run(self) -> object:
+        """
+        Run ``main(arguments)`` of the module, or all of it as a script if it has no ``main``.
+
+        :returns: the exit status, anything that ``sys.exit`` takes
+        """
+        module = importlib.import_module(self.module)
+        if not hasattr(module, 'main'):
+            runpy.run_module(self.module, run_name='__main__', alter_sys=True)
+            return 0
+        sys.modules['__main__'] = module
+        sys.argv[0] = getattr(module, '__file__', None) or self.module
+        status: object = module.main(sys.argv[1:])
+        return status
+
+
+def can_fork(order: StartOrder) -> bool:
+    """Tell whether a fork of this interpreter can be what the order's command line is."""
+    argv = order.argv
+    return order.fork and len(argv) >= 3 and argv[0] == sys.executable and argv[1] == '-m' and all(
+        os.environ.get(name) == order.env.get(name)
+        for name in {*os.environ, *order.env} if _read_at_exec(name))
+
+
+def set_up(order: StartOrder, output: int, report: int, interpreter: Interpreter) -> Program:
+    """
+    Make a fresh fork the process that was ordered.
+
+    :param output: the unit's output pipe
+    :param report: pipe to the spawner; closed when all is well, else the reason in words
+    :returns: what to run; after an exec there is no return
+    """
+    fork = interpreter.forks and can_fork(order)
+    try:
+        os.setsid()
+        die_with_parent(signal.SIGKILL)
+        if os.getppid() != interpreter.pid:
+            os.kill(os.getpid(), signal.SIGKILL)
+        _set_descriptors(output, interpreter.kept | {report})
+        _set_signals(fork)
+        os.chdir(order.cwd)
+        _set_nice(order)
+        if not fork:
+            os.execvpe(order.argv[0], order.argv, dict(order.env))
+        _become(order, interpreter)
+    except OSError as error:
+        _give_up(report, _reason(error, order))
+    except BaseException as error:
+        _give_up(report, f'{type(error).__name__}: {error}')
+    os.close(report)
+    return Program(order.argv[2])
+
+
+def _read_at_exec(name: str) -> bool:
+    return name not in _FORK_MAY_DIFFER and (
+        name in _READ_AT_EXEC_NAMES or name.startswith(_READ_AT_EXEC))
+
+
+def _set_descriptors(output: int, kept: frozenset[int]) -> None:
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    source = os.open('/dev/null', os.O_RDONLY)
+    os.dup2(source, 0)
+    for name in os.listdir('/proc/self/fd'):
+        descriptor = int(name)
+        if descriptor > 2 and descriptor not in kept:
+            try:
+                os.close(descriptor)
+            except OSError:
+                pass  # the one that listed the folder
+
+
+def _set_signals(python: bool) -> None:
+    """Undo what the spawner set, and let in what was held back since the fork."""
+    signal.set_wakeup_fd(-1)
+    wanted = _PYTHON_SIGNALS if python else {}
+    for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
+        signal.signal(number, wanted.get(number, signal.SIG_DFL))
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+
+
+def _set_nice(order: StartOrder) -> None:
+    if order.nice == 0:
+        return
+    try:
+        os.nice(order.nice)
+    except OSError as error:
+        stamp = time.strftime('%Y-%m-%d %H:%M:%S', time.gmtime())
+        print(f'[{stamp}.000000+00:00] [WARNING] [{order.unit}] [spawner] priority {order.nice} '
+              f'is not granted ({error.strerror}), running without it', file=sys.stderr)
+
+
+def _become(order: StartOrder, interpreter: Interpreter) -> None:
+    """Give a forked interpreter the state that one executed for this order would have."""
+    os.environ.clear()
+    os.environ.update(order.env)
+    time.tzset()
+    with open('/proc/self/comm', 'w') as file:
+        file.write(order.unit[:15])
+    show_as(order.argv, order.env)
+    sys.argv[:] = ['-m', *order.argv[3:]]
+    sys.orig_argv[:] = order.argv
+    extra = [os.path.abspath(entry) for entry in order.env.get('PYTHONPATH', '').split(os.pathsep)
+             if order.env.get('PYTHONPATH')]
+    first = [] if getattr(sys.flags, 'safe_path', False) else [os.getcwd()]
+    sys.path[:] = first + list(dict.fromkeys([*extra, *interpreter.path]))
+    sys.dont_write_bytecode = bool(order.env.get('PYTHONDONTWRITEBYTECODE'))
+    importlib.invalidate_caches()
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(  # type: ignore[union-attr]
+            line_buffering=True, write_through=bool(order.env.get('PYTHONUNBUFFERED')))
+    faulthandler.enable()
+    skip_library_destructors()
+    if 'numpy.random' in sys.modules:
+        sys.modules['numpy.random'].seed()
+
+
+def _reason(error: OSError, order: StartOrder) -> str:
+    """Return the failure in words; the common ones by their cause."""
+    if not os.path.isdir(order.cwd):
+        return f'no such folder: {order.cwd}'
+    program = order.argv[0]
+    if isinstance(error, FileNotFoundError):
+        if os.path.exists(program):
+            return f'the interpreter that {program} names in its first line does not exist'
+        return f'no such file: {program}'
+    if isinstance(error, PermissionError):
+        return f'not executable: {program}'
+    return f'{error.strerror or error}: {program}'
+
+
+def _give_up(report: int, reason: str) -> NoReturn:
+    try:
+        os.write(report, reason.encode('utf-8', 'replace')[:4000])
+    finally:
+        os._exit(127)

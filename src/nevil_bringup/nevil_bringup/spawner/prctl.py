@@ -1,0 +1,61 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""The few calls of Linux and its C library that Python does not offer."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+
+__all__ = ['become_subreaper', 'die_with_parent', 'skip_library_destructors']
+
+_PR_SET_PDEATHSIG = 1
+_PR_SET_CHILD_SUBREAPER = 36
+_LIBC = ctypes.CDLL(None, use_errno=True)
+
+
+def become_subreaper() -> None:
+    """
+    Adopt every orphan among this process's descendants, instead of leaving it to init.
+
+    :raises OSError: the kernel refuses
+    """
+    _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+
+
+def die_with_parent(signum: int) -> None:
+    """
+    Get a signal when the parent *thread* ends; the caller checks that it has not ended already.
+
+    :raises OSError: the kernel refuses
+    """
+    _prctl(_PR_SET_PDEATHSIG, signum)
+
+
+def skip_library_destructors() -> None:
+    """
+    Let ``exit`` end this process without the destructors of libraries loaded so far.
+
+    In a fork they would stop threads that only the parent has: LTTng's crashes. C output is still
+    flushed, and Python has ended in its normal way before (``man 3 on_exit``; last in, first out).
+    """
+    _LIBC.on_exit(_LIBC._exit, None)
+    _LIBC.__cxa_atexit(_LIBC.fflush, None, None)
+
+
+def _prctl(option: int, value: int) -> None:
+    if _LIBC.prctl(option, ctypes.c_ulong(value), 0, 0, 0) != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number), f'prctl({option}, {value})')

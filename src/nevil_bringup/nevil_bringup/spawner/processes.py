@@ -1,0 +1,171 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""
+What /proc tells about processes, and how to kill one without hitting another.
+
+Every function answers "no such process" in the calm way: processes come and go while we look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Iterator
+from dataclasses import dataclass
+import os
+import signal
+
+__all__ = [
+    'Cookie', 'Stat', 'all_pids', 'children', 'cookie', 'descendants', 'holds_pipe', 'kill_if',
+    'stat',
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Stat:
+    """
+    Identity and state of a process.
+
+    :param started: start time in clock ticks since boot; with the pid it names one process
+    """
+
+    pid: int
+    state: str
+    parent: int
+    group: int
+    session: int
+    started: int
+
+    @property
+    def alive(self) -> bool:
+        """Tell a running process from a dead one that nobody has reaped."""
+        return self.state not in 'ZX'
+
+
+@dataclass(frozen=True, slots=True)
+class Cookie:
+    """The run, unit and generation in whose environment a process was started."""
+
+    run_id: str
+    unit: str
+    generation: str
+
+
+def stat(pid: int) -> Stat | None:
+    """Return identity and state of a process, None if there is none."""
+    data = _read(f'/proc/{pid}/stat')
+    if not data:
+        return None
+    field = data[data.rindex(b')') + 2:].split()
+    return Stat(pid=pid, state=field[0].decode(), parent=int(field[1]), group=int(field[2]),
+                session=int(field[3]), started=int(field[19]))
+
+
+def all_pids() -> Iterator[int]:
+    """Return every process that /proc shows."""
+    return (int(name) for name in os.listdir('/proc') if name.isdigit())
+
+
+def children(pid: int) -> list[int]:
+    """Return the direct children of a process, dead ones that it has not reaped included."""
+    found: list[int] = []
+    try:
+        threads = os.listdir(f'/proc/{pid}/task')
+    except OSError:
+        return found
+    for thread in threads:
+        data = _read(f'/proc/{pid}/task/{thread}/children')
+        if data is None and not os.path.exists('/proc/thread-self/children'):
+            return _children_by_scan(pid)
+        found += map(int, (data or b'').split())
+    return found
+
+
+def descendants(pid: int) -> list[int]:
+    """Return children, their children and so on, parents first."""
+    found = children(pid)
+    for child in found:
+        found += children(child)
+    return found
+
+
+def cookie(pid: int) -> Cookie | None:
+    """Return the run that a process belongs to by its environment, None if it has none."""
+    data = _read(f'/proc/{pid}/environ')
+    if not data or b'NEVIL_RUN_ID=' not in data:
+        return None
+    value = dict(entry.partition(b'=')[::2] for entry in data.split(b'\0'))
+    return Cookie(*(value.get(name, b'').decode('utf-8', 'replace')
+                    for name in (b'NEVIL_RUN_ID', b'NEVIL_UNIT', b'NEVIL_GENERATION')))
+
+
+def holds_pipe(pid: int, inode: int) -> bool:
+    """Tell whether a process has that pipe open, either end."""
+    wanted = f'pipe:[{inode}]'
+    try:
+        names = os.listdir(f'/proc/{pid}/fd')
+    except OSError:
+        return False
+    for name in names:
+        try:
+            if os.readlink(f'/proc/{pid}/fd/{name}') == wanted:
+                return True
+        except OSError:
+            continue
+    return False
+
+
+def kill_if(pid: int, check: Callable[[int], bool]) -> bool:
+    """
+    Kill a process if it still is the one meant.
+
+    The process is pinned by a pidfd before it is checked, so a recycled pid is never hit.
+
+    :returns: whether the signal was sent
+    """
+    try:
+        pin = os.pidfd_open(pid)
+    except OSError:
+        return False
+    try:
+        if not check(pid):
+            return False
+        signal.pidfd_send_signal(pin, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        return False
+    finally:
+        os.close(pin)
+    return True
+
+
+def _children_by_scan(pid: int) -> list[int]:
+    """Return the children on a kernel without CONFIG_PROC_CHILDREN."""
+    known = (stat(other) for other in all_pids())
+    return [other.pid for other in known if other is not None and other.parent == pid]
+
+
+def _read(path: str) -> bytes | None:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        data = b''
+        while block := os.read(descriptor, 65536):
+            data += block
+        return data
+    except OSError:
+        return None
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,265 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""
+The spawner's loop: carry out orders, report what becomes of the processes, leave nothing behind.
+
+Survivors of a process are killed *before* its end is reported, so that a successor never meets its
+predecessor's leftovers. That costs a plain crash one look at our own children: we are the
+subreaper, so whatever outlives a process is our child by the time we hear of its end. What cannot
+be told apart (it left the session, closed the output and executed something with an empty
+environment) is killed with the run.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import socket
+import time
+
+from nevil_bringup.spawner.child import Interpreter
+from nevil_bringup.spawner.child import Program
+from nevil_bringup.spawner.child import set_up
+from nevil_bringup.spawner.processes import children
+from nevil_bringup.spawner.processes import cookie
+from nevil_bringup.spawner.protocol import decode
+from nevil_bringup.spawner.protocol import encode
+from nevil_bringup.spawner.protocol import ExitOrder
+from nevil_bringup.spawner.protocol import MAX_PACKET_BYTES
+from nevil_bringup.spawner.protocol import ProcessExited
+from nevil_bringup.spawner.protocol import ProcessFailed
+from nevil_bringup.spawner.protocol import ProcessStarted
+from nevil_bringup.spawner.protocol import SignalOrder
+from nevil_bringup.spawner.protocol import SpawnerEvent
+from nevil_bringup.spawner.protocol import StartOrder
+from nevil_bringup.spawner.unit import kill_tree
+from nevil_bringup.spawner.unit import Unit
+
+__all__ = ['Server']
+
+_GRACE_S = 1.0
+_KILL_MAX_S = 1.0
+_RETRY_S = 0.005
+_END_MAX_S = 5.0
+
+
+class Server:
+    """Serve one supervisor until it says exit, ends, or a SIGTERM comes."""
+
+    def __init__(self, link: socket.socket, run_id: str, interpreter: Interpreter) -> None:
+        self._link = link
+        self._run_id = run_id
+        self._interpreter = interpreter
+        self._units: dict[int, Unit] = {}
+        self._buffer = bytearray(MAX_PACKET_BYTES)
+        self._ending_at: float | None = None
+        self._connected = True
+        self._termed = False
+        self._wakeup, self._wakeup_in = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        signal.set_wakeup_fd(self._wakeup_in, warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.signal(signal.SIGTERM, self._note_term)
+        for number in (signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
+
+    def send(self, event: SpawnerEvent) -> None:
+        """Tell the supervisor; one that is gone is found out by reading."""
+        if not self._connected:
+            return
+        try:
+            self._link.send(encode(event))
+        except OSError:
+            self._connected = False
+            self._end()
+
+    def serve(self) -> Program | None:
+        """
+        Serve until nothing is left to do.
+
+        :returns: in a forked child its program, to be run by the caller; in the spawner None
+        """
+        while not self._ended():
+            poll = select.poll()
+            poll.register(self._wakeup, select.POLLIN)
+            if self._connected:
+                poll.register(self._link, select.POLLIN)
+            for unit in self._units.values():
+                if unit.report >= 0:
+                    poll.register(unit.report, select.POLLIN)
+            ready = {descriptor for descriptor, _ in poll.poll(self._timeout_ms())}
+            if self._wakeup in ready:
+                os.read(self._wakeup, 4096)
+            for unit in list(self._units.values()):
+                if unit.report in ready:
+                    self._hear_set_up(unit)
+            self._reap()
+            if self._termed:
+                self._end()
+            if self._connected and self._link.fileno() in ready:
+                program = self._obey()
+                if program is not None:
+                    return program
+        return None
+
+    def _note_term(self, *_: object) -> None:
+        self._termed = True
+
+    def _timeout_ms(self) -> float | None:
+        if any(unit.give_up_at for unit in self._units.values()):
+            return _RETRY_S * 1000
+        if self._ending_at is None:
+            return None
+        return 20 if self._units else _RETRY_S * 1000
+
+    def _obey(self) -> Program | None:
+        """Read one order and carry it out; the end of the stream is the order to exit."""
+        try:
+            size, ancillary, _, _ = self._link.recvmsg_into(
+                [self._buffer], socket.CMSG_SPACE(4), socket.MSG_CMSG_CLOEXEC)
+        except OSError:
+            size, ancillary = 0, []
+        if size == 0:
+            self._connected = False
+            self._end()
+            return None
+        order = decode(bytes(self._buffer[:size]))
+        if isinstance(order, StartOrder):
+            outputs = [int.from_bytes(data[:4], 'little') for _, _, data in ancillary]
+            if outputs:
+                return self._start(order, outputs[0])
+            self._fail(order, 'too many open files in the spawner')
+        elif isinstance(order, SignalOrder):
+            unit = self._find(order.unit)
+            if unit is not None and unit.order.generation == order.generation:
+                unit.signal(order.signum)
+        elif isinstance(order, ExitOrder):
+            self._end()
+        return None
+
+    def _find(self, name: str) -> Unit | None:
+        return next((unit for unit in self._units.values() if unit.order.unit == name), None)
+
+    def _start(self, order: StartOrder, output: int) -> Program | None:
+        """
+        Create a process.
+
+        :returns: in the forked child its program; in the spawner None
+        """
+        running = self._find(order.unit)
+        if self._ending_at is not None or running is not None:
+            os.close(output)
+            self._fail(order, 'the spawner is ending' if running is None else
+                       f'generation {running.order.generation} has not ended')
+            return None
+        report, report_in = os.pipe2(os.O_CLOEXEC)
+        # The child must not take a signal before it has its own handlers: held back until then.
+        mask = signal.pthread_sigmask(signal.SIG_SETMASK, signal.valid_signals())
+        try:
+            pid = os.fork()
+        except OSError as error:
+            os.close(report)
+            self._fail(order, f'cannot fork: {error.strerror}')
+        else:
+            if pid == 0:
+                self._link.detach()
+                return set_up(order, output, report_in, self._interpreter)
+            self._units[pid] = Unit(
+                order=order, pid=pid, report=report, pipe=os.fstat(output).st_ino)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        os.close(report_in)
+        os.close(output)
+        return None
+
+    def _fail(self, order: StartOrder, reason: str) -> None:
+        self.send(ProcessFailed(at=time.monotonic(), unit=order.unit,
+                                generation=order.generation, reason=reason))
+
+    def _hear_set_up(self, unit: Unit) -> None:
+        """Read how a child's set-up went: the end of its pipe without a word is success."""
+        reason = os.read(unit.report, 4096).decode('utf-8', 'replace')
+        os.close(unit.report)
+        unit.report = -1
+        if reason:
+            os.waitpid(unit.pid, 0)  # it ends right after telling why
+            del self._units[unit.pid]
+            self._fail(unit.order, reason)
+            return
+        self.send(ProcessStarted(at=time.monotonic(), unit=unit.order.unit,
+                                 generation=unit.order.generation, pid=unit.pid))
+        for signum in unit.held:
+            unit.signal(signum)
+
+    def _reap(self) -> None:
+        """Report units that ended, when nothing of theirs is left; reap adopted orphans."""
+        for unit in list(self._units.values()):
+            end = unit.poll()
+            if end is not None:
+                if unit.report >= 0:
+                    self._hear_set_up(unit)
+                if unit.pid in self._units:
+                    self._finish(unit, end)
+        for pid in self._orphans():
+            if os.waitpid(pid, os.WNOHANG) == (0, 0) and self._is_stale(pid):
+                kill_tree(pid)
+
+    def _is_stale(self, pid: int) -> bool:
+        """Tell whether an adopted process belongs to a start that has ended."""
+        found = cookie(pid)
+        if found is None or not found.unit:
+            return False
+        unit = self._find(found.unit)
+        return unit is None or str(unit.order.generation) != found.generation
+
+    def _finish(self, unit: Unit, end: os.waitid_result) -> None:
+        now = time.monotonic()
+        unit.give_up_at = unit.give_up_at or now + _KILL_MAX_S
+        clean = unit.kill_survivors(self._orphans(), self._run_id)
+        if not clean and now < unit.give_up_at:
+            return
+        os.waitpid(unit.pid, 0)
+        del self._units[unit.pid]
+        exited = end.si_code == os.CLD_EXITED
+        self.send(ProcessExited(
+            at=now, unit=unit.order.unit, generation=unit.order.generation, pid=unit.pid,
+            code=end.si_status if exited else None, signal=None if exited else end.si_status,
+            core_dumped=end.si_code == os.CLD_DUMPED, survivors=len(unit.survivors)))
+
+    def _orphans(self) -> list[int]:
+        return [pid for pid in children(self._interpreter.pid) if pid not in self._units]
+
+    def _end(self) -> None:
+        """Begin the end: ask everything to end, once."""
+        if self._ending_at is None:
+            self._ending_at = time.monotonic()
+            self._signal_all(signal.SIGTERM)
+            self._signal_all(signal.SIGCONT)
+
+    def _ended(self) -> bool:
+        """Carry the end on; True when no process is left, or none that can be killed."""
+        if self._ending_at is None:
+            return False
+        late = time.monotonic() - self._ending_at
+        if self._units and late < _GRACE_S:
+            return False
+        self._signal_all(signal.SIGKILL)
+        for pid in children(self._interpreter.pid):
+            kill_tree(pid)
+        self._reap()
+        return late > _END_MAX_S or not children(self._interpreter.pid)
+
+    def _signal_all(self, signum: int) -> None:
+        for unit in self._units.values():
+            unit.signal(signum)

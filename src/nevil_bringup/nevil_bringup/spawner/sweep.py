@@ -1,0 +1,106 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""
+Kill what is left of a run when its spawner is gone.
+
+What belongs to a run is known by NEVIL_RUN_ID in the environment it was started with. Orphans that
+cleared their environment are found too if this process is the subreaper that adopted them: they
+are our children in a session that is not ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+import os
+import time
+
+from nevil_bringup.spawner.processes import all_pids
+from nevil_bringup.spawner.processes import cookie
+from nevil_bringup.spawner.processes import descendants
+from nevil_bringup.spawner.processes import kill_if
+from nevil_bringup.spawner.processes import stat
+from nevil_bringup.spawner.worker import OWN_PIDS
+
+__all__ = ['leftovers', 'sweep']
+
+_RETRY_S = 0.01
+
+
+def leftovers(run_id: str) -> list[int]:
+    """Return the living processes of a run, anywhere on this machine."""
+    found = []
+    for pid in all_pids():
+        about = cookie(pid)
+        if about is not None and about.run_id == run_id and pid != os.getpid():
+            found.append(pid)
+    return found
+
+
+def sweep(run_id: str, timeout_s: float = 2.0) -> int:
+    """
+    Kill every process of a run and reap those that we adopted; return when none is left.
+
+    It blocks, a few milliseconds as a rule. Another user's processes and those stuck in the
+    kernel are left after the timeout.
+
+    :returns: how many processes were killed
+    """
+    killed: set[int] = set()
+    give_up_at = time.monotonic() + timeout_s
+    while True:
+        left = 0
+        for pid in leftovers(run_id):
+            left += 1
+            if kill_if(pid, _is_of(run_id)):
+                killed.add(pid)
+        for pid in _adopted():
+            for below in [*reversed(descendants(pid)), pid]:
+                if kill_if(below, _is_alive):
+                    killed.add(below)
+            left += not _reap(pid)
+        if not left or time.monotonic() > give_up_at:
+            return len(killed)
+        time.sleep(_RETRY_S)
+
+
+def _adopted() -> list[int]:
+    """Return our children that came from elsewhere."""
+    session = os.getsid(0)
+    found = []
+    for pid in descendants(os.getpid()):
+        about = stat(pid)
+        if (about is not None and about.parent == os.getpid() and about.session != session
+                and pid not in OWN_PIDS):
+            found.append(pid)
+    return found
+
+
+def _reap(pid: int) -> bool:
+    try:
+        return os.waitpid(pid, os.WNOHANG)[0] == pid
+    except ChildProcessError:
+        return True
+
+
+def _is_alive(pid: int) -> bool:
+    about = stat(pid)
+    return about is not None and about.alive
+
+
+def _is_of(run_id: str) -> Callable[[int], bool]:
+    def check(pid: int) -> bool:
+        about = cookie(pid)
+        return about is not None and about.run_id == run_id
+    return check
