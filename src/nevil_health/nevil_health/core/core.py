@@ -21,21 +21,12 @@ from collections.abc import Callable
 from collections.abc import Iterable
 from typing import Literal
 
+from nevil_health.core import events
 from nevil_health.core.commands import Command
 from nevil_health.core.commands import EndSystem
 from nevil_health.core.deadlines import Deadlines
 from nevil_health.core.errors import UnexpectedEvent
 from nevil_health.core.errors import UnitRefused
-from nevil_health.core.events import Event
-from nevil_health.core.events import HeartbeatLate
-from nevil_health.core.events import HeartbeatResumed
-from nevil_health.core.events import ProcessEvent
-from nevil_health.core.events import ProcessFailed
-from nevil_health.core.events import ProcessStarted
-from nevil_health.core.events import ReadyConfirmed
-from nevil_health.core.events import ShutdownRequested
-from nevil_health.core.events import SystemStarted
-from nevil_health.core.events import UnitEvent
 from nevil_health.core.gates import connect
 from nevil_health.core.gates import Gates
 from nevil_health.core.sequence import StartSequence
@@ -52,7 +43,7 @@ from nevil_health.core.view import UnitView
 __all__ = ['Core']
 
 # They travel another way than the news of the process itself, so they may come after its end.
-_HEARSAY = (ReadyConfirmed, HeartbeatLate, HeartbeatResumed)
+_HEARSAY = (events.ReadyConfirmed, events.HeartbeatLate, events.HeartbeatResumed)
 
 
 class Core:
@@ -80,14 +71,14 @@ class Core:
         self._ordered = connect(made)
         self._units = {unit.spec.name: unit for unit in made}
         self._gates = Gates(made)
-        self._released: deque[Unit] = deque()
+        self._free: deque[Unit] = deque()
         self._sequence = StartSequence(settings)
         self._deadlines = Deadlines()
         self._teardown: Teardown | None = None
 
     # -- what happens ------------------------------------------------------------------------
 
-    def handle(self, event: Event) -> list[Command]:
+    def handle(self, event: events.Event) -> list[Command]:
         """
         Take in one fact.
 
@@ -95,21 +86,21 @@ class Core:
         :raises UnexpectedEvent: the state of the unit, or of the system, does not know it
         :raises UnitRefused: an operator's request that cannot be met
         """
-        if isinstance(event, UnitEvent):
+        if isinstance(event, events.UnitEvent):
             unit = self._addressee(event)
             if unit is None:
                 self.dropped += 1
                 return []
             self._see(event.at)
             self._apply(unit, event)
-        elif isinstance(event, SystemStarted):
+        elif isinstance(event, events.SystemStarted):
             if self._system.phase != 'new':
                 raise UnexpectedEvent('the system has been started before')
             self._see(event.at)
             self._system.phase = 'running'
             for unit in self._ordered:
                 self._apply(unit, event)
-        elif isinstance(event, ShutdownRequested):
+        elif isinstance(event, events.ShutdownRequested):
             self._see(event.at)
             self._shut_down(event)
         else:
@@ -154,32 +145,27 @@ class Core:
         """Return a snapshot of one unit at the time of the newest event."""
         return self._units[name].view(self._system.now)
 
-    # -- how ---------------------------------------------------------------------------------
+    # -- who is meant ------------------------------------------------------------------------
 
-    def _addressee(self, event: UnitEvent) -> Unit | None:
+    def _addressee(self, event: events.UnitEvent) -> Unit | None:
         """
         Find the unit that an event is for, and make sure that it may be applied.
 
         :returns: None for late news of an older process
         """
         unit = self._units.get(event.unit)
-        operator = not isinstance(event, ProcessEvent)
-        if unit is None:
-            if operator:
-                raise UnitRefused(f'there is no unit {event.unit!r}')
-            raise UnexpectedEvent(f'{event!r}: there is no unit {event.unit!r}')
-        if operator:
-            self._check_request(unit)
-        if isinstance(event, ProcessEvent):
-            if event.generation < unit.generation:
+        if isinstance(event, events.ProcessEvent):
+            if unit is None:
+                raise UnexpectedEvent(f'{event!r}: there is no such unit')
+            if _is_late(unit, event):
                 return None
-            if not unit.live and event.generation == unit.generation \
-                    and isinstance(event, _HEARSAY):
-                return None
-            again = unit.pid is not None and isinstance(event, (ProcessStarted, ProcessFailed))
-            if event.generation > unit.generation or again:
+            if event.generation > unit.generation or _is_answered(unit, event):
                 raise UnexpectedEvent(
                     f'{event!r}: {event.unit} is {unit.state}, generation {unit.generation}')
+        elif unit is None:
+            raise UnitRefused(f'there is no unit {event.unit!r}')
+        else:
+            self._check_request(unit)
         if type(event) not in TRANSITIONS[unit.state]:
             raise UnexpectedEvent(f'{event!r}: {event.unit} is {unit.state}')
         return unit
@@ -194,27 +180,26 @@ class Core:
         if self._system.ending:
             raise UnitRefused(f'{name}: the system is stopping')
 
+    # -- what follows ------------------------------------------------------------------------
+
     def _see(self, at: float) -> None:
         self._system.now = max(self._system.now, at)
 
-    def _apply(self, unit: Unit, event: Event) -> None:
+    def _apply(self, unit: Unit, event: events.Event) -> None:
         was_live = unit.live
         unit.apply(event)
         self._after(unit)
         if self._teardown is not None and was_live and not unit.live:
-            for turn in self._teardown.ended(unit):
-                turn.apply(ShutdownRequested(at=self._system.now))
-                self._after(turn)
+            self._end_units(self._teardown.ended(unit))
 
     def _after(self, unit: Unit) -> None:
         self._deadlines.update(unit)
-        self._released.extend(self._gates.update(unit))
+        self._free.extend(self._gates.update(unit))
 
     def _finish(self) -> list[Command]:
-        while not self._system.ending and (unit := self._next_start()) is not None:
+        while (unit := self._next_start()) is not None:
             self._apply(unit, StartAllowed(at=self._system.now))
-        if self._teardown is not None and self._teardown.done \
-                and self._system.phase == 'ending':
+        if self._system.phase == 'ending' and self._teardown is not None and self._teardown.done:
             self._system.phase = 'ended'
             failed = any(unit.state == 'failed' for unit in self._ordered)
             self._system.commands.append(EndSystem(status=1 if failed else 0))
@@ -222,40 +207,47 @@ class Core:
         return commands
 
     def _next_start(self) -> Unit | None:
-        while self._released:
-            unit = self._released.popleft()
-            if unit.state == 'waiting' and not unit.unmet:
+        while self._free:
+            unit = self._free.popleft()
+            if unit.state == 'waiting' and not unit.unmet:  # else something came in between
                 if not unit.queued:
                     return unit
                 self._sequence.offer(unit)
         return self._sequence.take(self._system.now)
 
-    def _shut_down(self, event: ShutdownRequested) -> None:
-        if self._system.phase == 'ended':
-            return
+    # -- the end -----------------------------------------------------------------------------
+
+    def _shut_down(self, event: events.ShutdownRequested) -> None:
         if event.hurry:
             self._system.hurry = min(self._system.hurry + 1, 2)
-        if self._teardown is None:
+        if not self._system.ending:
             self._system.phase = 'ending'
-            self._released.clear()
-            for unit in self._ordered:
-                if not unit.live or unit.state in ('unhealthy', 'stopping'):
-                    unit.apply(event)
-                    self._after(unit)
+            self._end_units(unit for unit in self._ordered
+                            if not unit.live or unit.state in ('unhealthy', 'stopping'))
             self._teardown = Teardown(self._ordered)
-            for unit in self._teardown.begin():
-                unit.apply(event)
-                self._after(unit)
+            self._end_units(self._teardown.begin())
         if event.hurry:
-            for unit in self._ordered:
-                self._hurry(unit, event)
+            live = [unit for unit in self._ordered if unit.live]
+            if self._system.hurry == 2:
+                self._end_units(live)
+            for unit in live:
+                if unit.state == 'stopping':
+                    unit.hurry()
+                    self._after(unit)
 
-    def _hurry(self, unit: Unit, event: ShutdownRequested) -> None:
-        if not unit.live:
-            return
-        if unit.state != 'stopping':
-            if self._system.hurry < 2:
-                return
-            unit.apply(event)
-        unit.hurry()
-        self._after(unit)
+    def _end_units(self, units: Iterable[Unit]) -> None:
+        for unit in units:
+            unit.apply(events.ShutdownRequested(at=self._system.now))
+            self._after(unit)
+
+
+def _is_late(unit: Unit, event: events.ProcessEvent) -> bool:
+    if event.generation == unit.generation:
+        return isinstance(event, _HEARSAY) and not unit.live
+    return event.generation < unit.generation
+
+
+def _is_answered(unit: Unit, event: events.ProcessEvent) -> bool:
+    """Tell whether the order to start has its answer: there is no second one."""
+    return unit.pid is not None and isinstance(
+        event, (events.ProcessStarted, events.ProcessFailed))

@@ -26,7 +26,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections import deque
-from collections.abc import Iterator
 from collections.abc import Sequence
 from graphlib import CycleError
 from graphlib import TopologicalSorter
@@ -56,6 +55,8 @@ def connect(units: Sequence[Unit]) -> list[Unit]:
         for name in (*unit.spec.requires, *unit.spec.conflicts):
             if name not in known:
                 raise InvalidUnits(f'{unit.spec.name}: {name!r} is not one of the units')
+        if unit.spec.name in unit.spec.conflicts:
+            raise InvalidUnits(f'{unit.spec.name} conflicts with itself')
         unit.requires = [known[name] for name in dict.fromkeys(unit.spec.requires)]
     rivals: dict[str, dict[str, None]] = {name: {} for name in known}
     for unit in units:
@@ -76,14 +77,14 @@ class Gates:
 
     def __init__(self, units: Sequence[Unit]) -> None:
         """Count the links of connected units."""
-        self.dependents: dict[Unit, list[Unit]] = {unit: [] for unit in units}
+        self._dependents: dict[Unit, list[Unit]] = {unit: [] for unit in units}
         self._needed: dict[Unit, _Link] = {}
         self._rivalry: dict[Unit, _Link] = {}
         self._standing: dict[Unit, _Standing] = {}
         self._count: Counter[_Standing] = Counter()
         for unit in units:
             for required in unit.requires:
-                self.dependents[required].append(unit)
+                self._dependents[required].append(unit)
             unit.unmet = unit.hopeless = len(unit.requires)
             self._needed[unit] = 'hopeless'
             self._rivalry[unit] = 'met'
@@ -97,44 +98,40 @@ class Gates:
             return None
         return 'degraded' if self._count['down'] else 'ready'
 
-    def update(self, changed: Unit) -> Iterator[Unit]:
+    def update(self, changed: Unit) -> list[Unit]:
         """
         Count a unit anew after an event.
 
         :returns: waiting units for which nothing is in the way (any more)
         """
+        free = []
         queue = deque([changed])
         while queue:
             unit = queue.popleft()
             self._stand(unit)
+            if unit.state == 'waiting' and not unit.unmet:
+                free.append(unit)
             was, self._needed[unit] = self._needed[unit], _needed(unit)
-            yield from self._recount(
-                self.dependents[unit], was, self._needed[unit], queue)
+            queue.extend(_recount(self._dependents[unit], was, self._needed[unit]))
             was, self._rivalry[unit] = self._rivalry[unit], _rivalry(unit)
-            yield from self._recount(unit.rivals, was, self._rivalry[unit], queue)
-        if changed.state == 'waiting' and not changed.unmet:
-            yield changed
-
-    def _recount(
-        self, others: Sequence[Unit], was: _Link, now: _Link, queue: deque[Unit],
-    ) -> Iterator[Unit]:
-        if was == now:
-            return
-        unmet = (now != 'met') - (was != 'met')
-        hopeless = (now == 'hopeless') - (was == 'hopeless')
-        for other in others:
-            other.unmet += unmet
-            other.hopeless += hopeless
-            if other.state == 'waiting':
-                queue.append(other)
-                if not other.unmet:
-                    yield other
+            queue.extend(_recount(unit.rivals, was, self._rivalry[unit]))
+        return free
 
     def _stand(self, unit: Unit) -> None:
         standing = _standing(unit)
         self._count[self._standing[unit]] -= 1
         self._count[standing] += 1
         self._standing[unit] = standing
+
+
+def _recount(others: Sequence[Unit], was: _Link, now: _Link) -> list[Unit]:
+    """Count a changed link for those at its other end; return who of them waits."""
+    if was == now:
+        return []
+    for other in others:
+        other.unmet += (now != 'met') - (was != 'met')
+        other.hopeless += (now == 'hopeless') - (was == 'hopeless')
+    return [other for other in others if other.state == 'waiting']
 
 
 def _needed(unit: Unit) -> _Link:

@@ -12,30 +12,63 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Whether, and after which delay, a process that has ended is started again."""
+"""What follows the end of a process that nobody had asked for."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 import signal
+from typing import Literal
 
 from nevil_health.core.events import ProcessExited
 from nevil_health.core.spec import RestartRule
 
-__all__ = ['MAX_DELAY_S', 'backoff_s', 'describe_exit', 'restarts']
+__all__ = ['backoff_s', 'describe_exit', 'judge', 'MAX_DELAY_S', 'Verdict']
 
 MAX_DELAY_S = 300.0
 _MAX_DOUBLINGS = 8
 
 
-def restarts(rule: RestartRule, *, failed: bool) -> bool:
-    """
-    Tell whether the policy answers such an end with a restart.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Verdict:
+    """What becomes of the unit, and why; ``delay_s`` is that of a backoff."""
 
-    :param failed: False for exit 0 of its own accord; an end that was asked for is not judged
+    state: Literal['backoff', 'completed', 'failed']
+    reason: str
+    level: Literal['INFO', 'WARN', 'ERROR']
+    delay_s: float = 0.0
+
+
+def judge(
+    rule: RestartRule, *, cause: str, failed: bool, failures: int, jitter: float,
+) -> Verdict:
     """
-    if rule.policy in ('always', 'unless_stopped'):
-        return True
-    return failed and rule.policy == 'on_failure'
+    Decide what follows an end.
+
+    A clean exit is restarted under ``always`` and ``unless_stopped`` only. It is charged to the
+    budget like a failure, or a process that ends at once with exit 0 would be started for ever.
+
+    :param cause: how it ended
+    :param failed: False for exit 0 of its own accord
+    :param failures: restarts since the last stable run
+    :param jitter: share of the delay to add
+    """
+    wanted = ('always', 'unless_stopped', 'on_failure') if failed else ('always', 'unless_stopped')
+    if rule.policy not in wanted:
+        if not failed:
+            return Verdict(state='completed', reason=cause, level='INFO')
+        return Verdict(
+            state='failed', level='ERROR',
+            reason=f'{cause}, not restarted (restart_policy: {rule.policy})')
+    if failures >= rule.max_restarts:
+        return Verdict(
+            state='failed', level='ERROR',
+            reason=f'{cause}, given up after {failures} restarts without a stable run '
+                   f'(max_restarts: {rule.max_restarts})')
+    delay_s = backoff_s(rule.delay_s, failures, jitter)
+    return Verdict(
+        state='backoff', level='WARN', delay_s=delay_s,
+        reason=f'{cause}, restart {failures + 1} of {rule.max_restarts} in {delay_s:.1f} s')
 
 
 def backoff_s(delay_s: float, failures: int, jitter: float) -> float:

@@ -21,7 +21,6 @@ across a unit that does not run itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from collections.abc import Sequence
 
 from nevil_health.core.unit import Unit
@@ -54,25 +53,22 @@ class Teardown:
         free = [unit for unit, holders in self._holders.items() if not holders]
         return [turn for unit in free for turn in self._pass(unit)]
 
-    def ended(self, unit: Unit) -> Iterator[Unit]:
-        """
-        Note that a unit's process has ended.
+    def ended(self, unit: Unit) -> list[Unit]:
+        """Note that a unit's process has ended; return the running units whose turn it is now."""
+        return [] if self._holders[unit] else self._pass(unit)
 
-        :returns: the running units whose turn it is now
-        """
-        if not self._holders[unit]:
-            yield from self._pass(unit)
-
-    def _pass(self, free: Unit) -> Iterator[Unit]:
-        """Go down from a unit on which nothing stands any more."""
+    def _pass(self, free: Unit) -> list[Unit]:
+        """Go down from a unit on which nothing stands any more, as far as nothing runs."""
+        turns = []
         stack = [free]
         while stack:
             unit = stack.pop()
             if unit.live:
-                yield unit
+                turns.append(unit)
                 continue
             self._left -= 1
             for required in unit.requires:
                 self._holders[required] -= 1
                 if not self._holders[required]:
                     stack.append(required)
+        return turns

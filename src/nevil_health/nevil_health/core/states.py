@@ -83,6 +83,7 @@ DEADLINES: dict[State, type[Event]] = {
 
 _START: tuple[State, ...] = ('starting', 'waiting')
 _END: tuple[State, ...] = ('backoff', 'completed', 'failed', 'stopped')
+_FAILURE: tuple[State, ...] = ('backoff', 'failed')
 
 
 def _row(
@@ -113,7 +114,7 @@ TRANSITIONS: dict[State, dict[type[Event], tuple[State, ...]]] = {
     }),
     'starting': _row('starting', {
         ProcessStarted: ('starting',),
-        ProcessFailed: _END,
+        ProcessFailed: _FAILURE,
         ProcessExited: _END,
         ReadyConfirmed: ('ready',),
         HeartbeatLate: ('starting',),  # the start has its own limit
@@ -137,7 +138,7 @@ TRANSITIONS: dict[State, dict[type[Event], tuple[State, ...]]] = {
     }),
     'unhealthy': _row('unhealthy', {
         ProcessStarted: ('unhealthy',),
-        ProcessExited: _END,
+        ProcessExited: _FAILURE,
         ReadyConfirmed: ('unhealthy',),  # too late: the signals are on their way
         HeartbeatLate: ('unhealthy',),
         HeartbeatResumed: ('unhealthy',),

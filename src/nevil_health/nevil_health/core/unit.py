@@ -16,44 +16,20 @@
 
 from __future__ import annotations
 
-import signal
 from typing import Literal
 
-from nevil_health.core.commands import AnnounceState
-from nevil_health.core.commands import RememberStopped
-from nevil_health.core.commands import SendSignal
-from nevil_health.core.commands import SetMuted
-from nevil_health.core.commands import StartProcess
-from nevil_health.core.events import Event
-from nevil_health.core.events import HeartbeatLate
-from nevil_health.core.events import MuteRequested
-from nevil_health.core.events import ProcessExited
-from nevil_health.core.events import ProcessFailed
-from nevil_health.core.events import ProcessStarted
-from nevil_health.core.events import ReadyConfirmed
-from nevil_health.core.events import RestartRequested
-from nevil_health.core.events import ShutdownRequested
-from nevil_health.core.events import StartRequested
-from nevil_health.core.events import StopRequested
-from nevil_health.core.events import SystemStarted
-from nevil_health.core.events import UnmuteRequested
-from nevil_health.core.restart import backoff_s
+from nevil_health.core import commands
+from nevil_health.core import events
+from nevil_health.core import states
+from nevil_health.core.ladder import Ladder
 from nevil_health.core.restart import describe_exit
-from nevil_health.core.restart import restarts
+from nevil_health.core.restart import judge
 from nevil_health.core.spec import UnitSpec
-from nevil_health.core.states import BackoffElapsed
-from nevil_health.core.states import LIVE
-from nevil_health.core.states import StartAllowed
-from nevil_health.core.states import StartTimedOut
 from nevil_health.core.states import State
-from nevil_health.core.states import StopTimedOut
 from nevil_health.core.system import System
 from nevil_health.core.view import UnitView
 
 __all__ = ['Unit']
-
-_LADDER = (int(signal.SIGINT), int(signal.SIGTERM), int(signal.SIGKILL))
-_HURRY_S = 1.0
 
 
 class Unit:
@@ -81,6 +57,7 @@ class Unit:
         self.hopeless = 0
         self.queued = False
         self._system = system
+        self._ladder = Ladder(spec, system)
         self._since = 0.0
         self._restarts = 0
         self._failures = 0
@@ -89,61 +66,57 @@ class Unit:
         self._remembered = False
         self._again = False
         self._fault = ''
-        self._step = 0
         self._last_exit: str | None = None
 
     @property
     def live(self) -> bool:
         """Tell whether a process exists or is being created."""
-        return self.state in LIVE
+        return self.state in states.LIVE
 
-    def apply(self, event: Event) -> None:
+    def apply(self, event: events.Event) -> None:
         """Do what an event, which the state knows, does to this unit."""
         match event:
-            case ProcessStarted(pid=pid):
+            case events.ProcessStarted(pid=pid):
                 self._started(pid)
-            case ReadyConfirmed():
+            case events.ReadyConfirmed() if self.state == 'starting':
                 self._ready()
-            case ProcessExited(code=code):
+            case events.ProcessExited(code=code):
                 self._end(describe_exit(event), failed=code != 0)
-            case ProcessFailed(reason=reason):
+            case events.ProcessFailed(reason=reason):
                 self._end(f'could not be started: {reason}', failed=True)
-            case HeartbeatLate(silent_for_s=silent_for_s) if self.state == 'ready':
+            case events.HeartbeatLate(silent_for_s=silent_for_s) if self.state == 'ready':
                 self._give_up_on(f'no heartbeat for {silent_for_s:.1f} s')
-            case StartTimedOut():
+            case states.StartTimedOut():
                 self._give_up_on(f'not ready within {self.spec.start_timeout_s:.1f} s')
-            case StopTimedOut():
-                self._climb(self._step + 1)
-            case StartAllowed():
-                self._start_or_wait('it is its turn' if self.queued else 'nothing to wait for')
-            case BackoffElapsed():
-                self._start_or_wait(self._count())
-            case SystemStarted(stopped=stopped):
+            case states.StopTimedOut():
+                self.deadline = self._ladder.climb()
+            case states.StartAllowed():
+                self._launch('its turn' if self.queued else 'nothing is in its way any more')
+            case states.BackoffElapsed():
+                self._start_or_wait('restart by policy')
+            case events.SystemStarted(stopped=stopped):
                 self._system_started(stopped)
-            case ShutdownRequested():
+            case events.ShutdownRequested():
                 self._shut_down()
-            case StartRequested():
+            case events.StartRequested():
                 self._start_requested()
-            case RestartRequested():
+            case events.RestartRequested():
                 self._restart_requested()
-            case StopRequested():
+            case events.StopRequested():
                 self._stop_requested()
-            case MuteRequested():
-                self._mute(True)
-            case UnmuteRequested():
-                self._mute(False)
+            case events.MuteRequested() | events.UnmuteRequested():
+                self._mute(isinstance(event, events.MuteRequested))
 
     # -- what the system and its operator want -----------------------------------------------
 
     def _system_started(self, stopped: frozenset[str]) -> None:
         if not self.spec.enabled:
             return
-        if self.spec.name in stopped:
-            self._remembered = True
-            if self.spec.restart.policy == 'unless_stopped':
-                self.reason = 'stopped by the operator, before this start of the system'
-                return
-            self._remember(False)
+        self._remembered = self.spec.name in stopped
+        if self._remembered and self.spec.restart.policy == 'unless_stopped':
+            self.reason = 'stopped by the operator, before this start of the system'
+            return
+        self._remember(False)
         if not self.spec.auto_start:
             self.reason = 'starts when the operator asks'
             return
@@ -152,12 +125,10 @@ class Unit:
         self._start_or_wait('the system starts')
 
     def _start_requested(self) -> None:
-        self._want()
-        if self.state == 'unhealthy' or self.state == 'stopping':
-            self._again = True
-            self._bring_down('restarted by the operator')
-        elif not self.live:
-            self._start_or_wait('started by the operator')
+        if self.state in ('starting', 'ready'):
+            self._want()
+        else:
+            self._restart_requested()
 
     def _restart_requested(self) -> None:
         self._want()
@@ -169,8 +140,7 @@ class Unit:
 
     def _stop_requested(self) -> None:
         self.wanted = self.queued = self._again = False
-        if self.spec.restart.policy == 'unless_stopped':
-            self._remember(True)
+        self._remember(self.spec.restart.policy == 'unless_stopped')
         if self.live:
             self._bring_down('stopped by the operator')
         elif self.state != 'stopped':
@@ -180,15 +150,16 @@ class Unit:
         self._again = False
         if self.live:
             self._bring_down('the system stops')
-        elif self.state == 'waiting' or self.state == 'backoff':
+        elif self.state in ('waiting', 'backoff'):
             self._enter('stopped', 'the system stops')
 
     def _mute(self, muted: bool) -> None:
         self._muted = muted
         if self.state == 'ready':
-            self._emit_muted()
+            self._set_muted()
 
     def _want(self) -> None:
+        """Take in that the operator wants the unit running: its past is forgotten."""
         self.wanted = True
         self.queued = False
         self._failures = 0
@@ -198,20 +169,22 @@ class Unit:
         if stopped != self._remembered:
             self._remembered = stopped
             self._system.commands.append(
-                RememberStopped(unit=self.spec.name, stopped=stopped))
+                commands.RememberStopped(unit=self.spec.name, stopped=stopped))
 
     # -- start ---------------------------------------------------------------------------------
 
     def _start_or_wait(self, reason: str) -> None:
-        if self.unmet or (self.queued and self.state != 'waiting'):
-            if self.state != 'waiting':
-                self._enter('waiting', self._waiting_reason())
-            return
+        if not self.unmet and not self.queued:
+            self._launch(reason)
+        elif self.state != 'waiting':
+            self._enter('waiting', self._waiting_reason())
+
+    def _launch(self, reason: str) -> None:
         self.queued = False
         self.generation += 1
         self._started_muted = self._muted
         self._enter('starting', reason)
-        self._system.commands.append(StartProcess(
+        self._system.commands.append(commands.StartProcess(
             unit=self.spec.name, generation=self.generation, muted=self._muted))
 
     def _started(self, pid: int) -> None:
@@ -220,105 +193,73 @@ class Unit:
             self.deadline = self._system.now + self.spec.start_timeout_s
 
     def _ready(self) -> None:
-        if self.state != 'starting':
-            return  # said again, or too late
         self._enter('ready', f'ready after {self._system.now - self._since:.1f} s')
         if self._muted != self._started_muted:
-            self._emit_muted()
+            self._set_muted()
 
-    def _emit_muted(self) -> None:
-        self._system.commands.append(SetMuted(
+    def _set_muted(self) -> None:
+        self._system.commands.append(commands.SetMuted(
             unit=self.spec.name, generation=self.generation, muted=self._muted))
 
     # -- end -----------------------------------------------------------------------------------
 
     def _give_up_on(self, fault: str) -> None:
         self.deadline = None
-        if self._system.ending:
-            return  # its turn to be stopped comes anyway
-        self._fault = fault
-        self._enter('unhealthy', f'{fault}, stopping it', 'WARN')
-        self._climb(0)
+        if not self._system.ending:  # else its turn to be stopped comes anyway
+            self._fault = fault
+            self._enter('unhealthy', f'{fault}, stopping it', 'WARN')
+            self.deadline = self._ladder.begin(self.generation)
 
     def _bring_down(self, reason: str) -> None:
+        """Let the process end; signals that are on their way already stay so."""
         if self.state == 'stopping':
             self.reason = reason
         elif self.state == 'unhealthy':
-            deadline = self.deadline
-            self._enter('stopping', reason)
-            self.deadline = deadline
+            self._enter('stopping', reason, deadline=self.deadline)
         else:
             self._enter('stopping', reason)
-            self._climb(0)
-
-    def _climb(self, step: int) -> None:
-        """Send the next signal of SIGINT, SIGTERM, SIGKILL and give it its time."""
-        self._step = max(step, self._system.hurry)
-        number = _LADDER[self._step]
-        self._system.commands.append(SendSignal(
-            unit=self.spec.name, generation=self.generation, signal=number))
-        patience = _HURRY_S if self._system.hurry else self.spec.stop_timeout_s
-        last = self._step == len(_LADDER) - 1
-        self.deadline = None if last else self._system.now + patience
+            self.deadline = self._ladder.begin(self.generation)
 
     def hurry(self) -> None:
-        """Go on to the signal that the system's hurry asks for, if that is not sent yet."""
-        if self._step < self._system.hurry:
-            self._climb(self._system.hurry)
-        elif self.deadline is not None:
-            self.deadline = min(self.deadline, self._system.now + _HURRY_S)
+        """Shorten the rest of the ladder as far as the system's hurry asks for."""
+        self.deadline = self._ladder.hurry(self.deadline)
 
     def _end(self, how: str, *, failed: bool) -> None:
         self._last_exit = how
         self.pid = None
         if self.state == 'unhealthy':
-            self._judge(f'{self._fault}, {how}', failed=True)
+            self._unasked_end(f'{self._fault}, {how}', failed=True)
         elif self.state != 'stopping':
-            self._judge(how, failed=failed)
+            self._unasked_end(how, failed=failed)
         elif self._again:
             self._again = False
             self._start_or_wait(self.reason)
         else:
             self._enter('stopped', f'{self.reason}: {how}')
 
-    def _judge(self, cause: str, *, failed: bool) -> None:
-        """Decide what follows an end that nobody had asked for."""
-        rule = self.spec.restart
-        failures = self._failures_at(self._system.now)
-        self._failures = failures
+    def _unasked_end(self, cause: str, *, failed: bool) -> None:
         if self._system.ending:
-            state: State = 'failed' if failed else 'stopped'
-            self._enter(state, f'{cause}, while the system stops', 'ERROR' if failed else 'INFO')
-        elif not restarts(rule, failed=failed):
-            if failed:
-                self._enter('failed', f'{cause}, restart policy {rule.policy}', 'ERROR')
-            else:
-                self._enter('completed', cause)
-        elif failures >= rule.max_restarts:
-            self._enter('failed', f'{cause}, after {failures} of {rule.max_restarts} restarts '
-                        'without a stable run: given up', 'ERROR')
-        else:
-            self._back_off(cause)
-
-    def _back_off(self, cause: str) -> None:
-        jitter = self._system.settings.jitter * self._system.jitter()
-        delay = backoff_s(self.spec.restart.delay_s, self._failures, jitter)
-        self._failures += 1
-        self._restarts += 1
-        self._enter('backoff', f'{cause}, {self._count()} in {delay:.1f} s', 'WARN')
-        self.deadline = self._system.now + delay
-        if delay == 0.0:
-            self._start_or_wait(self._count())
+            cause += ', while the system stopped'
+            self._enter('failed', cause, 'ERROR') if failed else self._enter('stopped', cause)
+            return
+        self._failures = self._failures_at(self._system.now)
+        verdict = judge(
+            self.spec.restart, cause=cause, failed=failed, failures=self._failures,
+            jitter=self._system.settings.jitter * self._system.jitter())
+        self._enter(verdict.state, verdict.reason, verdict.level)
+        if verdict.state == 'backoff':
+            self._failures += 1
+            self._restarts += 1
+            self.deadline = self._system.now + verdict.delay_s
+            if not verdict.delay_s:
+                self._start_or_wait('restart by policy')
 
     # -- words ---------------------------------------------------------------------------------
 
-    def _count(self) -> str:
-        return f'restart {self._failures} of {self.spec.restart.max_restarts}'
-
     def _failures_at(self, at: float) -> int:
-        """Return the failures that still count: a stable run clears them."""
-        stable_s = self.spec.restart.stable_after_s
-        return 0 if self.state == 'ready' and at - self._since >= stable_s else self._failures
+        """Return the restarts that still count: a stable run, found when it ends, clears them."""
+        stable = self.state == 'ready' and at - self._since >= self.spec.restart.stable_after_s
+        return 0 if stable else self._failures
 
     def _blockers(self) -> list[tuple[str, str]]:
         needed = [(unit.spec.name, unit.state) for unit in self.requires
@@ -331,14 +272,15 @@ class Unit:
 
     def _enter(
         self, state: State, reason: str, level: Literal['INFO', 'WARN', 'ERROR'] = 'INFO',
+        *, deadline: float | None = None,
     ) -> None:
         self._failures = self._failures_at(self._system.now)
-        self._system.commands.append(AnnounceState(
+        self._system.commands.append(commands.AnnounceState(
             unit=self.spec.name, old=self.state, new=state, reason=reason, level=level))
         self.state = state
         self.reason = reason
+        self.deadline = deadline
         self._since = self._system.now
-        self.deadline = None
 
     def view(self, at: float) -> UnitView:
         """Return a snapshot of this unit."""

@@ -1,0 +1,76 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""
+The page about the states of a node, made from the table of transitions.
+
+``python -m nevil_health.core.diagram > docs/states.md`` writes it.
+"""
+
+from __future__ import annotations
+
+from nevil_health.core.states import LIVE
+from nevil_health.core.states import State
+from nevil_health.core.states import TRANSITIONS
+
+__all__ = ['page']
+
+_MEANING: dict[State, str] = {
+    'disabled': 'never started (`runtime.status: disabled`)',
+    'stopped': 'not running, and not wanted: by the operator, `auto_start: false`, '
+               'or the end of the system',
+    'waiting': 'wanted; waits for what it requires, for the end of a conflicting node, '
+               'or for its turn',
+    'starting': 'its process was ordered or exists, and has not said that it is ready',
+    'ready': 'its process said that it is ready, and its heartbeat comes',
+    'unhealthy': 'its process hangs or was not ready in time, and is being ended',
+    'backoff': 'ended, and is started again after a delay',
+    'stopping': 'its process is being ended, as the operator or the system wants',
+    'completed': 'ended with exit 0, and its policy does not restart that',
+    'failed': 'given up: its policy allows no (further) restart',
+}
+
+
+def page() -> str:
+    """Return the page in Markdown, with a Mermaid diagram."""
+    lines = [
+        '# States of a node', '',
+        '<!-- made by `python -m nevil_health.core.diagram`; do not edit -->', '',
+        'Every node (or process of composed nodes) is in one of these states. '
+        'In the bold ones it has a process.', '',
+        '| state | meaning |', '|---|---|',
+        *(f'| {f"**{state}**" if state in LIVE else state} | {_MEANING[state]} |'
+          for state in TRANSITIONS),
+        '', 'Requests to start, stop and restart come from the operator. An event that a state '
+        'does not know is refused and changes nothing; those that leave the state as it is are '
+        'not drawn.', '',
+        '```mermaid', 'stateDiagram-v2', *_edges(), '```',
+    ]
+    return '\n'.join(lines) + '\n'
+
+
+def _edges() -> list[str]:
+    """Return one line for each pair of states, with the events that lead from one to the other."""
+    labels: dict[tuple[State, State], list[str]] = {}
+    for old, row in TRANSITIONS.items():
+        for kind, targets in row.items():
+            for new in targets:
+                if new != old:
+                    labels.setdefault((old, new), []).append(kind.__name__)
+    return ['    [*] --> disabled', '    [*] --> stopped', *(
+        f'    {old} --> {new}: {", ".join(kinds)}' for (old, new), kinds in labels.items())]
+
+
+if __name__ == '__main__':
+    print(page(), end='')

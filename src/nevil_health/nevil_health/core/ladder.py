@@ -1,0 +1,67 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""How a process is ended: SIGINT, then SIGTERM, then SIGKILL, each after the last had its time."""
+
+from __future__ import annotations
+
+import signal
+
+from nevil_health.core.commands import SendSignal
+from nevil_health.core.spec import UnitSpec
+from nevil_health.core.system import System
+
+__all__ = ['HURRY_S', 'Ladder']
+
+HURRY_S = 1.0
+_SIGNALS = (int(signal.SIGINT), int(signal.SIGTERM), int(signal.SIGKILL))
+
+
+class Ladder:
+    """
+    The signals on their way to one process of a unit.
+
+    Every method returns the time of the next step, None after SIGKILL. When the system is in a
+    hurry, the ladder begins higher and its steps are 1 s apart.
+    """
+
+    def __init__(self, spec: UnitSpec, system: System) -> None:
+        """Stand at the foot of the ladder."""
+        self._spec = spec
+        self._system = system
+        self._generation = 0
+        self._step = 0
+
+    def begin(self, generation: int) -> float | None:
+        """Send the first signal to the process of that generation."""
+        self._generation = generation
+        return self._send(self._system.hurry)
+
+    def climb(self) -> float | None:
+        """Send the next signal."""
+        return self._send(self._step + 1)
+
+    def hurry(self, deadline: float | None) -> float | None:
+        """Go where the system's hurry asks for, or shorten the step, which ends at deadline."""
+        if self._step < self._system.hurry:
+            return self._send(self._system.hurry)
+        return None if deadline is None else min(deadline, self._system.now + HURRY_S)
+
+    def _send(self, step: int) -> float | None:
+        self._step = step
+        self._system.commands.append(SendSignal(
+            unit=self._spec.name, generation=self._generation, signal=_SIGNALS[step]))
+        if step == len(_SIGNALS) - 1:
+            return None
+        return self._system.now + (HURRY_S if self._system.hurry else self._spec.stop_timeout_s)
