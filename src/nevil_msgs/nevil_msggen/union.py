@@ -1,0 +1,139 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+
+"""One field as the union of its declarations, and where they contradict each other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from nevil_msggen.fields import broken_rule
+from nevil_msggen.model import Field
+from nevil_msggen.problem import Problem
+from nevil_msggen.problem import Severity
+from nevil_msggen.schema_check import shown
+
+__all__ = ['Declaration', 'FieldUnion', 'places']
+
+# The fields of one declaration, and whether it is a publisher's.
+Declaration = tuple[tuple[Field, ...], bool]
+
+
+def places(fields: Sequence[Field]) -> str:
+    """Return the lines of all but the first, for a text that stands at the first."""
+    return ' and '.join(sorted({str(field.place) for field in fields[1:]}))
+
+
+class FieldUnion:
+    """Merge declarations of the same fields, collecting contradictions."""
+
+    def __init__(self) -> None:
+        """Begin without problems."""
+        self.problems: list[Problem] = []
+
+    def merge(self, declarations: Sequence[Declaration], prefix: str) -> tuple[Field, ...]:
+        """
+        Return the union of the fields, in the order in which they are first declared.
+
+        :param prefix: what the fields belong to, for problems (``VoiceCommand``)
+        """
+        names = dict.fromkeys(field.name for fields, _ in declarations for field in fields)
+        publishers = sum(publishes for _, publishes in declarations)
+        result = []
+        for name in names:
+            found = [(field, publishes) for fields, publishes in declarations
+                     for field in fields if field.name == name]
+            result.append(self._field(found, publishers, f'{prefix}.{name}'))
+        return tuple(result)
+
+    def _field(self, found: Sequence[tuple[Field, bool]], publishers: int, key: str) -> Field:
+        declared = [field for field, _ in found]
+        first = declared[0]
+        other = [field for field in declared if field.type != first.type]
+        if other:
+            self._add(key, [first, *other], f"is '{first.type}' here, and '{other[0].type}' in "
+                      f'{places([first, *other])}', 'write the same type everywhere')
+            return first
+        # A publisher that may leave a field out, or does not know it, decides that it is optional.
+        promised = [field.required for field, publishes in found if publishes]
+        required = (len(promised) == publishers and all(promised)) if publishers else any(
+            field.required for field in declared)
+        merged = replace(
+            first, required=required, default=self._default(declared, key),
+            minimum=self._wider(declared, 'minimum', min, key),
+            maximum=self._wider(declared, 'maximum', max, key),
+            max_length=self._wider(declared, 'max_length', max, key),
+            allowed=_allowed(declared), items=self._items(found, publishers, key),
+            fields=self._nested(found, key),
+            description=next((field.description for field in declared if field.description), ''))
+        self._check_default(merged, declared, key)
+        return merged
+
+    def _default(self, declared: Sequence[Field], key: str) -> Any:
+        given = [field for field in declared if field.default is not None]
+        other = [field for field in given if field.default != given[0].default]
+        if other:
+            self._add(key, [given[0], *other], f'has the default {shown(given[0].default)} here, '
+                      f'and {shown(other[0].default)} in {places([given[0], *other])}',
+                      'write the same default everywhere')
+        return given[0].default if given else None
+
+    def _wider(self, declared: Sequence[Field], name: str, widest: Any, key: str) -> Any:
+        given = [field for field in declared if getattr(field, name) is not None]
+        if not given:
+            return None
+        values = {getattr(field, name) for field in given}
+        result = widest(values)
+        if len(values) > 1:
+            word = {'minimum': 'min', 'maximum': 'max'}.get(name, name)
+            other = [field for field in given if getattr(field, name) != getattr(given[0], name)]
+            self._add(key, [given[0], *other], f'has {word} {getattr(given[0], name)} here, and '
+                      f'{getattr(other[0], name)} in {places([given[0], *other])}; {result} holds',
+                      f'write the same {word} everywhere', 'warning')
+        return result
+
+    def _items(self, found: Sequence[tuple[Field, bool]], publishers: int,
+               key: str) -> Field | None:
+        items = [(field.items, publishes) for field, publishes in found
+                 if field.items is not None]
+        return self._field(items, publishers, f'{key}.items') if items else None
+
+    def _nested(self, found: Sequence[tuple[Field, bool]], key: str) -> tuple[Field, ...] | None:
+        nested = [(field.fields, publishes) for field, publishes in found
+                  if field.fields is not None]
+        return self.merge(nested, key) if nested else None
+
+    def _check_default(self, merged: Field, declared: Sequence[Field], key: str) -> None:
+        rule = '' if merged.default is None else broken_rule(merged, merged.default)
+        if rule:
+            given = [field for field in declared if field.default is not None]
+            limits = [field for field in declared if field not in given]
+            self._add(key, [given[0], *limits], f'default {shown(merged.default)} {rule} '
+                      f'(rule in {places([given[0], *limits])})',
+                      'change the default, or the rule that it breaks')
+
+    def _add(self, key: str, fields: Sequence[Field], text: str, fix: str,
+             severity: Severity = 'error') -> None:
+        place = fields[0].place
+        self.problems.append(Problem(
+            file=place.file, line=place.line, key=key, text=text, fix=fix, severity=severity))
+
+
+def _allowed(declared: Sequence[Field]) -> tuple[Any, ...] | None:
+    values = dict.fromkeys(
+        value for field in declared if field.allowed is not None for value in field.allowed)
+    return tuple(values) or None
