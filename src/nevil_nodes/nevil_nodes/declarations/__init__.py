@@ -18,12 +18,12 @@ What the files of a project mean: read, checked, resolved, ordered. Pure: starts
 ``load_project`` is the way in, a ``Plan`` the way out; ``report`` puts both into words.
 """
 
-from nevil_nodes.declarations.serial import (
-    from_json, process_document, process_from_json, ProcessDocument, to_json,
-)
 from nevil_nodes.declarations.load import load_project, LoadResult
 from nevil_nodes.declarations.plan import (
     LogPlan, NodePlan, Plan, ProcessPlan, QosPlan, RestartPlan, TopicPlan,
+)
+from nevil_nodes.declarations.serial import (
+    from_json, process_document, process_from_json, ProcessDocument, to_json,
 )
 
 __all__ = [
