@@ -1,0 +1,118 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Imports point one way, and pure modules stay pure (docs/architecture.md)."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+import subprocess
+import sys
+
+import pytest
+from quality.imports import imports_below
+from quality.sources import PACKAGES, ROOT
+
+SRC = ROOT / 'src'
+# Each Python package, and which of ours it may import. nevil_msgs is generated from interfaces.
+MAY_IMPORT = {
+    'nevil_msgs/nevil_msggen': {'nevil_msggen'},
+    'nevil_nodes/nevil_nodes': {'nevil_msgs', 'nevil_msggen', 'nevil_nodes'},
+    'nevil_nodes/nevil_framework': {'nevil_nodes', 'nevil_framework'},
+    'nevil_health/nevil_health': {'nevil_msgs', 'nevil_msggen', 'nevil_nodes', 'nevil_health'},
+    'nevil_bringup/nevil_bringup': {
+        'nevil_msgs', 'nevil_msggen', 'nevil_nodes', 'nevil_health', 'nevil_bringup'},
+}
+# No clock, no randomness, no I/O, no concurrency: what the policy core may know of the world.
+CORE_MAY_IMPORT = {
+    '__future__', 'abc', 'bisect', 'collections', 'dataclasses', 'enum', 'functools', 'graphlib',
+    'heapq', 'itertools', 'math', 'operator', 'signal', 'types', 'typing'}
+# The declarations read files, and nothing else of the world.
+NOT_IN_DECLARATIONS = {
+    'asyncio', 'multiprocessing', 'random', 'rclpy', 'select', 'signal', 'socket', 'subprocess',
+    'threading', 'time'}
+ROS_ONLY_IN = (
+    'nevil_nodes/nevil_nodes/node', 'nevil_nodes/nevil_nodes/robot', 'nevil_nodes/nevil_nodes/run.py',
+    'nevil_health/nevil_health/monitor', 'nevil_bringup/nevil_bringup/cli/api/say.py',
+    'nevil_bringup/robots')
+LAUNCH_ONLY_IN = ('nevil_bringup/launch', 'nevil_bringup/nevil_bringup/launch')
+QT_ONLY_IN = ('nevil_logscope',)
+OURS = {'nevil_bringup', 'nevil_framework', 'nevil_health', 'nevil_logscope', 'nevil_msggen',
+        'nevil_msgs', 'nevil_nodes'}
+
+
+def found(folder: Path, wanted: set[str], but_in: tuple[str, ...] = ()) -> list[str]:
+    """Return where modules of the wanted packages are imported, except in the places named."""
+    allowed = [SRC / place for place in but_in]
+    return [
+        f'{file.relative_to(ROOT)}:{line}: {module}'
+        for file, line, module in imports_below(folder)
+        if module.partition('.')[0] in wanted and '/test/' not in str(file)
+        and not any(file.is_relative_to(place) for place in allowed)]
+
+
+@pytest.mark.parametrize('package', sorted(MAY_IMPORT))
+def test_imports_point_one_way(package: str) -> None:
+    """A package knows those before it, so each can be used and tested without those after it."""
+    assert list(imports_below(SRC / package)), f'{package} has no modules: correct MAY_IMPORT'
+    assert not found(SRC / package, OURS - MAY_IMPORT[package])
+
+
+def test_every_python_package_is_under_the_rule() -> None:
+    """A new package must say which of the others it may know."""
+    packages = {
+        str(module.parent.relative_to(SRC))
+        for package in PACKAGES for module in package.glob('*/__init__.py')
+        if module.parent.name != 'test'}
+    assert packages == set(MAY_IMPORT)
+
+
+def test_policy_core_imports_only_what_has_no_effect() -> None:
+    """What decides must give the same answer each time, so it cannot know time, chance or I/O."""
+    core = SRC / 'nevil_health/nevil_health/core'
+    others = [
+        f'{file.relative_to(ROOT)}:{line}: {module}' for file, line, module in imports_below(core)
+        if module.partition('.')[0] not in CORE_MAY_IMPORT
+        and not module.startswith('nevil_health.core')]
+    assert not others
+
+
+def test_declarations_only_read_files() -> None:
+    """A project can be validated anywhere: without ROS 2, and without starting anything."""
+    assert not found(SRC / 'nevil_nodes/nevil_nodes/declarations', NOT_IN_DECLARATIONS)
+    assert not found(SRC / 'nevil_msgs/nevil_msggen', NOT_IN_DECLARATIONS)
+
+
+@pytest.mark.parametrize(('modules', 'places'), [
+    ({'rclpy', 'rosidl_runtime_py'}, ROS_ONLY_IN),
+    ({'launch', 'launch_ros'}, LAUNCH_ONLY_IN),
+    ({'PyQt5', 'PyQt6', 'PySide6', 'python_qt_binding', 'qt_gui'}, QT_ONLY_IN),
+], ids=['rclpy', 'launch', 'qt'])
+def test_heavy_libraries_stay_in_their_places(modules: set[str], places: tuple[str, ...]) -> None:
+    """DDS, launch or a display in trouble must not reach what supervises or prints."""
+    assert not found(SRC, modules, places)
+
+
+@pytest.mark.parametrize('module', [
+    'nevil_bringup.cli.main', 'nevil_bringup.cli.verb.status', 'nevil_bringup.supervisor.main',
+])
+def test_importing_brings_no_ros(module: str) -> None:
+    """The command line answers in tens of milliseconds and the supervisor needs no DDS."""
+    code = f'import sys, {module}; print(*({{"launch", "rclpy"}} & set(sys.modules)))'
+    path = os.pathsep.join([*map(str, PACKAGES), os.environ.get('PYTHONPATH', '')])
+    done = subprocess.run(
+        [sys.executable, '-c', code], capture_output=True, text=True, timeout=60, check=False,
+        env=os.environ | {'PYTHONPATH': path})
+    assert (done.returncode, done.stdout.strip()) == (0, ''), done.stderr

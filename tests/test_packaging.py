@@ -1,0 +1,92 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""What a package imports stands in its package.xml, under keys that rosdep knows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+import sys
+
+from catkin_pkg.package import parse_package
+import pytest
+from quality.imports import imports_below
+from quality.sources import PACKAGES
+
+# Keys of rosdep/python.yaml and rosdep/base.yaml in ros/rosdistro, and the modules they bring.
+SYSTEM_KEYS = {
+    'python3-argcomplete': 'argcomplete', 'python3-fastjsonschema': 'fastjsonschema',
+    'python3-hypothesis': 'hypothesis', 'python3-jsonschema': 'jsonschema',
+    'python3-psutil': 'psutil', 'python3-pytest': 'pytest',
+    'python3-pytest-timeout': 'pytest_timeout', 'python3-yaml': 'yaml',
+}
+# Packages of ROS 2 Jazzy that may be named in a package.xml here.
+ROS_KEYS = {
+    'ament_cmake', 'ament_cmake_pytest', 'ament_cmake_python', 'ament_copyright', 'ament_flake8',
+    'ament_index_python', 'ament_mypy', 'ament_pep257', 'ament_xmllint', 'builtin_interfaces',
+    'diagnostic_msgs', 'lifecycle_msgs', 'launch', 'launch_ros', 'rcl_interfaces', 'rclpy',
+    'ros2launch', 'rosidl_adapter', 'rosidl_default_generators', 'rosidl_default_runtime',
+    'rosidl_runtime_py', 'std_msgs', 'std_srvs',
+}
+OURS = {package.name for package in PACKAGES}
+PROVIDED_BY = {module: key for key, module in SYSTEM_KEYS.items()} | {
+    'nevil_framework': 'nevil_nodes', 'nevil_msggen': 'nevil_msgs'}
+NAMES = pytest.mark.parametrize('package', PACKAGES, ids=lambda package: package.name)
+
+
+def needed(package: Path) -> set[str]:
+    """Return the keys of what a package imports to run."""
+    modules = {
+        module.partition('.')[0] for file, _, module in imports_below(package)
+        if not file.is_relative_to(package / 'test') and file.name != 'setup.py'}
+    others = modules - set(sys.stdlib_module_names)
+    return {PROVIDED_BY.get(module, module) for module in others} - {package.name}
+
+
+@NAMES
+def test_imports_are_declared(package: Path) -> None:
+    """rosdep and colcon install and order by package.xml: what is not in it is missing elsewhere."""
+    manifest = parse_package(str(package / 'package.xml'))
+    declared = {dependency.name for dependency in manifest.exec_depends}
+    assert not needed(package) - declared
+
+
+@NAMES
+def test_declared_dependencies_are_used(package: Path) -> None:
+    """Nobody has to install what is not used."""
+    manifest = parse_package(str(package / 'package.xml'))
+    declared = {dependency.name for dependency in manifest.exec_depends}
+    # These are used without an import: generated code and interfaces need them.
+    implied = {'rosidl_default_runtime', 'ros2launch'}
+    assert not declared - needed(package) - implied
+
+
+@NAMES
+def test_keys_are_known_to_rosdep(package: Path) -> None:
+    """A misspelt key fails only on somebody else's machine."""
+    manifest = parse_package(str(package / 'package.xml'))
+    keys = {
+        dependency.name for kind in (
+            manifest.buildtool_depends, manifest.build_depends, manifest.exec_depends,
+            manifest.test_depends)
+        for dependency in kind}
+    assert not keys - SYSTEM_KEYS.keys() - ROS_KEYS - OURS
+
+
+@NAMES
+def test_package_has_its_papers(package: Path) -> None:
+    """Whoever opens a package finds what it is for and what has changed."""
+    assert (package / 'README.md').read_text(encoding='utf-8').startswith(f'# {package.name}\n')
+    title = f'Changelog for package {package.name}'
+    assert title in (package / 'CHANGELOG.rst').read_text(encoding='utf-8')
