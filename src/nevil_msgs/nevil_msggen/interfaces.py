@@ -54,8 +54,8 @@ def _check(topic: Topic, messages: Sequence[str] | None) -> list[Problem]:
         return []
     if messages is None:
         text = f"the package '{package}' of {topic.message_type} is not installed"
-        fix = f'install it (apt install ros-$ROS_DISTRO-{package.replace("_", "-")}), source its ' \
-            'workspace, or correct the name'
+        apt = f'apt install ros-$ROS_DISTRO-{package.replace("_", "-")}'
+        fix = f'install it ({apt}), source its workspace, or correct the name'
     else:
         text = f"the package '{package}' has no message '{message}'"
         fix = did_you_mean(message, messages) or 'look it up with `ros2 interface package`'
