@@ -87,10 +87,10 @@ class Follower:
         :param now_s: monotonic time
         :raises OSError: a file may not be read
         """
+        self._open_new(None)
         for source in self._sources.values():
             self._take(source.complete(), now_s)
             self._take(source.ended(now_s, self._hold_s), now_s - self._hold_s)
-        self._open_new(None)
         ripe = [key for arrived, key, _ in self._waiting if now_s - arrived >= self._hold_s]
         if not ripe:
             return []

@@ -85,6 +85,9 @@ class Tail:
             os.close(self._files.popleft().fd)
 
     def _drain(self, current: _Open) -> Iterator[str]:
+        if os.fstat(current.fd).st_size < current.offset:  # truncated in place
+            current.offset = 0
+            self._partial = b''
         while data := current.read():
             *lines, self._partial = (self._partial + data).split(b'\n')
             for line in lines:
@@ -121,12 +124,7 @@ class Tail:
             status = os.stat(self._path)
         except FileNotFoundError:
             return True  # in the midst of a rotation, or removed: there is nothing newer
-        if (status.st_dev, status.st_ino) != last.ident:
-            return False
-        if status.st_size < last.offset:  # truncated in place
-            last.offset = 0
-            self._partial = b''
-        return True
+        return (status.st_dev, status.st_ino) == last.ident
 
     def _begin_before_end(self, records: int) -> None:
         for index in reversed(range(len(self._files))):
