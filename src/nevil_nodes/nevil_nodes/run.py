@@ -20,12 +20,21 @@ Run nodes of a project in this process.
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 import os
 import sys
 
 __all__ = ['main']
+
+_USAGE = """\
+usage: python -m nevil_nodes.run [--project DIR] --node NAME [--node NAME ...] [--ros-args ...]
+
+Run nodes of a Nevil project in this process.
+
+  --project DIR   the project folder (default: the working directory)
+  --node NAME     a node to run; several share the process
+  --ros-args ...  arguments for ROS 2
+"""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -38,30 +47,51 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
     at = arguments.index('--ros-args') if '--ros-args' in arguments else len(arguments)
+    if {'-h', '--help'} & set(arguments[:at]):
+        print(_USAGE, end='')
+        return 0
     try:
-        options = _parser().parse_args(arguments[:at])
-    except SystemExit as error:
-        return error.code if isinstance(error.code, int) else 2
+        project, names = _parse(arguments[:at])
+    except ValueError as error:
+        print(f'{_USAGE}\n{error}', file=sys.stderr)
+        return 2
     from nevil_nodes.node.assignment import from_environment
     from nevil_nodes.node.assignment import from_project
     from nevil_nodes.node.errors import NodeError
     from nevil_nodes.node.process import run_process
     try:
-        assignment = from_environment(options.node) or from_project(
-            os.path.abspath(options.project), options.node)
+        assignment = from_environment(names) or from_project(os.path.abspath(project), names)
     except NodeError as error:
         print(error, file=sys.stderr)
         return 1
     return run_process(assignment, arguments[at:])
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog='nevil_nodes.run', description=(
-        'Run nodes of a Nevil project in this process.'))
-    parser.add_argument('--project', default='.', help='the project folder')
-    parser.add_argument('--node', action='append', required=True,
-                        help='a node to run; several share the process')
-    return parser
+def _parse(arguments: Sequence[str]) -> tuple[str, list[str]]:
+    """
+    Return the project folder and the node names.
+
+    By hand: argparse looks for translations, which is a tenth of the time of a node's start.
+
+    :raises ValueError: the command line is wrong
+    """
+    project, names = '.', []
+    rest = iter(arguments)
+    for argument in rest:
+        option, has_value, value = argument.partition('=')
+        if option not in ('--project', '--node'):
+            raise ValueError(f'{argument}: no such argument')
+        if not has_value:
+            value = next(rest, '')
+        if not value:
+            raise ValueError(f'{option}: a value is missing')
+        if option == '--project':
+            project = value
+        else:
+            names.append(value)
+    if not names:
+        raise ValueError('--node: name at least one node')
+    return project, names
 
 
 if __name__ == '__main__':

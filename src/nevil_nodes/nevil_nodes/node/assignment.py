@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from dataclasses import field
 import json
 import os
+from pathlib import Path
 from typing import Any
 
 from nevil_nodes.node.errors import NodeError
@@ -132,8 +133,7 @@ def from_project(directory: str, names: Sequence[str]) -> Assignment:
     # Imported here: a supervised node has its plan and needs neither YAML nor a schema.
     from nevil_nodes.declarations import load_project
     from nevil_nodes.declarations import to_json
-    plan, problems = load_project(directory)
-    if plan is None:
-        raise NodeError('\n'.join(str(problem) for problem in problems))
-    data = to_json(plan)
-    return from_data(json.loads(data) if isinstance(data, str) else data, names)
+    result = load_project(Path(directory), environ=os.environ)
+    if result.plan is None:
+        raise NodeError('\n'.join(str(problem) for problem in result.problems))
+    return from_data(json.loads(to_json(result.plan)), names)

@@ -84,66 +84,52 @@ class _Field:
     """One declared field: how its value is checked and converted."""
 
     def __init__(self, field: Mapping[str, Any], package: str) -> None:
-        self.name: str = field['name']
         self.required = bool(field.get('required'))
-        self._kind = field['type']
-        self._json = field.get('encoding') == 'json'
+        self.default = field.get('default')
+        self._json: tuple[Any, str] | None = None
         self._limit = field.get('max_length')
         self._nested: DeclaredConverter | None = None
         self._items: _Field | None = None
-        if field.get('message'):
-            name = field['message']
-            ros_class = message_class(name if '/' in name else f'{package}/msg/{name}')
-            self._nested = DeclaredConverter(ros_class, field.get('fields') or (), package)
-        elif self._kind == 'array' and not self._json:
-            items = field.get('items')
-            items = {'type': items} if isinstance(items, str) else dict(items or {})
-            self._items = _Field({'name': '', **items}, package)
-        elif not self._json:
+        if field.get('encoding') == 'json':
+            self._json = (list, 'an array') if field['type'] == 'array' else (Mapping, 'an object')
+        elif field['type'] == 'array':
+            self._items = _Field(field['items'], package)
+        elif field['type'] == 'object':
+            ros_class = message_class(f'{package}/msg/{field["message"]}')
+            self._nested = DeclaredConverter(ros_class, field['fields'], package)
+        else:
             self._check = checker(field)
 
     def to_ros(self, value: Any, unknown: list[str], path: str) -> Any:
-        """Check a value and return it as ROS wants it."""
-        if self._kind == 'array':
-            return self._array_to_ros(value, unknown, path)
-        if self._nested is not None:
-            return self._nested.build(value, unknown, path + '.')
-        if self._json:
-            return _encode(value, Mapping, 'an object')
-        return self._check(value)
+        """
+        Check a value and return it as ROS wants it.
 
-    def _array_to_ros(self, value: Any, unknown: list[str], path: str) -> Any:
+        :raises Refused: with the path of the field and the rule
+        """
+        if self._items is not None:
+            return self._array_to_ros(self._items, value, unknown, path)
+        if self._nested is not None:
+            return self._nested.build(value, unknown, path)
+        try:
+            return _encode(value, *self._json) if self._json else self._check(value)
+        except Refused as error:
+            raise Refused(f'{path}: {error}') from None
+
+    def _array_to_ros(self, items: _Field, value: Any, unknown: list[str], path: str) -> Any:
         if isinstance(value, (str, bytes, Mapping)) or not hasattr(value, '__len__'):
-            raise Refused(f'{shown(value)} is not an array')
-        values = list(value)
-        if self._limit is not None and len(values) > self._limit:
-            raise Refused(f'{len(values)} items, max_length is {self._limit}')
-        if self._json:
-            return _encode(values, list, 'an array')
-        item = self._items
-        if item is None:
-            assert self._nested is not None
-            return [self._nested.build(entry, unknown, path + '.') for entry in values]
-        result = []
-        for index, entry in enumerate(values):
-            try:
-                result.append(item.to_ros(entry, unknown, path))
-            except Refused as error:
-                raise Refused(f'item {index}: {error}') from None
-        return result
+            raise Refused(f'{path}: {shown(value)} is not an array')
+        if self._limit is not None and len(value) > self._limit:
+            raise Refused(f'{path}: has {len(value)} items, max_length is {self._limit}')
+        return [items.to_ros(entry, unknown, f'{path}[{index}]')
+                for index, entry in enumerate(value)]
 
     def to_value(self, value: Any) -> Any:
         """Return a received value as plain data."""
-        if self._json:
-            return _decode(value, [] if self._kind == 'array' else {})
-        if self._kind == 'array':
-            if self._items is not None:
-                return [self._items.to_value(entry) for entry in value]
-            assert self._nested is not None
-            return [self._nested.to_dict(entry) for entry in value]
+        if self._items is not None:
+            return [self._items.to_value(entry) for entry in value]
         if self._nested is not None:
             return self._nested.to_dict(value)
-        return value
+        return _decode(value) if self._json else value
 
 
 def _encode(value: Any, kind: Any, name: str) -> str:
@@ -155,12 +141,10 @@ def _encode(value: Any, kind: Any, name: str) -> str:
         raise Refused(f'{shown(value)} cannot be written as JSON: {error}') from None
 
 
-def _decode(text: str, empty: Any) -> Any:
-    """Return what the sender encoded; a text that is no JSON (from a foreign tool) as it is."""
-    if not text:
-        return empty
+def _decode(text: str) -> Any:
+    """Return what the sender encoded: None for nothing, a text that is no JSON as it is."""
     try:
-        return json.loads(text)
+        return json.loads(text) if text else None
     except ValueError:
         return text
 
@@ -178,8 +162,16 @@ class DeclaredConverter:
         """Prepare the checks of all fields."""
         self.ros_class = ros_class
         self._fields = {field['name']: _Field(field, package) for field in fields}
-        self._required = frozenset(
+        self._required = tuple(
             name for name, field in self._fields.items() if field.required)
+        self._defaults = self._missing_defaults()
+
+    def _missing_defaults(self) -> dict[str, Any]:
+        """Return the defaults that the ``.msg`` cannot hold: they are set here."""
+        message = self.ros_class()
+        return {name: field.default for name, field in self._fields.items()
+                if field.default is not None and not field.required
+                and field.to_value(getattr(message, name)) != field.default}
 
     def to_ros(self, data: Any) -> tuple[Any, list[str]]:
         """Check a dict against all rules and return the message."""
@@ -189,24 +181,23 @@ class DeclaredConverter:
         return self.build(data, unknown, ''), unknown
 
     def build(self, data: Any, unknown: list[str], path: str) -> Any:
-        """Return the message, adding the names of unknown fields to ``unknown``."""
+        """Return the message, adding the paths of unknown fields to ``unknown``."""
+        prefix = f'{path}.' if path else ''
         if not isinstance(data, Mapping):
-            raise Refused(f'{shown(data)} is not a dict of fields')
-        missing = [name for name in self._required if data.get(name) is None]
-        if missing:
-            raise Refused(f'{path}{min(missing)}: required, but missing')
+            raise Refused(f'{path or "data"}: {shown(data)} is not a dict of fields')
+        for name in self._required:
+            if data.get(name) is None:
+                raise Refused(f'{prefix}{name}: required, but missing')
         message = self.ros_class()
         for name, value in data.items():
             field = self._fields.get(name)
             if field is None:
-                unknown.append(f'{path}{name}')
+                unknown.append(f'{prefix}{name}')
             elif value is not None:
-                try:
-                    setattr(message, name, field.to_ros(value, unknown, path + name))
-                except Refused as error:
-                    text = str(error)
-                    raise Refused(text if text.startswith(f'{path}{name}.')
-                                  else f'{path}{name}: {text}') from None
+                setattr(message, name, field.to_ros(value, unknown, f'{prefix}{name}'))
+        for name, value in self._defaults.items():
+            if data.get(name) is None:
+                setattr(message, name, self._fields[name].to_ros(value, unknown, name))
         return message
 
     def to_dict(self, message: Any) -> dict[str, Any]:

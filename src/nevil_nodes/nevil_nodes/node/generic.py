@@ -53,7 +53,7 @@ class GenericConverter:
 
 def _build(ros_class: Any, data: Any, unknown: list[str], path: str) -> Any:
     if not isinstance(data, Mapping):
-        raise Refused(f'{path[:-1] + ": " if path else ""}{shown(data)} is not a dict of fields')
+        raise Refused(f'{path[:-1] or "data"}: {shown(data)} is not a dict of fields')
     message = ros_class(check_fields=True)
     known = ros_class.get_fields_and_field_types()
     for name, value in data.items():
