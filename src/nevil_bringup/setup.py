@@ -51,6 +51,7 @@ setup(
         ('bin', ['bin/nevil']),
     ],
     install_requires=['setuptools'],
+    extras_require={'test': ['pytest']},
     zip_safe=True,
     maintainer='Nevil contributors',
     maintainer_email='nevil@example.org',

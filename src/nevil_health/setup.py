@@ -40,6 +40,7 @@ setup(
         (f'share/{PACKAGE}', ['package.xml']),
     ],
     install_requires=['setuptools'],
+    extras_require={'test': ['pytest']},
     zip_safe=True,
     maintainer='Nevil contributors',
     maintainer_email='nevil@example.org',
