@@ -90,6 +90,11 @@ class Worker:
         if len(self._queue) == 1:
             self._flush()
 
+    def hang_up(self) -> None:
+        """Send nothing more; it reads the end of the stream after what was sent."""
+        if self.running and not self._queue:
+            self._socket.shutdown(socket.SHUT_WR)
+
     def kill(self) -> None:
         """Kill it; ``on_exit`` follows."""
         if self.running:

@@ -1,0 +1,180 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""The supervisor's side of the capture process."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
+import json
+import os
+import sys
+from typing import Any
+
+from nevil_bringup.capture.pipe import set_pipe_size
+from nevil_bringup.spawner.worker import Worker
+from nevil_nodes.declarations.plan import LogPlan
+
+__all__ = ['Capture']
+
+_PIPE_BYTES = 1024 * 1024
+_PACKET_BYTES = 65536
+_RELAUNCH_MAX_S = 5.0
+_STABLE_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Pipe:
+    nodes: tuple[str, ...]
+    read_fd: int
+    write_fd: int
+
+
+class Capture:
+    """
+    A running capture process and the pipes it reads.
+
+    Both ends of every pipe stay open here: a capture process that dies is started again and goes
+    on reading where the other had written to, and no node is ever told that its output is broken.
+    """
+
+    def __init__(self, logs: LogPlan, env: Mapping[str, str],
+                 on_lost: Callable[[int], None]) -> None:
+        self._logs = logs
+        self._env = {name: value for name, value in env.items() if name != 'NEVIL_RUN_ID'}
+        self._on_lost = on_lost
+        self._pipes: dict[str, _Pipe] = {}
+        self._drains: dict[int, asyncio.Future[None]] = {}
+        self._closing = False
+        self._delay_s = 0.0
+        self._worker: Worker
+        self._loop = asyncio.get_running_loop()
+        self._launched_at = 0.0
+
+    @classmethod
+    async def launch(cls, logs: LogPlan, on_lost: Callable[[int], None],
+                     env: Mapping[str, str] | None = None) -> Capture:
+        """
+        Start the capture process; ``system.log`` is ready to be written to.
+
+        :param on_lost: told the status (minus the signal) of a capture process that died; the
+            next one is already on its way
+        :raises OSError: the process cannot be created
+        """
+        capture = cls(logs, os.environ if env is None else env, on_lost)
+        capture._start(fresh=True)
+        capture.pipe('system', ['system'])
+        return capture
+
+    @property
+    def pid(self) -> int:
+        """Return the process id of the capture process."""
+        return self._worker.pid
+
+    @property
+    def system_fd(self) -> int:
+        """Return the write end for what supervisor and spawner have to say."""
+        return self._pipes['system'].write_fd
+
+    def pipe(self, unit: str, nodes: Sequence[str]) -> int:
+        """
+        Return the write end of a unit's output pipe; the same one for every start of it.
+
+        :param nodes: the nodes in the unit; of several, each gets its own log
+        """
+        if unit not in self._pipes:
+            read_fd, write_fd = os.pipe2(os.O_CLOEXEC)
+            set_pipe_size(write_fd, _PIPE_BYTES)
+            self._pipes[unit] = _Pipe(tuple(nodes), read_fd, write_fd)
+            self._hand_over(unit)
+        return self._pipes[unit].write_fd
+
+    async def drain(self, timeout_s: float) -> bool:
+        """Wait until everything printed so far is in its file; False when it takes longer."""
+        number = max(self._drains, default=0) + 1
+        answer = self._loop.create_future()
+        self._drains[number] = answer
+        self._send({'kind': 'drain', 'id': number})
+        try:
+            await asyncio.wait_for(answer, timeout_s)
+        except asyncio.TimeoutError:
+            return False
+        finally:
+            del self._drains[number]
+        return True
+
+    async def close(self, timeout_s: float = 5.0) -> bool:
+        """
+        Write what is left and end the capture process.
+
+        :returns: False when it took longer than the time and the process was killed
+        """
+        drained = await self.drain(timeout_s)
+        self._closing = True
+        for pipe in self._pipes.values():
+            os.close(pipe.write_fd)
+            os.close(pipe.read_fd)
+        self._pipes.clear()
+        self._worker.hang_up()
+        if not await self._worker.wait(timeout_s):
+            self._worker.kill()
+            await self._worker.wait(timeout_s)
+            return False
+        return drained
+
+    def _start(self, fresh: bool) -> None:
+        self._launched_at = self._loop.time()
+        self._worker = Worker(
+            argv=[sys.executable, '-m', 'nevil_bringup.capture'], env=self._env,
+            packet_bytes=_PACKET_BYTES, on_packet=self._hear, on_exit=self._lost)
+        logs = self._logs
+        self._send({
+            'kind': 'logs', 'fresh': fresh, 'directory': logs.directory,
+            'max_bytes': logs.max_bytes, 'keep_files': logs.keep_files,
+            'retention_days': logs.retention_days, 'secrets': logs.secrets,
+            'per_node_max_bytes': dict(logs.per_node_max_bytes)})
+        for unit in self._pipes:
+            self._hand_over(unit)
+        for number in self._drains:
+            self._send({'kind': 'drain', 'id': number})
+
+    def _hand_over(self, unit: str) -> None:
+        pipe = self._pipes[unit]
+        self._send({'kind': 'pipe', 'unit': unit, 'nodes': pipe.nodes}, [pipe.read_fd])
+
+    def _send(self, message: dict[str, Any], descriptors: Sequence[int] = ()) -> None:
+        self._worker.send(json.dumps(message).encode(), descriptors)
+
+    def _hear(self, packet: bytes) -> None:
+        answer = self._drains.get(json.loads(packet)['id'])
+        if answer is not None and not answer.done():
+            answer.set_result(None)
+
+    def _lost(self, status: int) -> None:
+        """Start the next one, at once unless they die in a row."""
+        if self._closing:
+            return
+        stable = self._loop.time() - self._launched_at > _STABLE_S
+        self._delay_s = 0.0 if stable else self._delay_s
+        self._loop.call_later(self._delay_s, self._restart)
+        self._delay_s = min(_RELAUNCH_MAX_S, 2 * self._delay_s or 0.1)
+        self._on_lost(status)
+
+    def _restart(self) -> None:
+        if not self._closing:
+            self._start(fresh=False)

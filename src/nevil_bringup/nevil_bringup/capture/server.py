@@ -1,0 +1,149 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""The capture process's loop: a bounded turn for each pipe that has something to say."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import socket
+import time
+from typing import Any
+
+from nevil_bringup.capture.files import LogFolder
+from nevil_bringup.capture.lines import Lines
+from nevil_bringup.capture.pipe import Peeker
+from nevil_bringup.capture.pipe import PipeReader
+
+__all__ = ['Server']
+
+_END_MAX_S = 5.0
+_CHECK_S = 1.0
+_REMOVE_S = 3600.0
+_PACKET_BYTES = 65536
+
+
+class Server:
+    """
+    Write what comes out of the pipes until the supervisor is gone and the pipes have ended.
+
+    Packets of the supervisor, JSON: ``logs`` (first), ``pipe`` (with the read end), ``drain``.
+    """
+
+    def __init__(self, link: socket.socket) -> None:
+        self._link = link
+        self._epoll = select.epoll()
+        self._epoll.register(link, select.EPOLLIN)
+        self._peeker = Peeker()
+        self._folder: LogFolder | None = None
+        self._secrets: tuple[str, ...] = ()
+        self._fresh = False
+        self._pipes: dict[int, tuple[PipeReader, Lines]] = {}
+        self._ready: set[int] = set()
+        self._drains: list[int] = []
+        self._end_at: float | None = None
+        self._check_at = 0.0
+        self._remove_at = 0.0
+
+    def serve(self) -> None:
+        """Serve until the end."""
+        while self._end_at is None or (self._pipes and time.monotonic() < self._end_at):
+            for descriptor, _ in self._epoll.poll(self._timeout_s()):
+                if descriptor == self._link.fileno():
+                    self._obey()
+                else:
+                    self._ready.add(descriptor)
+            now = time.monotonic()
+            for descriptor, (reader, _) in self._pipes.items():
+                if reader.flush_at is not None and now >= reader.flush_at:
+                    self._ready.add(descriptor)
+            for descriptor in sorted(self._ready):
+                self._turn(descriptor)
+            self._answer_drains()
+            self._keep_house(now)
+
+    def _timeout_s(self) -> float:
+        if self._ready:
+            return 0.0
+        due = [reader.flush_at for reader, _ in self._pipes.values() if reader.flush_at]
+        due += [self._check_at] if self._pipes else []
+        due += [self._end_at] if self._end_at else []
+        return max(0.0, min(due) - time.monotonic()) if due else -1.0
+
+    def _turn(self, descriptor: int) -> None:
+        """Move one block of one pipe into its files."""
+        reader, lines = self._pipes[descriptor]
+        assert self._folder is not None
+        data = reader.read(time.monotonic())
+        if data:
+            for node, piece in lines.convert(data, time.time_ns(), reader.goes_on):
+                self._folder.file(node).append(piece)
+            reader.done(data)
+        else:
+            self._ready.discard(descriptor)
+            if reader.ended:
+                self._epoll.unregister(descriptor)
+                os.close(descriptor)
+                del self._pipes[descriptor]
+
+    def _obey(self) -> None:
+        packet, descriptors, _, _ = socket.recv_fds(self._link, _PACKET_BYTES, 1)
+        if not packet:
+            self._epoll.unregister(self._link)
+            self._end_at = time.monotonic() + _END_MAX_S
+            return
+        order: dict[str, Any] = json.loads(packet)
+        kind = order.pop('kind')
+        if kind == 'logs':
+            self._secrets = tuple(order.pop('secrets'))
+            self._fresh = order.pop('fresh')
+            self._folder = LogFolder(**order)
+        elif kind == 'pipe':
+            self._add(descriptors[0], order['unit'], order['nodes'])
+        elif kind == 'drain':
+            self._drains.append(order['id'])
+            self._ready.update(self._pipes)
+
+    def _add(self, descriptor: int, unit: str, nodes: list[str]) -> None:
+        assert self._folder is not None
+        if self._fresh:
+            for node in {*nodes, *([] if len(nodes) == 1 else [unit])}:
+                self._folder.rotate(node)
+        self._pipes[descriptor] = (
+            PipeReader(descriptor, self._peeker), Lines(unit, nodes, self._secrets))
+        self._epoll.register(descriptor, select.EPOLLIN | select.EPOLLET)
+
+    def _answer_drains(self) -> None:
+        """Answer when every pipe is empty; a line without an end gets its tenth of a second."""
+        if self._drains and not any(reader.waiting for reader, _ in self._pipes.values()):
+            for number in self._drains:
+                self._send({'kind': 'drained', 'id': number})
+            self._drains.clear()
+
+    def _send(self, message: dict[str, Any]) -> None:
+        try:
+            self._link.send(json.dumps(message).encode())
+        except OSError:
+            pass  # the supervisor is gone; the end of the link says so too
+
+    def _keep_house(self, now: float) -> None:
+        if self._folder is None or now < self._check_at:
+            return
+        self._check_at = now + _CHECK_S
+        self._folder.check()
+        if now >= self._remove_at:
+            self._remove_at = now + _REMOVE_S
+            self._folder.remove_old()
