@@ -21,8 +21,10 @@ from dataclasses import dataclass, field, replace
 import os
 from pathlib import Path
 
+from nevil_msggen.parse import read_messages
 from nevil_msggen.problem import did_you_mean, has_errors, Problem
 from nevil_msggen.source import Document, read_document
+from nevil_msggen.types import merge_types, TypeTable
 
 from nevil_nodes.declarations.creation import Creation
 from nevil_nodes.declarations.dependencies import resolve_dependencies
@@ -35,7 +37,7 @@ from nevil_nodes.declarations.plan import Plan
 from nevil_nodes.declarations.planning import make_plan
 from nevil_nodes.declarations.root import expansion_problems, read_root, Root
 from nevil_nodes.declarations.schema import check, defaults, NODE_SCHEMA
-from nevil_nodes.declarations.topics import topics
+from nevil_nodes.declarations.topics import topic_plans
 from nevil_nodes.declarations.variables import check_versions, missing_variables
 
 __all__ = ['LoadResult', 'load_project']
@@ -49,11 +51,13 @@ class LoadResult:
     :param plan: None when a problem is an error
     :param problems: in the order of files and lines
     :param settings: the resolved values of the root file (under ``''``) and of each node
+    :param types: the message types of the project
     """
 
     plan: Plan | None
     problems: tuple[Problem, ...]
     settings: Mapping[str, Settings] = field(default_factory=dict)
+    types: TypeTable = TypeTable()
 
     @property
     def origins(self) -> dict[str, dict[str, Origin]]:
@@ -84,12 +88,12 @@ def load_project(
     nodes = {node: _read_node(project, node, folder, root, problems)
              for node, folder in folders.items()}
     problems += _overrides(root, nodes)
-    package = f'{name}_msgs'
+    types, found = _read_messages(project, nodes, f'{name}_msgs', root)
+    problems += found
     creation = Creation(
         project, root.scope, root.settings.get('security', 'allowed_paths'),
         root.settings.get('system', 'log_level'))
     for node in nodes.values():
-        _read_messages(project, node, package, problems)
         if node.enabled:
             problems += creation.resolve(node)
     problems += missing_variables(root, nodes)
@@ -100,7 +104,7 @@ def load_project(
     problems += found
     ordered = tuple(sorted(set(problems), key=Problem.sort_key))
     settings = {'': root.settings, **{node.name: node.settings for node in nodes.values()}}
-    return LoadResult(None if has_errors(ordered) else plan, ordered, settings)
+    return LoadResult(None if has_errors(ordered) else plan, ordered, settings, types)
 
 
 def _project_name(project: Path, root: Root, problems: list[Problem]) -> str:
@@ -199,12 +203,22 @@ def _overrides(root: Root, nodes: Mapping[str, Node]) -> list[Problem]:
     return problems
 
 
-def _read_messages(project: Path, node: Node, package: str, problems: list[Problem]) -> None:
-    path = node.folder / '.messages'
-    if not path.exists() and not path.is_symlink():
-        return
-    document, wrong = read_document(path, os.path.relpath(path, project))
-    problems += wrong
-    node.messages = document.data
-    node.publishes = topics(document.data, 'publishes', package)
-    node.subscribes = topics(document.data, 'subscribes', package)
+def _read_messages(
+        project: Path, nodes: Mapping[str, Node], package: str,
+        root: Root) -> tuple[TypeTable, list[Problem]]:
+    """Fill in the topics of every node, and return the project's message types."""
+    problems: list[Problem] = []
+    files = []
+    for node in nodes.values():
+        path = node.folder / '.messages'
+        if not path.exists() and not path.is_symlink():
+            continue
+        file, wrong = read_messages(path, os.path.relpath(path, project))
+        problems += wrong
+        files.append(file)
+        node.messages = dict(file.data)
+        node.publishes = topic_plans(file.publishes, package)
+        node.subscribes = topic_plans(file.subscribes, package)
+    prefixes = [part for part in root.scope.get('AMENT_PREFIX_PATH', '').split(':') if part]
+    types, wrong = merge_types(files, prefixes or None)
+    return types, [*problems, *wrong]

@@ -12,50 +12,29 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Read a node's ``.messages`` as the topics of its plan."""
+"""The topics of a node's ``.messages`` as its plan has them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import asdict
+
+from nevil_msggen.model import Topic
 
 from nevil_nodes.declarations.plan import QosPlan, TopicPlan
 
-__all__ = ['topics']
-
-_DURABILITY = {'persistent': 'transient_local'}
+__all__ = ['topic_plans']
 
 
-def topics(messages: Mapping[str, Any], key: str, package: str) -> tuple[TopicPlan, ...]:
+def topic_plans(topics: Iterable[Topic], package: str) -> tuple[TopicPlan, ...]:
     """
-    Return the topics under ``publishes`` or ``subscribes``; what is not one is left out.
+    Return the plans of topics; of one that is declared twice, the first.
 
     :param package: interface package of the project's own types
     """
-    entries = messages.get(key)
-    result: dict[str, TopicPlan] = {}
-    for entry in entries if isinstance(entries, list) else ():
-        if not isinstance(entry, dict):
-            continue
-        topic, kind = entry.get('topic'), entry.get('message_type')
-        if not isinstance(topic, str) or not isinstance(kind, str):
-            continue
-        callback = entry.get('callback')
-        result.setdefault(topic, TopicPlan(
-            topic=topic, ros_type=kind if '/' in kind else f'{package}/msg/{kind}',
-            qos=_qos(entry.get('qos')),
-            callback=callback if key == 'subscribes' and isinstance(callback, str) else None))
-    return tuple(result.values())
-
-
-def _qos(data: Any) -> QosPlan:
-    if not isinstance(data, dict):
-        return QosPlan()
-    given = {name: data[name] for name in ('reliability', 'durability', 'history')
-             if isinstance(data.get(name), str)}
-    if 'durability' in given:
-        given['durability'] = _DURABILITY.get(given['durability'], given['durability'])
-    depth = data.get('depth')
-    if isinstance(depth, int) and not isinstance(depth, bool):
-        given['depth'] = depth
-    return QosPlan(**given)
+    plans: dict[str, TopicPlan] = {}
+    for topic in topics:
+        plans.setdefault(topic.topic, TopicPlan(
+            topic=topic.topic, ros_type=topic.ros_type(package),
+            qos=QosPlan(**asdict(topic.qos)), callback=topic.callback or None))
+    return tuple(plans.values())
