@@ -227,7 +227,7 @@ class Core:
             self._teardown = Teardown(self._ordered)
             self._end_units(self._teardown.begin())
         if event.hurry:
-            live = [unit for unit in self._ordered if unit.live]
+            live = [unit for unit in reversed(self._ordered) if unit.live]
             if self._system.hurry == 2:
                 self._end_units(live)
             for unit in live:
