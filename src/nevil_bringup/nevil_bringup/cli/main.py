@@ -32,7 +32,7 @@ from nevil_bringup.cli.verbs import overview
 from nevil_bringup.cli.verbs import VERBS
 from nevil_bringup.control.client import ControlError
 
-__all__ = ['main']
+__all__ = ['main', 'parser_of']
 
 _EXIT_BROKEN_PIPE = 141  # as a shell shows a process that SIGPIPE ended
 _INTERNAL = {'__complete': 'complete'}
@@ -68,11 +68,11 @@ def main(argv: list[str] | None = None) -> int:
 
 def _run(argv: list[str]) -> int:
     word = argv[0] if argv else 'help'
-    if word in ('-h', '--help') or (word == 'help' and len(argv) < 2):
+    if word == 'help' and len(argv) > 1:
+        word, argv = argv[1], [argv[1], '--help']
+    if word in ('-h', '--help', 'help'):
         print(overview())
         return EXIT_OK
-    if word == 'help':
-        word, argv = argv[1], [argv[1], '--help']
     word = {'--version': 'version', **ALIASES}.get(word, word)
     if word == _ELSEWHERE:
         raise CliError("'test' is a command of Nevil's own workspace: scripts/nevil test",
@@ -84,18 +84,17 @@ def _run(argv: list[str]) -> int:
         raise CliError(f'there is no command {word!r}; '
                        f'{_did_you_mean(word) or "nevil help lists them"}', EXIT_USAGE)
     module = import_module(f'nevil_bringup.cli.verb.{word}')
+    return int(module.run(parser_of(word, module).parse_args(argv[1:])))
+
+
+def parser_of(verb: str, module: Any) -> argparse.ArgumentParser:
+    """Return the parser of a verb's options."""
     parser = _Parser(
-        prog=f'nevil {word}', description=f'{VERBS[word]}.',
-        epilog=getattr(module, 'EPILOG', None), allow_abbrev=False,
-        formatter_class=argparse.RawDescriptionHelpFormatter)
+        prog=f'nevil {verb}', description=f'{VERBS[verb]}.', epilog=module.EPILOG,
+        allow_abbrev=False, formatter_class=argparse.RawDescriptionHelpFormatter)
     module.add_arguments(parser)
-    add_project(parser)
-    return int(module.run(parser.parse_args(argv[1:])))
-
-
-def add_project(parser: argparse.ArgumentParser) -> None:
-    """Add the option that every verb takes."""
     parser.add_argument('--project', metavar='DIR', help='folder of the project')
+    return parser
 
 
 class _Parser(argparse.ArgumentParser):

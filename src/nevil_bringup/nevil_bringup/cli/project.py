@@ -23,7 +23,7 @@ from nevil_bringup.cli.errors import CliError
 from nevil_bringup.paths import project_paths
 from nevil_bringup.paths import ProjectPaths
 
-__all__ = ['find_paths', 'find_project', 'reference_robot']
+__all__ = ['find_paths', 'find_project', 'reference_robot', 'shares']
 
 _ROOT_KEYS = frozenset({'system', 'nodes', 'launch'})
 _NODE_KEYS = frozenset({
@@ -60,11 +60,16 @@ def find_paths(option: str | None) -> ProjectPaths:
     return project_paths(find_project(option))
 
 
+def shares() -> list[Path]:
+    """Return where the files of nevil_bringup may be: installed, or beside the sources."""
+    prefixes = os.environ.get('AMENT_PREFIX_PATH', '').split(os.pathsep)
+    return [*(Path(prefix, 'share', 'nevil_bringup') for prefix in prefixes if prefix),
+            Path(__file__).resolve().parents[2]]
+
+
 def reference_robot() -> Path | None:
     """Return the folder of the robot that ships with nevil_bringup."""
-    shares = [Path(prefix, 'share', 'nevil_bringup')
-              for prefix in os.environ.get('AMENT_PREFIX_PATH', '').split(os.pathsep) if prefix]
-    for share in [*shares, Path(__file__).resolve().parents[2]]:
+    for share in shares():
         robot = share / 'robots' / 'nevil'
         if (robot / '.nodes').is_file():
             return robot

@@ -1,0 +1,156 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Start a supervisor and wait until the system it brings up has settled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+import os
+from pathlib import Path
+import subprocess
+import sys
+import time
+from typing import Any
+
+from nevil_bringup.cli.errors import CliError
+from nevil_bringup.control.client import ControlClient
+from nevil_bringup.control.client import Disconnected
+from nevil_bringup.control.client import NotRunning
+from nevil_bringup.paths import ProjectPaths
+
+__all__ = [
+    'TimedOut', 'connect', 'early_output', 'follow_until_settled', 'launch_supervisor',
+    'wait_for_socket',
+]
+
+_POLL_S = 0.01
+_ANOTHER_RUNS = 3
+_SHOWN_LINES = 15
+_SIGTERM = 15
+_PR_SET_PDEATHSIG = 1
+
+StateEvent = Callable[[dict[str, Any]], None]
+
+
+class TimedOut(Exception):
+    """What was waited for has not come about in time."""
+
+
+def connect(paths: ProjectPaths) -> ControlClient | None:
+    """
+    Return a connection to the running supervisor, None where there is none.
+
+    :raises Unreachable: there is one that cannot be spoken to
+    """
+    try:
+        return ControlClient(paths.socket)
+    except NotRunning:
+        return None
+
+
+def launch_supervisor(paths: ProjectPaths, *, attached: bool) -> subprocess.Popen[bytes]:
+    """
+    Start the supervisor in a session of its own; what it prints before its logs goes to a file.
+
+    :param attached: it gets SIGTERM when this process dies, however that happens
+    :raises OSError: no process or no file can be made
+    """
+    paths.state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    command = [sys.executable, '-m', 'nevil_bringup.supervisor', '--project', str(paths.project)]
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC
+    output = os.open(_output(paths), flags, 0o600)
+    try:
+        return subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd='/',
+            start_new_session=True, preexec_fn=_end_with_parent() if attached else None)
+    finally:
+        os.close(output)
+
+
+def early_output(paths: ProjectPaths) -> list[str]:
+    """Return the last lines that the supervisor printed before its logs took over."""
+    try:
+        text = _output(paths).read_text(encoding='utf-8', errors='replace')
+    except OSError:
+        return []
+    return text.splitlines()[-_SHOWN_LINES:]
+
+
+def wait_for_socket(
+    paths: ProjectPaths, process: subprocess.Popen[bytes], timeout_s: float,
+) -> tuple[ControlClient, bool]:
+    """
+    Return a connection, and whether it is to the process given (not to one that was faster).
+
+    :raises CliError: the process ended before it listened
+    :raises TimedOut: it does not listen
+    """
+    deadline = time.monotonic() + timeout_s
+    while time.monotonic() < deadline:
+        status = process.poll()
+        client = connect(paths)
+        if client is not None:
+            pid = client.request('ping').get('pid')
+            return client, pid == process.pid
+        if status not in (None, _ANOTHER_RUNS):
+            raise CliError(_early_end(paths, int(status or 0)))
+        time.sleep(_POLL_S)
+    raise TimedOut(f'the supervisor does not listen on {paths.socket} after {timeout_s:g} s')
+
+
+def follow_until_settled(
+    client: ControlClient, deadline: float, on_state: StateEvent,
+) -> str:
+    """
+    Report the states of the nodes until each is ready or given up.
+
+    :param deadline: monotonic time
+    :returns: ``ready`` or ``degraded``
+    :raises TimedOut: not before the deadline
+    :raises Disconnected: the system ended
+    """
+    client.request('subscribe')
+    while (left_s := deadline - time.monotonic()) > 0:
+        event = client.next_event(left_s)
+        if event is None:
+            break
+        if event['event'] == 'settled':
+            return str(event['state'])
+        if event['event'] == 'ended':
+            raise Disconnected('the system was stopped while it started')
+        if event['event'] == 'state':
+            on_state(event)
+    raise TimedOut
+
+
+def _output(paths: ProjectPaths) -> Path:
+    return paths.state / 'supervisor.out'
+
+
+def _early_end(paths: ProjectPaths, status: int) -> str:
+    how = f'signal {-status}' if status < 0 else f'status {status}'
+    return '\n  '.join([f'the supervisor ended while it started ({how})', *early_output(paths)])
+
+
+def _end_with_parent() -> Callable[[], None]:
+    import ctypes
+    libc = ctypes.CDLL(None, use_errno=True)
+    parent = os.getpid()
+
+    def ask() -> None:
+        libc.prctl(_PR_SET_PDEATHSIG, _SIGTERM)
+        if os.getppid() != parent:  # it died in between
+            os._exit(1)
+    return ask

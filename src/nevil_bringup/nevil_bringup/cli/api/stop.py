@@ -1,0 +1,125 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""End the system in order and see that it has ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+import os
+import select
+import time
+from typing import Any
+
+from nevil_bringup.control.client import ControlClient
+from nevil_bringup.control.client import Unreachable
+from nevil_bringup.paths import ProjectPaths
+
+__all__ = ['left_over', 'stop', 'wait_for_exit']
+
+_TICK_S = 0.1
+_REPORT_EVERY_S = 1.0
+_EXIT_S = 5.0
+
+
+def stop(
+    client: ControlClient, *, hurry_wanted: Callable[[], bool],
+    on_wait: Callable[[float, list[dict[str, Any]]], None],
+) -> int:
+    """
+    Shut the system down and wait for its end.
+
+    :param hurry_wanted: asked often; each True hurries the end once more
+    :param on_wait: told each second how long it takes and which nodes still run
+    :returns: status of the system's end: 0, or 1 when a node had failed
+    :raises Disconnected: the supervisor vanished without a word
+    :raises Unreachable: it does not answer any more, or does not exit
+    """
+    started = reported = time.monotonic()
+    pid = int(client.request('ping')['pid'])
+    with _Process(pid) as process:
+        client.request('subscribe')
+        client.request('shutdown', {'hurry': False})
+        while True:
+            if hurry_wanted():
+                client.request('shutdown', {'hurry': True})
+            event = client.next_event(_TICK_S)
+            if event is not None and event['event'] == 'ended':
+                process.wait(_EXIT_S)
+                return int(event['status'])
+            now = time.monotonic()
+            if now - reported >= _REPORT_EVERY_S:
+                reported = now
+                nodes = client.request('status')['nodes']
+                on_wait(now - started, [node for node in nodes if node.get('pid')])
+
+
+def wait_for_exit(pid: int, timeout_s: float) -> None:
+    """
+    Wait until a process that is no child of ours has ended.
+
+    :raises Unreachable: it has not in time
+    """
+    with _Process(pid) as process:
+        process.wait(timeout_s)
+
+
+def left_over(paths: ProjectPaths) -> list[int]:
+    """Return the processes of this user that belong to a run of the project."""
+    project = b'NEVIL_PROJECT=' + os.fsencode(paths.project)
+    found = []
+    for name in os.listdir('/proc'):
+        if not name.isdigit() or int(name) == os.getpid():
+            continue
+        try:
+            with open(f'/proc/{name}/environ', 'rb') as file:
+                environment = file.read().split(b'\0')
+        except OSError:
+            continue  # ended meanwhile, or somebody else's
+        if project in environment and any(
+                entry.startswith(b'NEVIL_RUN_ID=') for entry in environment):
+            found.append(int(name))
+    return sorted(found)
+
+
+class _Process:
+    """A process known by a pidfd, so that a recycled pid is never mistaken for it."""
+
+    def __init__(self, pid: int) -> None:
+        self._pid = pid
+        try:
+            self._fd = os.pidfd_open(pid)
+        except ProcessLookupError:
+            self._fd = -1
+
+    def __enter__(self) -> _Process:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._fd >= 0:
+            os.close(self._fd)
+
+    def wait(self, timeout_s: float) -> None:
+        """
+        Wait for its end.
+
+        :raises Unreachable: it has not ended in time
+        """
+        if self._fd < 0:
+            return
+        poller = select.poll()
+        poller.register(self._fd, select.POLLIN)
+        if not poller.poll(timeout_s * 1000):
+            raise Unreachable(
+                f'supervisor {self._pid} said it ends but has not after {timeout_s:g} s')

@@ -1,0 +1,61 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Points in time as a user names them."""
+
+from __future__ import annotations
+
+from argparse import ArgumentTypeError
+from datetime import datetime
+import re
+import time
+
+__all__ = ['at_least_zero', 'since_ns']
+
+_UNIT_S = {'s': 1, 'm': 60, 'h': 3600, 'd': 86400}
+_AGO = re.compile(r'(?:\d+[smhd])+')
+_CLOCK = re.compile(r'\d\d:\d\d(?::\d\d)?')
+
+
+def since_ns(text: str) -> int:
+    """
+    Return a point in time in nanoseconds since 1970.
+
+    :param text: how long ago (``5m``, ``1h30m``), a time of today or a date, in local time
+    :raises ArgumentTypeError: it is none of these
+    """
+    if _AGO.fullmatch(text):
+        ago_s = sum(int(part[:-1]) * _UNIT_S[part[-1]] for part in re.findall(r'\d+.', text))
+        return time.time_ns() - ago_s * 1_000_000_000
+    date = f'{datetime.now().date()} {text}' if _CLOCK.fullmatch(text) else text
+    try:
+        return int(datetime.fromisoformat(date).timestamp() * 1_000_000) * 1000
+    except (ValueError, OverflowError, OSError):
+        raise ArgumentTypeError(
+            f"{text!r} is no time; write 5m, 1h30m, 17:54 or '2026-11-22 17:54'") from None
+
+
+def at_least_zero(text: str) -> float:
+    """
+    Return a number of seconds.
+
+    :raises ArgumentTypeError: it is none, or negative
+    """
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds < 1e9:
+        raise ArgumentTypeError(f'{text!r} is not a number of seconds')
+    return seconds

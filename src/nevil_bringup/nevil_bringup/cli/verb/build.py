@@ -1,0 +1,60 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Build the project's message package."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from argparse import Namespace
+import json
+import sys
+
+from nevil_bringup.cli.api.build import build_if_stale
+from nevil_bringup.cli.api.build import build_now
+from nevil_bringup.cli.errors import EXIT_OK
+from nevil_bringup.cli.project import find_paths
+from nevil_bringup.cli.verb.start import check
+
+__all__ = ['EPILOG', 'add_arguments', 'run']
+
+EPILOG = """\
+nevil start does this by itself when a .messages file has changed.
+
+example:
+    nevil build"""
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add what the verb takes."""
+    parser.add_argument('--force', action='store_true', help='even if nothing has changed')
+    parser.add_argument('--json', action='store_true', help='for programs')
+
+
+def run(options: Namespace) -> int:
+    """Build what is stale."""
+    paths = find_paths(options.project)
+    plan, _ = check(paths)
+
+    def say(text: str) -> None:
+        print(text, file=sys.stderr if options.json else sys.stdout, flush=True)
+
+    if options.force:
+        build_now(paths, plan, say)
+    built = options.force or build_if_stale(paths, plan, say)
+    if options.json:
+        print(json.dumps({'package': plan.messages_package, 'built': built}))
+    elif not built:
+        print(f'{plan.messages_package} is up to date')
+    return EXIT_OK

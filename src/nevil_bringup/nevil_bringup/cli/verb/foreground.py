@@ -1,0 +1,102 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""``nevil start --foreground``: the system attached to this terminal."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import time
+
+from nevil_bringup.cli.api.launch import launch_supervisor
+from nevil_bringup.cli.api.launch import TimedOut
+from nevil_bringup.cli.api.launch import wait_for_socket
+from nevil_bringup.cli.errors import CliError
+from nevil_bringup.cli.errors import EXIT_FAILED
+from nevil_bringup.cli.errors import EXIT_INTERRUPTED
+from nevil_bringup.cli.errors import EXIT_OK
+from nevil_bringup.cli.interrupts import Interrupts
+from nevil_bringup.cli.records import Printer
+from nevil_bringup.control.client import ControlClient
+from nevil_bringup.control.client import ControlError
+from nevil_bringup.paths import ProjectPaths
+from nevil_nodes.logs import Follower
+
+__all__ = ['run_foreground']
+
+_TICK_S = 0.05
+_SOCKET_S = 15.0
+_EXIT_S = 10.0
+
+
+def run_foreground(paths: ProjectPaths, *, project: str) -> int:
+    """
+    Run the system until it ends; the first Ctrl-C or SIGTERM stops it, a second hurries.
+
+    :returns: exit code: 1 when a node had failed, 130 after Ctrl-C
+    :raises CliError: it did not come up
+    """
+    paths.logs.mkdir(parents=True, exist_ok=True)
+    follower = Follower(paths.logs)
+    printer = Printer()
+    with Interrupts(signal.SIGINT, signal.SIGTERM, signal.SIGHUP) as interrupts:
+        process = launch_supervisor(paths, attached=True)
+        try:
+            client, ours = wait_for_socket(paths, process, _SOCKET_S)
+        except TimedOut as error:
+            process.terminate()
+            raise CliError(str(error)) from None
+        if not ours:
+            raise CliError(f'{project} is already running; nevil logs -f follows it')
+        with client:
+            try:
+                _attend(client, interrupts, follower, printer, project)
+            except ControlError:
+                pass  # it has ended; how, its exit status tells
+        status = process.wait(_EXIT_S)
+        for later_s in (0.0, 1.0, 2.0):  # nothing is written any more: show what was held back
+            printer.show(follower.poll(time.monotonic() + later_s))
+        follower.close()
+    if status not in (EXIT_OK, EXIT_FAILED):
+        raise CliError(f'the supervisor ended unexpectedly (status {status})')
+    return EXIT_INTERRUPTED if status == EXIT_OK and interrupts.last == signal.SIGINT else status
+
+
+def _attend(
+    client: ControlClient, interrupts: Interrupts, follower: Follower, printer: Printer,
+    project: str,
+) -> None:
+    """Show logs and pass signals on until the system has ended."""
+    client.request('subscribe')
+    while True:
+        ordinal = interrupts.take()
+        if ordinal == 1:
+            _note(f'stopping {project}; Ctrl-C again hurries')
+            # a service manager signals the whole group: then the supervisor knows already
+            if client.request('status')['state'] != 'stopping':
+                client.request('shutdown', {'hurry': False})
+        elif ordinal:
+            _note('hurrying')
+            client.request('shutdown', {'hurry': True})
+        event = client.next_event(_TICK_S)
+        printer.show(follower.poll(time.monotonic()))
+        if event is not None and event['event'] == 'ended':
+            return
+        if event is not None and event['event'] == 'settled':
+            _note(f'{project} is {event["state"]}; Ctrl-C stops it')
+
+
+def _note(text: str) -> None:
+    print(f'nevil: {text}', file=sys.stderr, flush=True)

@@ -1,0 +1,143 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Show system logs, or those of one node."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from argparse import ArgumentTypeError
+from argparse import Namespace
+from pathlib import Path
+import sys
+import time
+
+from nevil_bringup.cli.errors import CliError
+from nevil_bringup.cli.errors import EXIT_OK
+from nevil_bringup.cli.project import find_paths
+from nevil_bringup.cli.records import Printer
+from nevil_bringup.cli.times import since_ns
+from nevil_msggen.problem import did_you_mean
+from nevil_nodes.logs import all_of
+from nevil_nodes.logs import at_least
+from nevil_nodes.logs import Follower
+from nevil_nodes.logs import LEVELS
+from nevil_nodes.logs import matching
+from nevil_nodes.logs import normal_level
+from nevil_nodes.logs import Predicate
+from nevil_nodes.logs import read_records
+from nevil_nodes.logs import since
+
+__all__ = ['EPILOG', 'add_arguments', 'run']
+
+EPILOG = """\
+The logs of all nodes are merged by time. Without -n the last 100 records are shown, with --since
+or --grep all that match, with -f the last 20.
+
+examples:
+    nevil logs speech_recognition
+    nevil logs -f --level WARNING
+    nevil logs --since 5m --grep 'timeout|refused'"""
+
+_TICK_S = 0.1
+_LAST = 100
+_LAST_FOLLOWED = 20
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add what the verb takes."""
+    parser.add_argument('node', nargs='?', help="a node, or 'system'")
+    parser.add_argument('-f', '--follow', action='store_true', help='go on as more is written')
+    parser.add_argument('-n', '--lines', type=_count, metavar='N',
+                        help="only the last N records, or 'all'")
+    parser.add_argument('--level', type=_level, help='this level and worse: '
+                        + ', '.join(LEVELS))
+    parser.add_argument('--grep', type=_pattern, metavar='REGEX',
+                        help='only records whose message matches')
+    parser.add_argument('--since', type=since_ns, metavar='TIME',
+                        help="5m, 1h30m, 17:54 or '2026-11-22 17:54'")
+    parser.add_argument('--json', action='store_true', help='one JSON object a record')
+
+
+def run(options: Namespace) -> int:
+    """Print log records."""
+    paths = find_paths(options.project)
+    names = _names(paths.logs, options.node, following=options.follow)
+    keep = _filter(options)
+    printer = Printer(as_json=options.json)
+    if not options.follow:
+        files = [paths.logs / name for name in names]
+        last = _lines(options, None if options.grep or options.since else _LAST)
+        printer.show(read_records(files, keep=keep, last=last))
+        return EXIT_OK
+    follower = Follower(paths.logs, names=names if options.node else None, keep=keep,
+                        last=_lines(options, None if options.since else _LAST_FOLLOWED))
+    while True:
+        printer.show(follower.poll(time.monotonic()))
+        time.sleep(_TICK_S)
+
+
+def _lines(options: Namespace, default: int | None) -> int | None:
+    """Return how many of the last records to show, None for all."""
+    if options.lines is None:
+        return default
+    return None if options.lines < 0 else int(options.lines)
+
+
+def _names(folder: Path, node: str | None, *, following: bool) -> list[str]:
+    present = sorted(path.name for path in folder.glob('*.log'))
+    if node is None:
+        if not present and not following:
+            print(f'no logs in {folder} yet', file=sys.stderr)
+        return present
+    name = f'{node}.log'
+    if name not in present:
+        known = [log[:-4] for log in present]
+        hint = did_you_mean(node, known) or (
+            f'there are logs of {", ".join(known)}' if known else 'nothing was started here yet')
+        raise CliError(f'there is no log of {node!r} in {folder}; {hint}')
+    return [name]
+
+
+def _filter(options: Namespace) -> Predicate | None:
+    predicates = []
+    if options.level is not None:
+        predicates.append(at_least(options.level))
+    if options.since is not None:
+        predicates.append(since(options.since))
+    if options.grep is not None:
+        predicates.append(options.grep)
+    return all_of(*predicates) if predicates else None
+
+
+def _pattern(text: str) -> Predicate:
+    try:
+        return matching(text)
+    except ValueError as error:
+        raise ArgumentTypeError(str(error)) from None
+
+
+def _level(text: str) -> str:
+    level = normal_level(text)
+    if level is None:
+        raise ArgumentTypeError(f'{text!r} is not one of {", ".join(LEVELS)}')
+    return level
+
+
+def _count(text: str) -> int:
+    if text == 'all':
+        return -1
+    if not (text.isascii() and text.isdigit()):
+        raise ArgumentTypeError(f"{text!r} is not a number of records or 'all'")
+    return int(text)

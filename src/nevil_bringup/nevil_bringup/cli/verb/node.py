@@ -1,0 +1,148 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""List, create, start, stop, restart, mute or unmute nodes."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from argparse import BooleanOptionalAction
+from argparse import Namespace
+import json
+from typing import Any
+
+from nevil_bringup.cli.api.launch import connect
+from nevil_bringup.cli.api.launch import TimedOut
+from nevil_bringup.cli.api.nodes import AIMS
+from nevil_bringup.cli.api.nodes import operate
+from nevil_bringup.cli.errors import CliError
+from nevil_bringup.cli.errors import EXIT_FAILED
+from nevil_bringup.cli.errors import EXIT_OK
+from nevil_bringup.cli.errors import EXIT_USAGE
+from nevil_bringup.cli.project import find_paths
+from nevil_bringup.cli.terminal import colours_wanted
+from nevil_bringup.cli.terminal import paint
+from nevil_bringup.cli.terminal import table
+from nevil_bringup.cli.times import at_least_zero
+from nevil_bringup.control.client import Refused
+from nevil_bringup.paths import ProjectPaths
+
+__all__ = ['ACTIONS', 'EPILOG', 'add_arguments', 'run']
+
+ACTIONS = ('list', 'create', 'start', 'stop', 'restart', 'mute', 'unmute')
+_DONE = {'start': 'started', 'stop': 'stopped', 'restart': 'restarted', 'mute': 'muted',
+         'unmute': 'unmuted'}
+
+EPILOG = """\
+A node that you stop stays stopped, over a restart of the system too where its policy is
+unless_stopped. A muted node runs and publishes nothing.
+
+examples:
+    nevil node list
+    nevil node create camera
+    nevil node restart ai_cognition"""
+
+_WAIT_S = 60.0
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add what the verb takes."""
+    parser.add_argument('action', choices=ACTIONS, metavar='ACTION', help=', '.join(ACTIONS))
+    parser.add_argument('name', nargs='?', help='the node')
+    parser.add_argument('--wait', action=BooleanOptionalAction, default=True,
+                        help='wait until it is ready or stopped')
+    parser.add_argument('--timeout', type=at_least_zero, default=_WAIT_S, metavar='S',
+                        help='seconds to wait for that')
+    parser.add_argument('--json', action='store_true', help='for programs')
+
+
+def run(options: Namespace) -> int:
+    """Carry out the action."""
+    if options.action == 'list':
+        if options.name:
+            raise CliError('node list: takes no name', EXIT_USAGE)
+        return _list(find_paths(options.project), as_json=options.json)
+    if not options.name:
+        raise CliError(f'node {options.action}: name a node; nevil node list shows them',
+                       EXIT_USAGE)
+    paths = find_paths(options.project)
+    if options.action == 'create':
+        return _create(paths, options.name, as_json=options.json)
+    return _operate(paths, options)
+
+
+def _operate(paths: ProjectPaths, options: Namespace) -> int:
+    action, name = options.action, options.name
+    client = connect(paths)
+    if client is None:
+        raise CliError(f'{paths.project.name} is not running; nevil start starts it')
+    with client:
+        try:
+            result = operate(client, action, name,
+                             wait_s=options.timeout if options.wait else None)
+        except TimedOut as error:
+            raise CliError(f'{error}; nevil logs {name} shows more') from None
+        except Refused as error:
+            raise CliError(str(error)) from None
+    failed = options.wait and action in AIMS and result.get('state') in ('failed', 'backoff')
+    if options.json:
+        print(json.dumps({'name': name, **result}))
+    elif failed:
+        raise CliError(f'{name} is {result["state"]} ({result["reason"]}); '
+                       f'nevil logs {name} shows more')
+    else:
+        what = _DONE[action] if result['changed'] else f'was {_DONE[action]} already'
+        print(f'{name} {what}' + (f' ({result["note"]})' if result.get('note') else ''))
+    return EXIT_FAILED if failed else EXIT_OK
+
+
+def _list(paths: ProjectPaths, *, as_json: bool) -> int:
+    nodes = _nodes(paths)
+    if as_json:
+        print(json.dumps(nodes))
+        return EXIT_OK
+    coloured = colours_wanted()
+    rows = table([('NODE', 'STATE', 'REQUIRES', 'DESCRIPTION'), *(
+        (node['name'], node['state'], ', '.join(node['requires']) or '-', node['description'])
+        for node in nodes)])
+    for row, node in zip(rows[1:], nodes):
+        row[1] = paint(row[1], node['state'], coloured)
+    print('\n'.join('  '.join(row).rstrip() for row in rows))
+    return EXIT_OK
+
+
+def _nodes(paths: ProjectPaths) -> list[dict[str, Any]]:
+    """Return the declared nodes in start order, with their states if the system runs."""
+    from nevil_bringup.cli.api.prepare import load
+    from nevil_bringup.cli.api.status import read_status
+    result = load(paths)
+    if result.plan is None:
+        errors = sum(problem.severity == 'error' for problem in result.problems)
+        raise CliError(f'{paths.project.name} has {errors} errors; nevil validate shows them')
+    status = read_status(paths)
+    states = {node['name']: node['state'] for node in status['nodes']}
+    return [{'name': node.name, 'requires': list(node.requires), 'description': node.description,
+             'state': states.get(node.name, 'disabled' if node.status == 'disabled'
+                                 else 'not running')} for node in result.plan.nodes]
+
+
+def _create(paths: ProjectPaths, name: str, *, as_json: bool) -> int:
+    from nevil_bringup.cli.api.create import create_node
+    files = [str(file.relative_to(paths.project)) for file in create_node(paths, name)]
+    if as_json:
+        print(json.dumps({'name': name, 'files': files}))
+    else:
+        print('\n'.join([*(f'created {file}' for file in files),
+                         "next: edit them, 'nevil validate', 'nevil restart'"]))
+    return EXIT_OK

@@ -1,0 +1,47 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Stop the Nevil system and start it again."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from argparse import Namespace
+
+from nevil_bringup.cli.errors import EXIT_INTERRUPTED
+from nevil_bringup.cli.project import find_paths
+from nevil_bringup.cli.verb import start
+from nevil_bringup.cli.verb.stop import stop_system
+
+__all__ = ['EPILOG', 'add_arguments', 'run']
+
+EPILOG = """\
+A system that does not run is started. One node: nevil node restart NAME.
+
+example:
+    nevil restart"""
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add what the verb takes: the same as start."""
+    start.add_arguments(parser)
+
+
+def run(options: Namespace) -> int:
+    """Stop, then start; what cannot be started again is not stopped."""
+    paths = find_paths(options.project)
+    start.check(paths)
+    if stop_system(paths, quiet=options.json) is None:
+        return EXIT_INTERRUPTED
+    return start.run(options)

@@ -1,0 +1,97 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Send a sentence to the robot and show what it answers."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from argparse import BooleanOptionalAction
+from argparse import Namespace
+import json
+import os
+import sys
+
+from nevil_bringup.cli.api.launch import connect
+from nevil_bringup.cli.errors import CliError
+from nevil_bringup.cli.errors import EXIT_FAILED
+from nevil_bringup.cli.errors import EXIT_OK
+from nevil_bringup.cli.errors import EXIT_USAGE
+from nevil_bringup.cli.project import find_paths
+from nevil_bringup.cli.times import at_least_zero
+from nevil_bringup.paths import ProjectPaths
+
+__all__ = ['EPILOG', 'add_arguments', 'run']
+
+EPILOG = """\
+The text goes to the topic /speech_text, the answer comes from /speaking_status.
+
+exit codes: 0 said and answered (with --no-wait: said), 1 nobody listens or answers
+
+examples:
+    nevil say "hello robot"
+    nevil say --no-wait "good night\""""
+
+_LISTENER_S = 5.0
+_ANSWER_S = 5.0
+_INSIDE = 'NEVIL_SAY_INSIDE'
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add what the verb takes."""
+    parser.add_argument('text', nargs='+', help='the sentence')
+    parser.add_argument('--wait', action=BooleanOptionalAction, default=True,
+                        help='wait for the answer')
+    parser.add_argument('--timeout', type=at_least_zero, default=_ANSWER_S, metavar='S',
+                        help='seconds to wait for it')
+    parser.add_argument('--json', action='store_true', help='for programs')
+
+
+def run(options: Namespace) -> int:
+    """Say it."""
+    paths = find_paths(options.project)
+    text = ' '.join(options.text).strip()
+    if not text:
+        raise CliError('say: there is nothing to say', EXIT_USAGE)
+    client = connect(paths)
+    if client is None:
+        raise CliError(f'{paths.project.name} is not running; nevil start starts it')
+    client.close()
+    _enter_environment(paths)
+    from nevil_bringup.cli.api.say import say
+    answer = say(text, listener_s=_LISTENER_S, answer_s=options.timeout if options.wait else None)
+    if options.json:
+        print(json.dumps({'text': text, 'answer': answer}))
+    elif answer is not None:
+        print(answer)
+    if options.wait and answer is None:
+        raise CliError(f'said, but there is no answer after {options.timeout:g} s; '
+                       'nevil logs shows how far it came')
+    return EXIT_OK if answer is not None or not options.wait else EXIT_FAILED
+
+
+def _enter_environment(paths: ProjectPaths) -> None:
+    """
+    Run this program again in the environment of the nodes, where it is not that already.
+
+    The messages of the project are found through it, and the loader reads it only at the start.
+    """
+    from nevil_bringup.build import overlay_env
+    from nevil_bringup.dds import dds_env
+    environ = {**os.environ, **overlay_env(paths.project, os.environ)}
+    environ.update(dds_env(environ))
+    if environ != dict(os.environ) and _INSIDE not in os.environ:
+        environ[_INSIDE] = '1'
+        sys.stdout.flush()
+        os.execve(sys.executable, [sys.executable, '-m', 'nevil_bringup', *sys.argv[1:]], environ)

@@ -1,0 +1,201 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Start the Nevil system."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from argparse import BooleanOptionalAction
+from argparse import Namespace
+import json
+import sys
+import time
+from typing import Any
+
+from nevil_bringup.cli.api.build import build_if_stale
+from nevil_bringup.cli.api.launch import connect
+from nevil_bringup.cli.api.launch import early_output
+from nevil_bringup.cli.api.launch import follow_until_settled
+from nevil_bringup.cli.api.launch import launch_supervisor
+from nevil_bringup.cli.api.launch import TimedOut
+from nevil_bringup.cli.api.launch import wait_for_socket
+from nevil_bringup.cli.api.prepare import load
+from nevil_bringup.cli.errors import CliError
+from nevil_bringup.cli.errors import EXIT_DEGRADED
+from nevil_bringup.cli.errors import EXIT_INTERRUPTED
+from nevil_bringup.cli.errors import EXIT_OK
+from nevil_bringup.cli.project import find_paths
+from nevil_bringup.cli.terminal import colours_wanted
+from nevil_bringup.cli.terminal import paint
+from nevil_bringup.cli.times import at_least_zero
+from nevil_bringup.control.client import ControlClient
+from nevil_bringup.control.client import Disconnected
+from nevil_bringup.paths import ProjectPaths
+from nevil_nodes.declarations import Plan
+from nevil_nodes.declarations.report import problems_text
+
+__all__ = ['EPILOG', 'add_arguments', 'check', 'run']
+
+EPILOG = """\
+What nevil validate refuses is not started. A system that runs already is left as it is.
+
+exit codes: 0 every node is ready (or the system ran already and is), 1 not, with the reason;
+            130 Ctrl-C: what was started goes on (with --foreground: it was stopped)
+
+examples:
+    nevil start
+    nevil start --project robots/my_robot --timeout 60
+    nevil start --foreground"""
+
+_SOCKET_S = 15.0
+_READY_S = 30.0
+_SHOWN = frozenset({'ready', 'completed', 'failed', 'backoff', 'unhealthy', 'paused'})
+_FINE = frozenset({'ready', 'completed', 'disabled', 'stopped'})
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add what the verb takes."""
+    parser.add_argument('--foreground', action='store_true',
+                        help='stay attached: show the logs, Ctrl-C stops the system')
+    parser.add_argument('--wait', action=BooleanOptionalAction, default=None,
+                        help='wait until every node is ready (launch.wait_for_healthy)')
+    parser.add_argument('--timeout', type=at_least_zero, metavar='S',
+                        help='seconds to wait for that (launch.ready_timeout)')
+    parser.add_argument('--json', action='store_true', help='print the status at the end')
+
+
+def run(options: Namespace) -> int:
+    """Start the system."""
+    started = time.monotonic()
+    paths = find_paths(options.project)
+    say = _Progress(started, quiet=options.json)
+    client = connect(paths)
+    if client is not None:
+        return _already(client, paths, options, say)
+    plan, warnings = check(paths)
+    if warnings:
+        say.line(f'{warnings} warnings; nevil validate shows them')
+    build_if_stale(paths, plan, say.line)
+    if options.foreground:
+        from nevil_bringup.cli.verb.foreground import run_foreground
+        return run_foreground(paths, project=plan.project)
+    say.line(f'starting {plan.project} in {paths.project}')
+    timeout_s = plan.ready_timeout_s if options.timeout is None else options.timeout
+    wait = plan.wait_for_healthy if options.wait is None else options.wait
+    process = launch_supervisor(paths, attached=False)
+    try:
+        client, ours = wait_for_socket(paths, process, _SOCKET_S)
+    except TimedOut as error:
+        raise CliError('\n  '.join([str(error), *early_output(paths)])) from None
+    if not ours:
+        return _already(client, paths, options, say)
+    return _follow(client, say, timeout_s=timeout_s, wait=wait, as_json=options.json)
+
+
+def check(paths: ProjectPaths) -> tuple[Plan, int]:
+    """
+    Return the plan of a project, and how many warnings its files give.
+
+    :raises CliError: it has errors, which are printed
+    """
+    result = load(paths)
+    if result.plan is None:
+        print(problems_text(result), file=sys.stderr)
+        raise CliError(f'{paths.project.name} is not started: its files have errors')
+    return result.plan, len(result.problems)
+
+
+def _already(
+    client: ControlClient, paths: ProjectPaths, options: Namespace, say: _Progress,
+) -> int:
+    status = client.request('status')
+    note = f'{paths.project.name} is already running (pid {status.get("pid")})'
+    if options.foreground:
+        raise CliError(f'{note}; nevil logs -f follows it')
+    if status['state'] == 'stopping':
+        raise CliError(f'{note} and stopping; start it again when it has ended')
+    say.line(note)
+    timeout_s = _READY_S if options.timeout is None else options.timeout
+    return _follow(client, say, timeout_s=timeout_s, wait=options.wait is not False,
+                   as_json=options.json)
+
+
+def _follow(
+    client: ControlClient, say: _Progress, *, timeout_s: float, wait: bool, as_json: bool,
+) -> int:
+    exit_code = EXIT_OK
+    with client:
+        try:
+            if wait:
+                settled = follow_until_settled(
+                    client, time.monotonic() + timeout_s, say.state)
+                exit_code = EXIT_OK if settled == 'ready' else EXIT_DEGRADED
+            document = client.request('status')
+        except TimedOut:
+            document = client.request('status')
+            exit_code = EXIT_DEGRADED
+        except Disconnected as error:
+            raise CliError(f'{error}; nevil logs system shows why') from None
+        except KeyboardInterrupt:
+            print("what was started goes on; 'nevil stop' stops it", file=sys.stderr)
+            return EXIT_INTERRUPTED
+    if as_json:
+        print(json.dumps(document))
+    elif exit_code == EXIT_OK:
+        say.ready(document, wait)
+    if exit_code != EXIT_OK:
+        print(f'nevil: {_not_ready(document, timeout_s)}', file=sys.stderr)
+    return exit_code
+
+
+def _not_ready(document: dict[str, Any], timeout_s: float) -> str:
+    nodes = [node for node in document['nodes'] if node['state'] not in _FINE]
+    why = ', '.join(f'{node["name"]} is {node["state"]}'
+                    + (f' ({node["reason"]})' if node.get('reason') else '') for node in nodes)
+    when = f'not ready after {timeout_s:g} s' if document['state'] == 'starting' else 'not ready'
+    return f"{document['project']} is {when}: {why or document['state']}; 'nevil logs' shows more"
+
+
+class _Progress:
+    """Print what happens, line by line."""
+
+    def __init__(self, started: float, *, quiet: bool) -> None:
+        self._started = started
+        self._quiet = quiet
+        self._coloured = colours_wanted()
+
+    def line(self, text: str) -> None:
+        if not self._quiet:
+            print(text, flush=True)
+
+    def state(self, event: dict[str, Any]) -> None:
+        state = event['new']
+        if state not in _SHOWN:
+            return
+        detail = event.get('reason') or ''
+        if state == 'ready':
+            detail = f'pid {event["pid"]}' if event.get('pid') else ''
+        since_s = max(event['at'] - self._started, 0.0)
+        self.line(f'  {since_s:7.2f} s  {paint(f"{state:9}", state, self._coloured)} '
+                  f'{event["node"]}  {detail}'.rstrip())
+
+    def ready(self, document: dict[str, Any], waited: bool) -> None:
+        took_s = time.monotonic() - self._started
+        project, nodes = document['project'], document['nodes']
+        if waited:
+            count = sum(node['state'] == 'ready' for node in nodes)
+            self.line(f'{project} is ready: {count} nodes, {took_s:.2f} s')
+        else:
+            self.line(f"{project} is starting; 'nevil status' shows how far it is")

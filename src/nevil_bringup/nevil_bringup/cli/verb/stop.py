@@ -1,0 +1,145 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Stop the Nevil system in order."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from argparse import Namespace
+import json
+import signal
+import sys
+import time
+from typing import Any
+
+from nevil_bringup.cli.api import stop as api
+from nevil_bringup.cli.api.launch import connect
+from nevil_bringup.cli.errors import CliError
+from nevil_bringup.cli.errors import EXIT_INTERRUPTED
+from nevil_bringup.cli.errors import EXIT_OK
+from nevil_bringup.cli.interrupts import Interrupts
+from nevil_bringup.cli.project import find_paths
+from nevil_bringup.control.client import ControlError
+from nevil_bringup.control.client import Unreachable
+from nevil_bringup.paths import ProjectPaths
+
+__all__ = ['EPILOG', 'add_arguments', 'run', 'stop_system']
+
+EPILOG = """\
+Nodes end in reverse order of their dependencies: SIGINT, then SIGTERM, then SIGKILL, each after
+the node's own time. A second Ctrl-C hurries, a third leaves the system to end by itself.
+
+exit codes: 0 stopped, or nothing ran; 1 something is left; 130 left early
+
+example:
+    nevil stop"""
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add what the verb takes."""
+    parser.add_argument('--json', action='store_true', help='for programs')
+
+
+def run(options: Namespace) -> int:
+    """Stop the system."""
+    paths = find_paths(options.project)
+    started = time.monotonic()
+    was_running = stop_system(paths, quiet=options.json)
+    if was_running is None:
+        return EXIT_INTERRUPTED
+    took_s = round(time.monotonic() - started, 3)
+    if options.json:
+        print(json.dumps({'project': paths.project.name, 'was_running': was_running,
+                          'took_s': took_s}))
+    elif was_running:
+        print(f'{paths.project.name} stopped in {took_s:.1f} s')
+    else:
+        print(f'{paths.project.name} is not running')
+    return EXIT_OK
+
+
+def stop_system(paths: ProjectPaths, *, quiet: bool = False) -> bool | None:
+    """
+    Stop what runs, showing what takes long.
+
+    :returns: whether something ran, None when the user left early
+    :raises CliError: something is left that cannot be stopped over the socket
+    """
+    try:
+        client = connect(paths)
+        if client is None:
+            _refuse_left_overs(paths)
+            return False
+        with client, Interrupts(signal.SIGINT) as interrupts:
+            waiting = _Waiting(interrupts, quiet)
+            api.stop(client, hurry_wanted=waiting.hurry_wanted, on_wait=waiting.show)
+    except _Left:
+        return None
+    except Unreachable as error:
+        raise CliError(f'{error}; {_way_out(paths)}') from None
+    except ControlError as error:
+        _refuse_left_overs(paths, f'{error} without a word')
+    return True
+
+
+class _Left(Exception):
+    """The user does not wait any longer."""
+
+
+class _Waiting:
+    """Tell the user what is waited for, and take Ctrl-C."""
+
+    def __init__(self, interrupts: Interrupts, quiet: bool) -> None:
+        self._interrupts = interrupts
+        self._quiet = quiet
+
+    def hurry_wanted(self) -> bool:
+        ordinal = self._interrupts.take()
+        if ordinal == 1:
+            self._say('still stopping; Ctrl-C again hurries it')
+        elif ordinal == 2:
+            self._say('hurrying; Ctrl-C again leaves it to end by itself')
+        elif ordinal:
+            raise _Left
+        return ordinal == 2
+
+    def show(self, waited_s: float, nodes: list[dict[str, Any]]) -> None:
+        if waited_s < 1.5 or not nodes:
+            return
+        names = ', '.join(f'{node["name"]} ({node.get("reason") or node["state"]})'
+                          for node in nodes)
+        self._say(f'{waited_s:.0f} s: waiting for {names}')
+
+    def _say(self, text: str) -> None:
+        if not self._quiet:
+            print(f'  {text}', file=sys.stderr, flush=True)
+
+
+def _refuse_left_overs(paths: ProjectPaths, why: str = 'no supervisor runs') -> None:
+    from nevil_bringup.supervisor.lock import lock_holder
+    if lock_holder(paths.lock) is not None:
+        raise CliError(f'a supervisor runs but does not listen; {_way_out(paths)}')
+    pids = api.left_over(paths)
+    if pids:
+        raise CliError(f'{why}, but processes of a run are left: {" ".join(map(str, pids))}; '
+                       'they end by themselves in a moment, and the next nevil start ends them')
+
+
+def _way_out(paths: ProjectPaths) -> str:
+    from nevil_bringup.supervisor.lock import lock_holder
+    pid = lock_holder(paths.lock)
+    if not pid:
+        return 'try again'
+    return f"'kill {pid}' asks it to stop, 'kill -9 {pid}' ends it and all it started"
