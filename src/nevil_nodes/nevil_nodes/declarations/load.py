@@ -17,26 +17,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 import os
 from pathlib import Path
 
 from nevil_msggen.parse import read_messages
 from nevil_msggen.problem import did_you_mean, has_errors, Problem
-from nevil_msggen.source import Document, read_document
 from nevil_msggen.types import merge_types, TypeTable
 
 from nevil_nodes.declarations.creation import Creation
 from nevil_nodes.declarations.dependencies import resolve_dependencies
 from nevil_nodes.declarations.discovery import find_nodes
-from nevil_nodes.declarations.expansion import as_text, expand, Expansion
-from nevil_nodes.declarations.layers import Layer, Origin, Settings
+from nevil_nodes.declarations.layers import Origin, Settings
 from nevil_nodes.declarations.naming import is_reference_robot, name_problem, valid_name
 from nevil_nodes.declarations.node import Node
+from nevil_nodes.declarations.node_file import read_node
 from nevil_nodes.declarations.plan import Plan
 from nevil_nodes.declarations.planning import make_plan
-from nevil_nodes.declarations.root import expansion_problems, read_root, Root
-from nevil_nodes.declarations.schema import check, defaults, NODE_SCHEMA
+from nevil_nodes.declarations.root import read_root, Root
 from nevil_nodes.declarations.topics import topic_plans
 from nevil_nodes.declarations.variables import check_versions, missing_variables
 
@@ -83,26 +81,14 @@ def load_project(
     root = read_root(project, environ)
     problems = [*root.problems, *check_versions(root)]
     name = _project_name(project, root, problems)
-    folders, found = find_nodes(project, root.settings)
-    problems += found
-    nodes = {node: _read_node(project, node, folder, root, problems)
-             for node, folder in folders.items()}
-    problems += _overrides(root, nodes)
+    nodes = _read_nodes(project, root, problems)
     types, found = _read_messages(project, nodes, f'{name}_msgs', root)
     problems += found
-    creation = Creation(
-        project, root.scope, root.settings.get('security', 'allowed_paths'),
-        root.settings.get('system', 'log_level'))
-    for node in nodes.values():
-        if node.enabled:
-            problems += creation.resolve(node)
-    problems += missing_variables(root, nodes)
     problems += resolve_dependencies(
         nodes, strict=root.settings.get('launch', 'startup', 'validate_dependencies'))
     plan, found = make_plan(
         project, name, root, nodes, environ=environ, logs=logs or project / 'logs')
-    problems += found
-    ordered = tuple(sorted(set(problems), key=Problem.sort_key))
+    ordered = tuple(sorted({*problems, *found}, key=Problem.sort_key))
     settings = {'': root.settings, **{node.name: node.settings for node in nodes.values()}}
     return LoadResult(None if has_errors(ordered) else plan, ordered, settings, types)
 
@@ -119,68 +105,23 @@ def _project_name(project: Path, root: Root, problems: list[Problem]) -> str:
     return name
 
 
-def _read_node(
-        project: Path, name: str, folder: Path, root: Root, problems: list[Problem]) -> Node:
-    shown = os.path.relpath(folder / '.nodes', project)
-    document = Document(shown, {})
-    if (folder / '.nodes').is_file():
-        document, wrong = read_document(folder / '.nodes', shown)
-        problems += wrong
-    found = Expansion()
-    data = expand(document.data, root.scope, found)
-    layer = Layer(document, (), data, frozenset(found.changed))
-    clean, wrong = check(layer, NODE_SCHEMA)
-    problems += wrong
-    settings = Settings(defaults(NODE_SCHEMA))
-    _inherit(settings, root.settings)
-    settings.merge(replace(layer, data=clean))
-    for override in ('all', name):
-        over = root.overrides(override)
-        if over is not None:
-            settings.merge(over)
-    node = Node(name=name, folder=folder, file=shown, settings=settings)
-    _status(node, root)
-    settings.data['runtime']['restart_policy'] = settings.data['runtime'][
-        'restart_policy'].replace('-', '_')
-    node.environment = {key: as_text(value)
-                        for key, value in (settings.get('environment') or {}).items()}
-    if node.enabled:
-        problems += expansion_problems(layer, found, root.strict_variables)
-    if clean.get('node_name', name) != name:
-        problems.append(node.problem(
-            ('node_name',), f"'{clean['node_name']}' is not the name of its folder, '{name}'",
-            f'write node_name: {name}, or rename the folder'))
-    return node
-
-
-def _inherit(settings: Settings, root: Settings) -> None:
-    """Take the root's values as defaults where a node's keys say the same for one node."""
-    pairs = (
-        (('system', 'shutdown_timeout'), ('runtime', 'shutdown_timeout'), 1),
-        (('monitoring', 'alerts', 'slow_response_ms'),
-         ('monitoring', 'thresholds', 'max_response_time_ms'), 1),
-        (('monitoring', 'alerts', 'high_error_rate'),
-         ('monitoring', 'thresholds', 'max_error_rate_percent'), 100),
-    )
-    for source, target, factor in pairs:
-        settings.put(target, root.get(*source) * factor, root.origin(*source))
-
-
-def _status(node: Node, root: Root) -> None:
-    """Apply ``status_overrides``: disabled wins over dev-only, dev-only over muted."""
-    path = ('nodes', 'status_overrides')
-    development = (root.scope.get('NEVIL_DEV', '').lower() in ('1', 'true', 'yes', 'on')
-                   or root.settings.get('development', 'debug_mode'))
-    rules = [('muted_nodes', 'muted'), ('disabled_nodes', 'disabled')]
-    if not development:
-        rules.insert(1, ('dev_only_nodes', 'disabled'))
-    for key, status in rules:
-        names = root.settings.get(*path, key)
-        if node.name in names and not (
-                status == 'muted' and node.settings.get('runtime', 'status') == 'disabled'):
-            origin = root.settings.origin(*path, key, names.index(node.name))
-            node.settings.put(('runtime', 'status'), status, origin)
-    node.status = node.settings.get('runtime', 'status')
+def _read_nodes(project: Path, root: Root, problems: list[Problem]) -> dict[str, Node]:
+    """Return every node with its settings, class or executable."""
+    folders, found = find_nodes(project, root.settings)
+    problems += found
+    nodes: dict[str, Node] = {}
+    for name, folder in folders.items():
+        nodes[name], found = read_node(project, name, folder, root)
+        problems += found
+    problems += _overrides(root, nodes)
+    problems += missing_variables(root, nodes)
+    creation = Creation(
+        project, root.scope, root.settings.get('security', 'allowed_paths'),
+        root.settings.get('system', 'log_level'))
+    for node in nodes.values():
+        if node.enabled:
+            problems += creation.resolve(node)
+    return nodes
 
 
 def _overrides(root: Root, nodes: Mapping[str, Node]) -> list[Problem]:

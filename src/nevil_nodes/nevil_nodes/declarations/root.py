@@ -63,6 +63,12 @@ class Root:
         """Tell whether an unset variable is an error."""
         return bool(self.settings.get('security', 'validate_env_vars'))
 
+    @property
+    def development(self) -> bool:
+        """Tell whether the nodes of ``dev_only_nodes`` are started."""
+        return (self.scope.get('NEVIL_DEV', '').lower() in ('1', 'true', 'yes', 'on')
+                or bool(self.settings.get('development', 'debug_mode')))
+
     def overrides(self, name: str) -> Layer | None:
         """Return ``global_overrides.<name>`` as a layer over a node's own file."""
         data = self.settings.get('nodes', 'global_overrides', name)
