@@ -15,8 +15,8 @@
 """
 Read a pipe without taking anything out of it that is not yet in a file.
 
-``tee`` copies what is in the pipe to one of our own; only when its lines are written are they taken
-out. If this process is killed, its successor finds everything that it had not written.
+``tee`` copies what is in the pipe to one of our own; only when its lines are written are they
+taken out. If this process is killed, its successor finds everything that it had not written.
 """
 
 from __future__ import annotations
@@ -85,9 +85,9 @@ class PipeReader:
         self._count = 0
 
     @property
-    def flush_at(self) -> float | None:
-        """Return when a line without an end is taken as it is."""
-        return None if self._partial_since is None else self._partial_since + _FLUSH_S
+    def has_partial(self) -> bool:
+        """Tell whether a line without an end is left in the pipe."""
+        return self._partial_since is not None
 
     def read(self, now: float) -> bytes:
         """
@@ -101,7 +101,7 @@ class PipeReader:
             self.ended = True
             data = b''
         end = data.rfind(b'\n') + 1
-        late = self.flush_at is not None and now >= self.flush_at
+        late = self._partial_since is not None and now >= self._partial_since + _FLUSH_S
         if end == 0 and len(data) >= LINE_BYTES:
             end = LINE_BYTES
         elif end == 0 and data and (late or self.ended):

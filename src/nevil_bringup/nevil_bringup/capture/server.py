@@ -34,6 +34,11 @@ _END_MAX_S = 5.0
 _CHECK_S = 1.0
 _REMOVE_S = 3600.0
 _PACKET_BYTES = 65536
+# A pipe is looked at this often while it is busy, so that a node that prints line by line does not
+# wake us for each; a look that brings much is followed by the next at once.
+_PACE_S = 0.005
+_MUCH_BYTES = 32768
+_EVENTS = select.EPOLLIN | select.EPOLLONESHOT
 
 
 class Server:
@@ -52,7 +57,7 @@ class Server:
         self._secrets: tuple[str, ...] = ()
         self._fresh = False
         self._pipes: dict[int, tuple[PipeReader, Lines]] = {}
-        self._ready: set[int] = set()
+        self._busy: dict[int, float] = {}
         self._drains: list[int] = []
         self._end_at: float | None = None
         self._check_at = 0.0
@@ -61,43 +66,42 @@ class Server:
     def serve(self) -> None:
         """Serve until the end."""
         while self._end_at is None or (self._pipes and time.monotonic() < self._end_at):
-            for descriptor, _ in self._epoll.poll(self._timeout_s()):
+            events = self._epoll.poll(self._timeout_s())
+            now = time.monotonic()
+            for descriptor, _ in events:
                 if descriptor == self._link.fileno():
                     self._obey()
                 else:
-                    self._ready.add(descriptor)
-            now = time.monotonic()
-            for descriptor, (reader, _) in self._pipes.items():
-                if reader.flush_at is not None and now >= reader.flush_at:
-                    self._ready.add(descriptor)
-            for descriptor in sorted(self._ready):
-                self._turn(descriptor)
+                    self._busy[descriptor] = now
+            for descriptor in [pipe for pipe, due in self._busy.items() if due <= now]:
+                self._turn(descriptor, now)
             self._answer_drains()
             self._keep_house(now)
 
     def _timeout_s(self) -> float:
-        if self._ready:
-            return 0.0
-        due = [reader.flush_at for reader, _ in self._pipes.values() if reader.flush_at]
+        due = list(self._busy.values())
         due += [self._check_at] if self._pipes else []
         due += [self._end_at] if self._end_at else []
         return max(0.0, min(due) - time.monotonic()) if due else -1.0
 
-    def _turn(self, descriptor: int) -> None:
+    def _turn(self, descriptor: int, now: float) -> None:
         """Move one block of one pipe into its files."""
         reader, lines = self._pipes[descriptor]
         assert self._folder is not None
-        data = reader.read(time.monotonic())
-        if data:
-            for node, piece in lines.convert(data, time.time_ns(), reader.goes_on):
-                self._folder.file(node).append(piece)
-            reader.done(data)
+        data = reader.read(now)
+        for node, piece in lines.convert(data, time.time_ns(), reader.goes_on) if data else ():
+            self._folder.file(node).append(piece)
+        reader.done(data)
+        if data or reader.has_partial:
+            self._busy[descriptor] = now + (0.0 if len(data) >= _MUCH_BYTES else _PACE_S)
+            return
+        del self._busy[descriptor]
+        if reader.ended:
+            self._epoll.unregister(descriptor)
+            os.close(descriptor)
+            del self._pipes[descriptor]
         else:
-            self._ready.discard(descriptor)
-            if reader.ended:
-                self._epoll.unregister(descriptor)
-                os.close(descriptor)
-                del self._pipes[descriptor]
+            self._epoll.modify(descriptor, _EVENTS)
 
     def _obey(self) -> None:
         packet, descriptors, _, _ = socket.recv_fds(self._link, _PACKET_BYTES, 1)
@@ -115,7 +119,7 @@ class Server:
             self._add(descriptors[0], order['unit'], order['nodes'])
         elif kind == 'drain':
             self._drains.append(order['id'])
-            self._ready.update(self._pipes)
+            self._busy.update(dict.fromkeys(self._pipes, 0.0))
 
     def _add(self, descriptor: int, unit: str, nodes: list[str]) -> None:
         assert self._folder is not None
@@ -124,7 +128,7 @@ class Server:
                 self._folder.rotate(node)
         self._pipes[descriptor] = (
             PipeReader(descriptor, self._peeker), Lines(unit, nodes, self._secrets))
-        self._epoll.register(descriptor, select.EPOLLIN | select.EPOLLET)
+        self._epoll.register(descriptor, _EVENTS)
 
     def _answer_drains(self) -> None:
         """Answer when every pipe is empty; a line without an end gets its tenth of a second."""

@@ -25,9 +25,9 @@ import warnings
 
 from nevil_bringup.spawner.child import Interpreter
 from nevil_bringup.spawner.child import Program
+from nevil_bringup.spawner.prctl import become_subreaper
 from nevil_bringup.spawner.preload import foreign_threads
 from nevil_bringup.spawner.preload import preload
-from nevil_bringup.spawner.prctl import become_subreaper
 from nevil_bringup.spawner.protocol import SpawnerReady
 from nevil_bringup.spawner.server import Server
 from nevil_bringup.spawner.title import show_as

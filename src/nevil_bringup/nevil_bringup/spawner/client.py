@@ -49,8 +49,11 @@ _ROOM = '.' * 1024
 class Spawner:
     """A running spawner; all calls from the one thread of its event loop."""
 
-    def __init__(self, worker: Worker) -> None:
-        self._worker = worker
+    def __init__(self, run_id: str, on_event: Callable[[SpawnerEvent], None]) -> None:
+        self._run_id = run_id
+        self._on_event = on_event
+        self._closing = False
+        self._worker: Worker
 
     @classmethod
     async def launch(
@@ -72,26 +75,12 @@ class Spawner:
         :raises OSError: the process cannot be created
         """
         become_subreaper()
-        spawner: Spawner
-
-        def hear(packet: bytes) -> None:
-            event = decode(packet)
-            assert isinstance(event, SpawnerEvent)
-            on_event(event)
-
-        def end(status: int) -> None:
-            survivors = sweep(run_id)
-            if not spawner._closing:
-                on_event(SpawnerLost(at=time.monotonic(), status=status, survivors=survivors))
-
-        worker = Worker(
+        spawner = cls(run_id, on_event)
+        spawner._worker = Worker(
             argv=[sys.executable, '-m', 'nevil_bringup.spawner', '--room', _ROOM, '--preload',
                   *preload],
-            env={**env, 'NEVIL_RUN_ID': run_id}, packet_bytes=MAX_PACKET_BYTES, on_packet=hear,
-            on_exit=end, log_fd=log_fd)
-        spawner = cls(worker)
-        spawner._closing = False
-        spawner._on_event = on_event
+            env={**env, 'NEVIL_RUN_ID': run_id}, packet_bytes=MAX_PACKET_BYTES,
+            on_packet=spawner._hear, on_exit=spawner._lost, log_fd=log_fd)
         return spawner
 
     @property
@@ -130,3 +119,13 @@ class Spawner:
         self._worker.kill()
         await self._worker.wait(timeout_s)
         return False
+
+    def _hear(self, packet: bytes) -> None:
+        event = decode(packet)
+        assert isinstance(event, SpawnerEvent)
+        self._on_event(event)
+
+    def _lost(self, status: int) -> None:
+        survivors = sweep(self._run_id)
+        if not self._closing:
+            self._on_event(SpawnerLost(at=time.monotonic(), status=status, survivors=survivors))

@@ -15,13 +15,14 @@
 """
 What supervisor and spawner say to each other.
 
-One JSON object per packet of a ``SOCK_SEQPACKET`` socket pair; a start carries the write end of the
-unit's output pipe as a file descriptor beside it. Times are monotonic seconds, the same clock in
-both processes.
+One JSON object per packet of a ``SOCK_SEQPACKET`` socket pair; a start carries the write end of
+the unit's output pipe as a file descriptor beside it. Times are monotonic seconds, the same clock
+in both processes.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from collections.abc import Mapping
 from dataclasses import asdict
 from dataclasses import dataclass
@@ -145,7 +146,7 @@ class ProcessExited(SpawnerEvent):
     survivors: int
 
 
-_KINDS: dict[str, type[SpawnerOrder] | type[SpawnerEvent]] = {
+_KINDS: dict[str, Callable[..., SpawnerOrder | SpawnerEvent]] = {
     kind.__name__: kind for kind in (
         StartOrder, SignalOrder, ExitOrder, SpawnerReady, SpawnerLost, ProcessStarted,
         ProcessFailed, ProcessExited)}
