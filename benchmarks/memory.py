@@ -46,10 +46,10 @@ def _own(robot: Robot) -> list[int]:
 
 def main() -> None:
     """Print the table."""
-    with robot_of(_NODES, 220) as (robot, observer), started(robot):
+    with robot_of(_NODES, 98) as (robot, observer), started(robot):
         wait_until(observer, robot.names)
         nodes, own = pss_mb(list(robot.pids().values())), pss_mb(_own(robot))
-    with robot_of(_NODES, 221) as (robot, observer), executed(robot) as processes:
+    with robot_of(_NODES, 99) as (robot, observer), executed(robot) as processes:
         wait_until(observer, robot.names)
         plain = pss_mb([process.pid for process in processes.values()])
     table(f'Memory of {_NODES} nodes, MB PSS', ['', 'nodes', 'Nevil itself', 'together'], [

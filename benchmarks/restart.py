@@ -76,9 +76,9 @@ def with_loop(robot: Robot, observer: Observer, kills: int) -> list[tuple[float,
 def main() -> None:
     """Print the table; the argument is the number of kills (default 10)."""
     kills = int(sys.argv[1]) if len(sys.argv) > 1 else 10
-    with robot_of(_NODES, 210) as (robot, observer):
+    with robot_of(_NODES, 96) as (robot, observer):
         nevil = with_nevil(robot, observer, kills)
-    with robot_of(_NODES, 211) as (robot, observer):
+    with robot_of(_NODES, 97) as (robot, observer):
         loop = with_loop(robot, observer, kills)
     rows, medians = [], []
     for title, results in (('nevil, restart_delay 0', nevil), ('plain respawn loop', loop)):

@@ -48,7 +48,7 @@ def main() -> None:
     runs = int(sys.argv[1]) if len(sys.argv) > 1 else 3
     rows = []
     for nodes in (1, 5, 20):
-        results = [measure(nodes, 200 + 2 * run) for run in range(runs)]
+        results = [measure(nodes, 80 + 2 * (run % 8)) for run in range(runs)]
         ready, heard, plain = (median(column) for column in zip(*results))
         ratio = median(result[2] / max(result[:2]) for result in results)
         rows.append([str(nodes), f'{ready:.2f}', f'{heard:.2f}', f'{plain:.2f}', f'{ratio:.1f}'])

@@ -66,14 +66,15 @@ def project_paths(project: Path) -> ProjectPaths:
     Return where everything of a project lives; create nothing.
 
     ``NEVIL_RUNTIME_DIR`` and ``NEVIL_STATE_DIR`` override the two roots. Logs are in the project;
-    for one that cannot be written or is installed (has no owner to look there) under its state.
+    for one that cannot be written, or is part of a package (nobody would look there), under its
+    state.
     """
     project = project.resolve()
     digest = hashlib.sha256(os.fsencode(project)).hexdigest()[:10]
     ident = f'{project.name[:24]}-{digest}'
     state = _state_root() / ident
-    installed = 'share' in project.parts and (project.parent.parent / 'package.xml').exists()
-    own_logs = not installed and os.access(project, os.W_OK)
+    packaged = (project.parent.parent / 'package.xml').exists()
+    own_logs = not packaged and os.access(project, os.W_OK)
     return ProjectPaths(
         project=project, runtime=_runtime_root() / ident, state=state,
         logs=project / 'logs' if own_logs else state / 'logs')

@@ -1,0 +1,134 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""The health node's end of the control socket: what it shall expect, what it has judged."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any, TYPE_CHECKING
+
+from nevil_bringup.control.server import Client
+from nevil_bringup.control.server import RequestRefused
+from nevil_bringup.supervisor.units import HEALTH_UNIT
+from nevil_health.core import Event
+from nevil_health.core import HeartbeatLate
+from nevil_health.core import HeartbeatResumed
+from nevil_health.core import ReadyConfirmed
+
+if TYPE_CHECKING:
+    from nevil_bringup.supervisor.supervisor import Supervisor
+
+__all__ = ['HealthLink']
+
+_log = logging.getLogger('supervisor')
+
+
+class HealthLink:
+    """Speaks with the one health node that is attached, if any."""
+
+    def __init__(self, supervisor: Supervisor) -> None:
+        """Start without a health node."""
+        self._supervisor = supervisor
+        self._client: Client | None = None
+        self._scheduled = False
+        self.samples: dict[str, dict[str, Any]] = {}
+
+    def attach(self, client: Client, pid: int) -> None:
+        """
+        Accept the health node this supervisor has started, and tell it what to expect.
+
+        :raises RequestRefused: it is another process
+        """
+        running = self._supervisor.running.get(HEALTH_UNIT)
+        if running is None or running.pid != pid:
+            raise RequestRefused(f'process {pid} is not the health node of this supervisor')
+        self._client = client
+        self._supervisor.feed(ReadyConfirmed(
+            at=self._supervisor.now(), unit=HEALTH_UNIT, generation=running.generation))
+
+    def client_gone(self, client: Client) -> None:
+        """Forget the health node when its connection has ended."""
+        if client is self._client:
+            self._client = None
+
+    def expectations_changed(self) -> None:
+        """Send the list of what is expected, once for all changes of this turn of the loop."""
+        if not self._scheduled:
+            self._scheduled = True
+            asyncio.get_running_loop().call_soon(self._send_expectations)
+
+    def verdict(self, client: Client, args: dict[str, Any]) -> None:
+        """
+        Hand a judgement of the health node to the core.
+
+        :raises RequestRefused: it comes from somebody else, or is not understood
+        """
+        if client is not self._client:
+            raise RequestRefused('only the attached health node gives verdicts')
+        try:
+            kind, unit = str(args['kind']), str(args['unit'])
+            generation = int(args['generation'])
+            silent_for_s = float(args.get('silent_for_s') or 0.0)
+        except (KeyError, TypeError, ValueError) as error:
+            raise RequestRefused(f'verdict not understood: {error}') from error
+        if unit not in self._supervisor.running:
+            return  # ended while the verdict was under way
+        view = self._supervisor.robot.core.view_of(unit)
+        at = self._supervisor.now()
+        event: Event | None = None
+        if kind == 'ready' and view.state == 'starting':
+            event = ReadyConfirmed(at=at, unit=unit, generation=generation)
+        elif kind == 'late' and view.state == 'ready':
+            event = HeartbeatLate(
+                at=at, unit=unit, generation=generation, silent_for_s=silent_for_s)
+        elif kind == 'resumed' and view.state == 'unhealthy':
+            event = HeartbeatResumed(at=at, unit=unit, generation=generation)
+        if event is not None:
+            self._supervisor.feed(event)
+
+    def set_muted(self, unit: str, generation: int, *, muted: bool) -> None:
+        """Ask for the lifecycle transition that mutes or unmutes a running unit."""
+        if self._client is None:
+            _log.warning('%s: no health node to %s it; it will be so after its next start',
+                         unit, 'mute' if muted else 'unmute')
+            return
+        nodes = [node for node, of in self._supervisor.unit_of.items() if of == unit]
+        self._client.send({
+            'event': 'transition', 'unit': unit, 'generation': generation, 'nodes': nodes,
+            'label': 'deactivate' if muted else 'activate'})
+        self.expectations_changed()
+
+    def _send_expectations(self) -> None:
+        self._scheduled = False
+        if self._client is None:
+            return
+        supervisor = self._supervisor
+        units = []
+        for process in supervisor.plan.processes:
+            running = supervisor.running.get(process.name)
+            if running is None:
+                continue
+            nodes = [supervisor.plan.node(name) for name in process.nodes]
+            muted = supervisor.muted(process.name)
+            units.append({
+                'unit': process.name, 'generation': running.generation, 'pid': running.pid,
+                'nodes': [node.name for node in nodes], 'kind': nodes[0].kind, 'muted': muted,
+                'muted_nodes': [node.name for node in nodes
+                                if muted or (node.status == 'muted' and len(nodes) > 1)]})
+        self._client.send({
+            'event': 'expect', 'units': units,
+            'heartbeat_timeout_s': supervisor.plan.heartbeat_timeout_s,
+            'health_check_interval_s': supervisor.plan.health_check_interval_s})

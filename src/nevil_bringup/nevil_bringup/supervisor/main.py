@@ -1,0 +1,153 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""
+The supervisor's process: lock, plan, log capture, signals, then the supervisor itself.
+
+Exit status: 0 ended in order, 1 a node had failed, 2 could not start, 3 another one runs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import logging
+import os
+from pathlib import Path
+import signal
+import sys
+import uuid
+
+from nevil_bringup.build import overlay_env
+from nevil_bringup.capture.client import Capture
+from nevil_bringup.dds import dds_env
+from nevil_bringup.paths import project_paths
+from nevil_bringup.paths import ProjectPaths
+from nevil_bringup.spawner.sweep import sweep
+from nevil_bringup.supervisor.lock import ProjectLock
+from nevil_bringup.supervisor.supervisor import Supervisor
+from nevil_msggen.problem import has_errors
+from nevil_nodes.declarations import load_project
+from nevil_nodes.declarations.plan import Plan
+from nevil_nodes.logs.format import NevilFormatter
+
+__all__ = ['main']
+
+_log = logging.getLogger('supervisor')
+_COULD_NOT_START = 2
+_ANOTHER_RUNS = 3
+
+
+def main(argv: list[str] | None = None) -> int:
+    """
+    Supervise one project until it ends.
+
+    :param argv: command line without the program's name
+    :returns: the exit status
+    """
+    parser = argparse.ArgumentParser(prog='nevil-supervisor', description=__doc__)
+    parser.add_argument('--project', required=True, type=Path, help='folder of the project')
+    options = parser.parse_args(argv)
+    paths = project_paths(options.project)
+    try:
+        for folder in (paths.runtime, paths.plans, paths.state, paths.logs):
+            _make_private(folder)
+        lock = ProjectLock(paths.lock)
+        if not lock.acquire():
+            print(f'{paths.project}: another supervisor runs', file=sys.stderr)
+            return _ANOTHER_RUNS
+    except OSError as error:
+        print(f'cannot start: {error}', file=sys.stderr)
+        return _COULD_NOT_START
+    try:
+        plan = _load(paths)
+        return _COULD_NOT_START if plan is None else asyncio.run(_supervise(plan, paths))
+    finally:
+        lock.release()
+
+
+def _make_private(folder: Path) -> None:
+    """
+    Make a folder; refuse one that somebody else could have put there.
+
+    :raises OSError: it cannot be made, or is owned by another user
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if folder.stat().st_uid not in (os.getuid(), 0):
+        raise PermissionError(f'{folder} belongs to another user')
+
+
+def _load(paths: ProjectPaths) -> Plan | None:
+    result = load_project(paths.project, environ=os.environ, logs=paths.logs)
+    for problem in result.problems:
+        if problem.severity == 'error':
+            print(problem, file=sys.stderr)
+    return None if has_errors(result.problems) else result.plan
+
+
+def _environment(plan: Plan) -> dict[str, str]:
+    """Return the environment of the run: the project's messages, DDS within this host."""
+    environ = {**os.environ, **overlay_env(Path(plan.directory), os.environ)}
+    environ.update(dds_env(environ))
+    return environ
+
+
+def _end_leftovers(paths: ProjectPaths, run_id: str) -> None:
+    """End what a run left behind whose supervisor and spawner were both killed; note our own."""
+    note = paths.runtime / 'run.json'
+    try:
+        before = str(json.loads(note.read_text(encoding='utf-8'))['run_id'])
+    except (OSError, ValueError, KeyError, TypeError):
+        before = ''
+    if before:
+        ended = sweep(before)
+        if ended:
+            _log.warning('ended %d processes left by an earlier run', ended)
+    note.write_text(json.dumps({'run_id': run_id, 'pid': os.getpid()}), encoding='utf-8')
+
+
+async def _supervise(plan: Plan, paths: ProjectPaths) -> int:
+    run_id = uuid.uuid4().hex
+    environ = _environment(plan)
+    capture = await Capture.launch(
+        plan.logs, lambda status: _log.error('capture ended (status %d), started again', status),
+        env={**environ, 'NEVIL_RUN_ID': run_id})
+    _log_to(capture.system_fd, plan.logs.level)
+    try:
+        _end_leftovers(paths, run_id)
+        supervisor = Supervisor(
+            plan, paths=paths, environ=environ, run_id=run_id, capture=capture)
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, supervisor.request_shutdown)
+        _log.info('supervising %s in %s (run %s, pid %d)',
+                  plan.project, plan.directory, run_id, os.getpid())
+        status = await supervisor.run()
+        _log.info('%s ended, status %d', plan.project, status)
+        return status
+    finally:
+        await capture.close()
+        (paths.runtime / 'run.json').unlink(missing_ok=True)
+
+
+def _log_to(fd: int, level: str) -> None:
+    """Send our log lines, and whatever else we or our libraries print, to system.log."""
+    os.dup2(fd, 1)
+    os.dup2(fd, 2)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(NevilFormatter('nevil'))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(getattr(logging, level, logging.INFO))

@@ -1,0 +1,89 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""How a process of the plan is started: its whole environment and the document it reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+import sys
+
+from nevil_bringup.spawner.protocol import StartOrder
+from nevil_bringup.supervisor.units import HEALTH_UNIT
+from nevil_nodes.declarations.plan import Plan
+from nevil_nodes.declarations.plan import ProcessPlan
+from nevil_nodes.declarations.serial import process_document
+from nevil_nodes.declarations.serial import to_json
+
+__all__ = ['OrderBook']
+
+
+class OrderBook:
+    """Makes start orders for the processes of one plan."""
+
+    def __init__(self, plan: Plan, *, environ: Mapping[str, str], run_id: str, plans: Path,
+                 socket: Path) -> None:
+        """
+        Remember what all orders share.
+
+        :param environ: environment of the run (the supervisor's own and its overlays)
+        :param plans: folder for the resolved documents
+        :param socket: control socket, for the health node
+        """
+        self._plan = plan
+        self._environ = dict(environ)
+        self._environ.update(NEVIL_RUN_ID=run_id, NEVIL_PROJECT=plan.directory,
+                             PYTHONUNBUFFERED='1', PYTHONFAULTHANDLER='1')
+        self._plans = plans
+        self._socket = socket
+        self._processes = {process.name: process for process in plan.processes}
+        self._processes[HEALTH_UNIT] = ProcessPlan(
+            name=HEALTH_UNIT, nodes=(HEALTH_UNIT,), cwd=plan.directory,
+            argv=(sys.executable, '-m', 'nevil_health.monitor'))
+
+    def process(self, unit: str) -> ProcessPlan:
+        """Return the plan of a unit's process."""
+        return self._processes[unit]
+
+    def order(self, unit: str, generation: int, *, muted: bool) -> StartOrder:
+        """
+        Write the unit's document and return the order to start it.
+
+        :raises OSError: the document cannot be written
+        """
+        process = self._processes[unit]
+        env = {**self._environ, **process.env, 'NEVIL_UNIT': unit,
+               'NEVIL_GENERATION': str(generation)}
+        if unit == HEALTH_UNIT:
+            env['NEVIL_SOCKET'] = str(self._socket)
+        else:
+            env['NEVIL_PLAN'] = str(self._write(process, muted=muted))
+        return StartOrder(unit=unit, generation=generation, argv=process.argv, env=env,
+                          cwd=process.cwd or self._plan.directory, nice=process.nice,
+                          fork=process.fork)
+
+    def _write(self, process: ProcessPlan, *, muted: bool) -> Path:
+        path = self._plans / f'{process.name}.json'
+        plan = self._plan
+        declared_muted = all(plan.node(name).status == 'muted' for name in process.nodes)
+        if muted != declared_muted:  # the operator's newest word
+            plan = replace(plan, nodes=tuple(
+                replace(node, status='muted' if muted else 'live')
+                if node.name in process.nodes else node for node in plan.nodes))
+        temporary = path.with_suffix('.tmp')
+        temporary.write_text(to_json(process_document(plan, process.name)), encoding='utf-8')
+        temporary.replace(path)
+        return path

@@ -1,0 +1,74 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""One supervisor a project, whatever way the last one died."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+import signal
+import subprocess
+import sys
+
+from nevil_bringup.supervisor.lock import lock_holder
+from nevil_bringup.supervisor.lock import ProjectLock
+
+_HOLD = (
+    'import sys; from pathlib import Path; from nevil_bringup.supervisor.lock import ProjectLock;'
+    'lock = ProjectLock(Path(sys.argv[1])); print(lock.acquire(), flush=True); sys.stdin.read()')
+
+
+def _hold(path: Path) -> subprocess.Popen[str]:
+    holder = subprocess.Popen([sys.executable, '-c', _HOLD, str(path)], text=True,
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert holder.stdout is not None
+    assert holder.stdout.readline() == 'True\n'
+    return holder
+
+
+def test_second_owner_is_refused_and_the_first_is_named(tmp_path: Path) -> None:
+    """Two starts of one project at once: one wins, the other can say who has it."""
+    path = tmp_path / 'lock'
+    with _hold(path) as holder:
+        assert ProjectLock(path).acquire() is False
+        assert lock_holder(path) == holder.pid
+
+
+def test_killed_owner_leaves_no_lock_in_the_way(tmp_path: Path) -> None:
+    """The kernel frees the lock at SIGKILL; the file that remains means nothing."""
+    path = tmp_path / 'lock'
+    with _hold(path) as holder:
+        os.kill(holder.pid, signal.SIGKILL)
+        holder.wait(timeout=10)
+    assert path.exists()
+    assert lock_holder(path) is None
+    lock = ProjectLock(path)
+    assert lock.acquire() is True
+    lock.release()
+
+
+def test_released_lock_can_be_taken_again(tmp_path: Path) -> None:
+    """An ordered end gives the project back at once."""
+    path = tmp_path / 'lock'
+    first, second = ProjectLock(path), ProjectLock(path)
+    assert first.acquire() is True
+    first.release()
+    assert second.acquire() is True
+    second.release()
+
+
+def test_missing_file_means_nobody_holds_it(tmp_path: Path) -> None:
+    """A project that never ran has no lock file."""
+    assert lock_holder(tmp_path / 'lock') is None

@@ -1,0 +1,131 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Whatever dies, nothing of the run is left, and the next start works."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from robot import alive
+from robot import Robot
+from robot import wait_for
+
+_LEAVE_CHILD = (
+    'subprocess.Popen(["sh", "-c", "setsid sleep 300 & echo $! > sleeper"]).wait()',)
+
+
+@pytest.mark.parametrize('number', [
+    signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGKILL])
+def test_nothing_outlives_the_supervisor(robot: Robot, number: signal.Signals) -> None:
+    """TERM, INT and HUP end in order; after KILL the spawner ends what it owns."""
+    robot.node('camera', orders=_LEAVE_CHILD)
+    robot.node('lidar', 'dependencies: {requires: [camera]}\n')
+    robot.start()
+    os.kill(robot.status()['pid'], number)
+    wait_for(lambda: not robot.processes(), 15)
+    if number != signal.SIGKILL:
+        assert (robot.project / 'cleaned-camera').exists()
+    robot.start()
+    assert robot.of('lidar')['state'] == 'ready'
+
+
+@pytest.mark.parametrize('number', [signal.SIGTERM, signal.SIGKILL])
+def test_dead_spawner_is_replaced(robot: Robot, number: signal.Signals) -> None:
+    """Its nodes die with it; a new spawner starts them again by their policies."""
+    robot.node('camera', 'runtime: {restart_policy: always, restart_delay: 0.0}\n',
+               orders=_LEAVE_CHILD)
+    robot.start()
+    before = robot.of('camera')
+    sleeper = int((robot.project / 'sleeper').read_text())
+    os.kill(robot.status()['spawner_pid'], number)
+    after = robot.wait_restarted('camera', before['generation'])
+    assert not alive(before['pid'])
+    wait_for(lambda: not alive(sleeper), 5)
+    assert after['pid'] != before['pid']
+
+
+def test_dead_health_node_touches_no_node(robot: Robot) -> None:
+    """It is started again, attaches, and the robot never noticed."""
+    robot.node('camera')
+    robot.start()
+    node, before = robot.of('camera'), robot.status()['health_pid']
+    os.kill(before, signal.SIGKILL)
+    wait_for(lambda: robot.status()['health_pid'] not in (None, before))
+    assert robot.of('camera')['pid'] == node['pid']
+    os.kill(node['pid'], signal.SIGKILL)
+    robot.wait_restarted('camera', node['generation'])
+
+
+def test_dead_capture_costs_no_node_and_no_line(robot: Robot) -> None:
+    """Writers neither die nor lose what they print while nobody reads."""
+    robot.node('camera', orders=(
+        'import threading',
+        'threading.Thread(target=lambda: [print("line", n, flush=True)'
+        ' or self.shutdown_event.wait(0.002) for n in range(1000)], daemon=True).start()'))
+    robot.start()
+    before = robot.status()['capture_pid']
+    os.kill(before, signal.SIGKILL)
+    wait_for(lambda: robot.status()['capture_pid'] not in (None, before))
+    log = robot.project / 'logs' / 'camera.log'
+    wait_for(lambda: 'line 999\n' in log.read_text())
+    text = log.read_text()
+    assert [n for n in range(1000) if f'line {n}\n' not in text] == []
+    assert robot.of('camera')['restarts'] == 0
+
+
+def test_next_start_ends_what_two_deaths_left(robot: Robot) -> None:
+    """Supervisor and spawner killed together: a node's escaped child waits for the next start."""
+    robot.node('camera', orders=_LEAVE_CHILD)
+    robot.start()
+    status = robot.status()
+    sleeper = int((robot.project / 'sleeper').read_text())
+    os.kill(status['spawner_pid'], signal.SIGSTOP)
+    os.kill(status['pid'], signal.SIGKILL)
+    os.kill(status['spawner_pid'], signal.SIGKILL)
+    wait_for(lambda: not alive(robot_pid(status)), 5)
+    robot.start()
+    assert not alive(sleeper)
+
+
+def robot_pid(status: dict[str, Any]) -> int:
+    """Return the pid of the only node."""
+    return int(status['nodes'][0]['pid'])
+
+
+def test_two_starts_at_once_give_one_robot(robot: Robot) -> None:
+    """One wins, the other says so; there is one supervisor."""
+    robot.node('camera')
+    command = [sys.executable, '-m', 'nevil_bringup', 'start', '--project', str(robot.project)]
+    starts = [subprocess.Popen(command, env=robot.environ, text=True, stdout=subprocess.PIPE,
+                               stderr=subprocess.STDOUT) for _ in range(2)]
+    outputs = [start.communicate(timeout=60)[0] for start in starts]
+    assert sum('already' in output for output in outputs) == 1, outputs
+    assert robot.of('camera')['generation'] == 1
+
+
+def test_node_that_ignores_every_polite_signal_is_killed(robot: Robot) -> None:
+    """The ladder ends in SIGKILL after the node's own timeouts."""
+    robot.node('deaf', 'runtime: {shutdown_timeout: 0.5}\n', orders=(
+        'signal.signal(signal.SIGINT, signal.SIG_IGN)',
+        'signal.signal(signal.SIGTERM, signal.SIG_IGN)'))
+    robot.start()
+    pid = robot.of('deaf')['pid']
+    assert robot.nevil('stop').returncode == 0
+    assert not alive(pid)
