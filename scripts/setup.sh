@@ -106,9 +106,7 @@ use_installed_ros() {
         done
         [[ $python != /usr/bin/python3 ]] || "$python" -c 'import rclpy' \
             || die "no Python here can import rclpy of $ros" 'Set NEVIL_PYTHON to the one that does.'
-        for package in jsonschema psutil yaml; do
-            "$python" -c "import $package" 2>/dev/null || missing+=("python3-$package")
-        done
+        "$python" -c 'import yaml' 2>/dev/null || missing+=(python3-yaml)
         command -v colcon >/dev/null || missing+=(python3-colcon-common-extensions)
         command -v cmake >/dev/null || missing+=(cmake)
         command -v g++ >/dev/null || missing+=(g++)
