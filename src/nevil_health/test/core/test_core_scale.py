@@ -115,7 +115,7 @@ def test_ten_thousand_units_take_seconds(
         unit = f'u{draw.randrange(UNITS)}'
         robot.at += 0.01
         if unit in robot.running:
-            robot.carry_out(robot.end(unit, code=1))
+            robot.carry_out(robot.end(unit))
         robot.carry_out(robot.core.advance(robot.at))
     robot.wait()
     assert len(robot.running) == UNITS
