@@ -25,7 +25,7 @@ Graph = Mapping[str, Sequence[str]]
 
 def find_cycles(graph: Graph) -> list[tuple[str, ...]]:
     """
-    Return cycles ``(a, b, a)`` such that every node that lies on one is part of one returned.
+    Return cycles ``(a, b, a)``, enough of them that without their nodes none is left.
 
     Each begins with its first name in alphabetical order.
     """
