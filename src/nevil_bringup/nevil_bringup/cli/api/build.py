@@ -17,28 +17,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+import os
 
-from nevil_bringup.paths import ProjectPaths
-from nevil_nodes.declarations import Plan
+from nevil_bringup.build import build
+from nevil_bringup.build import BuildError
+from nevil_bringup.build import is_stale
+from nevil_bringup.cli.errors import CliError
+from nevil_nodes.declarations import LoadResult
 
-__all__ = ['build_if_stale', 'build_now']
-
-Say = Callable[[str], None]
+__all__ = ['build_messages']
 
 
-def build_if_stale(paths: ProjectPaths, plan: Plan, say: Say) -> bool:
+def build_messages(
+    result: LoadResult, progress: Callable[[str], None], *, force: bool = False,
+) -> bool:
     """
-    Build the messages if their content has changed since the last time.
+    Build the messages if they are not those of the files.
 
-    :returns: whether something was built
-    :raises CliError: they cannot be built
+    :param result: a valid project, as loaded
+    :param progress: takes one line of text again and again
+    :param force: build them in any case
+    :returns: whether anything was built
+    :raises CliError: they cannot be built; says why and what to do
     """
-    return False
-
-
-def build_now(paths: ProjectPaths, plan: Plan, say: Say) -> None:
-    """
-    Build the messages.
-
-    :raises CliError: they cannot be built
-    """
+    plan = result.plan
+    assert plan is not None
+    try:
+        stale = is_stale(plan, result.types, os.environ)
+        if stale is None and not force:
+            return False
+        progress(f'{plan.messages_package}: {stale or "building it again"}')
+        return build(plan, result.types, os.environ, progress=progress, force=force)
+    except BuildError as error:
+        raise CliError(str(error)) from None

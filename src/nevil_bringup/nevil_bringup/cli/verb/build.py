@@ -21,9 +21,9 @@ from argparse import Namespace
 import json
 import sys
 
-from nevil_bringup.cli.api.build import build_if_stale
-from nevil_bringup.cli.api.build import build_now
+from nevil_bringup.cli.api.build import build_messages
 from nevil_bringup.cli.errors import EXIT_OK
+from nevil_bringup.cli.progress import Progress
 from nevil_bringup.cli.project import find_paths
 from nevil_bringup.cli.verb.start import check
 
@@ -44,17 +44,13 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Build what is stale."""
-    paths = find_paths(options.project)
-    plan, _ = check(paths)
-
-    def say(text: str) -> None:
-        print(text, file=sys.stderr if options.json else sys.stdout, flush=True)
-
-    if options.force:
-        build_now(paths, plan, say)
-    built = options.force or build_if_stale(paths, plan, say)
+    result = check(find_paths(options.project))
+    assert result.plan is not None
+    package = result.plan.messages_package
+    with Progress(sys.stderr if options.json else sys.stdout) as progress:
+        built = build_messages(result, progress, force=options.force)
     if options.json:
-        print(json.dumps({'package': plan.messages_package, 'built': built}))
+        print(json.dumps({'package': package, 'built': built}))
     elif not built:
-        print(f'{plan.messages_package} is up to date')
+        print(f'{package} is up to date')
     return EXIT_OK

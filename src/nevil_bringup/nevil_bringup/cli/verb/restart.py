@@ -39,9 +39,9 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> int:
-    """Stop, then start; what cannot be started again is not stopped."""
+    """Stop, then start; what could not be started again is not stopped."""
     paths = find_paths(options.project)
-    start.check(paths)
+    start.prepare(paths, quiet=options.json)
     if stop_system(paths, quiet=options.json) is None:
         return EXIT_INTERRUPTED
     return start.run(options)

@@ -24,7 +24,7 @@ import sys
 import time
 from typing import Any
 
-from nevil_bringup.cli.api.build import build_if_stale
+from nevil_bringup.cli.api.build import build_messages
 from nevil_bringup.cli.api.launch import connect
 from nevil_bringup.cli.api.launch import early_output
 from nevil_bringup.cli.api.launch import follow_until_settled
@@ -36,6 +36,7 @@ from nevil_bringup.cli.errors import CliError
 from nevil_bringup.cli.errors import EXIT_DEGRADED
 from nevil_bringup.cli.errors import EXIT_INTERRUPTED
 from nevil_bringup.cli.errors import EXIT_OK
+from nevil_bringup.cli.progress import Progress
 from nevil_bringup.cli.project import find_paths
 from nevil_bringup.cli.terminal import colours_wanted
 from nevil_bringup.cli.terminal import paint
@@ -43,10 +44,11 @@ from nevil_bringup.cli.times import at_least_zero
 from nevil_bringup.control.client import ControlClient
 from nevil_bringup.control.client import Disconnected
 from nevil_bringup.paths import ProjectPaths
+from nevil_nodes.declarations import LoadResult
 from nevil_nodes.declarations import Plan
 from nevil_nodes.declarations.report import problems_text
 
-__all__ = ['EPILOG', 'add_arguments', 'check', 'run']
+__all__ = ['EPILOG', 'add_arguments', 'check', 'prepare', 'run']
 
 EPILOG = """\
 What nevil validate refuses is not started. A system that runs already is left as it is.
@@ -80,14 +82,11 @@ def run(options: Namespace) -> int:
     """Start the system."""
     started = time.monotonic()
     paths = find_paths(options.project)
-    say = _Progress(started, quiet=options.json)
+    say = _Report(started, quiet=options.json)
     client = connect(paths)
     if client is not None:
         return _already(client, paths, options, say)
-    plan, warnings = check(paths)
-    if warnings:
-        say.line(f'{warnings} warnings; nevil validate shows them')
-    build_if_stale(paths, plan, say.line)
+    plan = prepare(paths, quiet=options.json)
     if options.foreground:
         from nevil_bringup.cli.verb.foreground import run_foreground
         return run_foreground(paths, project=plan.project)
@@ -104,21 +103,37 @@ def run(options: Namespace) -> int:
     return _follow(client, say, timeout_s=timeout_s, wait=wait, as_json=options.json)
 
 
-def check(paths: ProjectPaths) -> tuple[Plan, int]:
+def prepare(paths: ProjectPaths, *, quiet: bool) -> Plan:
     """
-    Return the plan of a project, and how many warnings its files give.
+    Check the project and build its messages where they are stale.
+
+    :raises CliError: it has errors, which are printed, or cannot be built
+    """
+    result = check(paths)
+    if result.problems and not quiet:
+        count = len(result.problems)
+        print(f'{count} warning{"s" if count > 1 else ""}; nevil validate shows more')
+    with Progress(sys.stderr if quiet else sys.stdout) as progress:
+        build_messages(result, progress)
+    assert result.plan is not None
+    return result.plan
+
+
+def check(paths: ProjectPaths) -> LoadResult:
+    """
+    Return the project as loaded; it is valid.
 
     :raises CliError: it has errors, which are printed
     """
     result = load(paths)
     if result.plan is None:
         print(problems_text(result), file=sys.stderr)
-        raise CliError(f'{paths.project.name} is not started: its files have errors')
-    return result.plan, len(result.problems)
+        raise CliError(f'{paths.project.name} cannot be started: its files have errors')
+    return result
 
 
 def _already(
-    client: ControlClient, paths: ProjectPaths, options: Namespace, say: _Progress,
+    client: ControlClient, paths: ProjectPaths, options: Namespace, say: _Report,
 ) -> int:
     status = client.request('status')
     note = f'{paths.project.name} is already running (pid {status.get("pid")})'
@@ -133,7 +148,7 @@ def _already(
 
 
 def _follow(
-    client: ControlClient, say: _Progress, *, timeout_s: float, wait: bool, as_json: bool,
+    client: ControlClient, say: _Report, *, timeout_s: float, wait: bool, as_json: bool,
 ) -> int:
     exit_code = EXIT_OK
     with client:
@@ -168,7 +183,7 @@ def _not_ready(document: dict[str, Any], timeout_s: float) -> str:
     return f"{document['project']} is {when}: {why or document['state']}; 'nevil logs' shows more"
 
 
-class _Progress:
+class _Report:
     """Print what happens, line by line."""
 
     def __init__(self, started: float, *, quiet: bool) -> None:

@@ -19,7 +19,7 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from argparse import Namespace
 import json
-import shutil
+import os
 import sys
 import time
 from typing import Any
@@ -97,7 +97,7 @@ def _watch(paths: ProjectPaths, *, as_json: bool) -> int:
             document, _ = _read(paths)
             lines = [json.dumps(document)] if as_json else _lines(document, coloured)
             if screen:
-                height = shutil.get_terminal_size().lines
+                height = os.get_terminal_size(sys.stdout.fileno()).lines or 24
                 sys.stdout.write('\x1b[H\x1b[?7l')  # home, do not wrap
                 sys.stdout.write(''.join(f'{line}\x1b[K\n' for line in lines[:height - 1]))
                 sys.stdout.write('\x1b[?7h\x1b[J')

@@ -1,0 +1,205 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""``nevil status``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+import fcntl
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import threading
+from typing import Any
+
+from conftest import Place
+import pytest
+from stand_in import document
+from stand_in import node
+from stand_in import StandIn
+
+Serve = Callable[[dict[str, Any]], StandIn]
+
+FORBIDDEN = {'rclpy', 'launch', 'yaml', 'asyncio', 'dataclasses', 'psutil', 'subprocess',
+             'logging', 'nevil_nodes', 'nevil_health', 'nevil_msggen'}
+
+
+def test_table_shows_every_node_and_why_it_is_not_ready(place: Place, serve: Serve) -> None:
+    """What a user looks at first."""
+    serve(document(
+        'degraded', node('camera', restarts=2), node('microphone', muted=True),
+        node('arm', 'backoff', restarts=3, reason='exit status 1, again in 3.2 s'),
+        node('brain', 'paused', paused_by='arm')))
+    code, out, err = place.nevil('status')
+    assert (code, err) == (1, '')
+    assert out == """\
+robbie: degraded, 2 of 4 nodes ready, up 5m 12s, supervisor pid 4242
+
+NODE        STATE           PID  UPTIME  RESTARTS  CPU %  MEMORY MB  WHY
+camera      ready          4243  5m 11s         2    1.2       41.3
+microphone  ready (muted)  4243  5m 11s         0    1.2       41.3
+arm         backoff           -       -         3      -          -  exit status 1, again in 3.2 s
+brain       paused            -       -         0      -          -  paused by arm
+
+Logs: camera 12.3 kB
+LogScope: not running
+"""
+
+
+@pytest.mark.parametrize(('state', 'expected'), [('ready', 0), ('degraded', 1), ('starting', 1),
+                                                 ('stopping', 1)])
+def test_exit_code_tells_the_state(
+        place: Place, serve: Serve, state: str, expected: int) -> None:
+    """Scripts and service managers read the code, not the table."""
+    serve(document(state, node('camera')))
+    assert place.nevil('status')[0] == expected
+
+
+def test_json_is_the_document(place: Place, serve: Serve) -> None:
+    """Programs get all of it, also keys that are added later."""
+    status = document('ready', node('camera'), later='added')
+    serve(status)
+    code, out, _ = place.nevil('status', '--json')
+    assert (code, json.loads(out)) == (0, status)
+
+
+def test_not_running_is_three(place: Place) -> None:
+    """As LSB has it; the logs of the last run are still named."""
+    (place.project / 'logs').mkdir()
+    (place.project / 'logs' / 'system.log').write_bytes(b'x' * 2_500_000)
+    assert place.nevil('status') == (
+        3, 'robbie: not running\n\nLogs: system 2.5 MB\nLogScope: not running\n', '')
+    code, out, _ = place.nevil('status', '--json')
+    assert code == 3
+    assert json.loads(out) == {
+        'project': 'robbie', 'directory': str(place.project), 'state': 'stopped', 'nodes': [],
+        'alerts': [], 'logscope': {'running': False, 'pid': None},
+        'logs': [{'name': 'system', 'path': str(place.project / 'logs' / 'system.log'),
+                  'bytes': 2_500_000}]}
+
+
+def test_a_supervisor_that_does_not_answer_is_unknown(place: Place, serve: Serve) -> None:
+    """Neither running nor stopped can be claimed."""
+    release = threading.Event()
+    server = serve(document('ready'))
+    server.handlers['status'] = lambda _: {} if release.wait(30) else {}
+    assert place.nevil('status') == (4, '', 'nevil: no answer from the supervisor within 2 s\n')
+    code, out, _ = place.nevil('status', '--json')
+    assert (code, json.loads(out)['state']) == (4, 'unknown')
+    release.set()
+
+
+def test_a_held_lock_without_a_socket_is_unknown(place: Place) -> None:
+    """A supervisor that has not begun to listen, or whose socket was removed."""
+    place.paths.runtime.mkdir(parents=True)
+    with open(place.paths.lock, 'w') as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        lock.write('77')
+        lock.flush()
+        code, out, err = place.nevil('status')
+    assert (code, out) == (4, '')
+    assert err == f'nevil: supervisor 77 runs but does not listen on {place.paths.socket}\n'
+
+
+def test_watch_shows_changes_and_ends_with_ctrl_c(place: Place, serve: Serve) -> None:
+    """It goes on over the death of the system, and leaves no traceback behind."""
+    server = serve(document('starting', node('camera', 'starting')))
+    process = place.begin('status', '--watch')
+    assert process.stdout is not None
+    assert process.stdout.readline() == (
+        'robbie: starting, 0 of 1 nodes ready, up 5m 12s, supervisor pid 4242\n')
+    server.close()
+    for line in process.stdout:
+        if line == 'robbie: not running\n':
+            break
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=20)
+    assert (process.returncode, err) == (130, '')
+
+
+def _on_terminal(place: Place, *args: str, **environ: str) -> bytes:
+    """Return what the command writes to a terminal."""
+    ours, theirs = pty.openpty()
+    process = place.begin(*args, stdout=theirs, stderr=theirs,
+                          env={**place.environ, 'TERM': 'xterm', **environ})
+    os.close(theirs)
+    data = b''
+    try:
+        while chunk := os.read(ours, 4096):
+            data += chunk
+    except OSError:
+        pass  # the other end is closed
+    os.close(ours)
+    process.wait(20)
+    return data
+
+
+def test_colours_only_on_a_terminal_that_wants_them(place: Place, serve: Serve) -> None:
+    """NO_COLOR and dumb terminals are respected."""
+    serve(document('ready', node('camera')))
+    assert b'\x1b[32mready' in _on_terminal(place, 'status')
+    assert b'\x1b' not in _on_terminal(place, 'status', NO_COLOR='1')
+    assert b'\x1b' not in _on_terminal(place, 'status', TERM='dumb')
+    assert '\x1b' not in place.nevil('status')[1]
+
+
+def test_watch_on_a_terminal_gives_the_cursor_back(place: Place, serve: Serve) -> None:
+    """It hides the cursor while it redraws."""
+    serve(document('ready', node('camera')))
+    ours, theirs = pty.openpty()
+    process = place.begin('status', '--watch', stdout=theirs, stderr=theirs,
+                          env={**place.environ, 'TERM': 'xterm'})
+    data = b''
+    while b'LogScope' not in data:
+        data += os.read(ours, 4096)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(20) == 130
+    os.close(theirs)
+    try:
+        while chunk := os.read(ours, 4096):
+            data += chunk
+    except OSError:
+        pass  # everything is read
+    os.close(ours)
+    assert data.startswith(b'\x1b[?25l\x1b[2J\x1b[H')
+    assert data.endswith(b'\x1b[?25h')
+
+
+def test_only_what_is_light_is_imported(place: Place, serve: Serve) -> None:
+    """Status must answer in under 100 ms, most of which is Python's own start."""
+    serve(document('ready', node('camera')))
+    script = ('import sys; before = set(sys.modules)\n'
+              'from nevil_bringup.cli.main import main; main(["status"])\n'
+              'print(sorted(set(sys.modules) - before), file=sys.stderr)')
+    result = subprocess.run([sys.executable, '-c', script], env=place.environ, text=True,
+                            capture_output=True, check=True)
+    loaded = {name.partition('.')[0] for name in eval(result.stderr)}
+    assert not loaded & FORBIDDEN
+
+
+def test_status_answers_within_100_ms(place: Place, serve: Serve) -> None:
+    """It waits for nothing, so its CPU time is its wall time wherever a core is free."""
+    serve(document('ready', *(node(f'node_{number}') for number in range(20))))
+    times = []
+    for _ in range(10):
+        process = place.begin('status', stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        assert process.returncode == 0
+        times.append(usage.ru_utime + usage.ru_stime)
+    assert min(times) < 0.1, times
