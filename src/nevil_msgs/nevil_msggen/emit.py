@@ -43,8 +43,9 @@ _NOTE = 'Made from the .messages files of the project: change those, not this fi
 def emit_message(message_type: MessageType) -> str:
     """Return the whole text of ``<name>.msg``."""
     lines = [*_comment(message_type.description or message_type.name), '#', *_comment(_NOTE), '']
+    taken: set[str] = set()
     for field in message_type.fields:
-        lines += _constants(field)
+        lines += _constants(field, taken)
     for field in message_type.fields:
         lines += _field(message_type.name, field)
     return '\n'.join(lines) + '\n'
@@ -89,11 +90,12 @@ def _field(owner: str, field: Field) -> list[str]:
             f'{kind} {field.name} {literal}'.rstrip(), '']
 
 
-def _constants(field: Field) -> list[str]:
+def _constants(field: Field, taken: set[str]) -> list[str]:
     if field.allowed is None or field.type not in ('string', 'integer', 'float'):
         return []
-    pairs = zip(constant_names(field.name, field.allowed), map(_literal, field.allowed))
-    lines = [f'{_SCALARS[field.type]} {name}={literal}' for name, literal in pairs if literal]
+    names = constant_names(field.name, field.allowed, taken)
+    lines = [f'{_SCALARS[field.type]} {name}={literal}'
+             for name, literal in zip(names, map(_literal, field.allowed)) if literal]
     return [*_comment(f"Allowed values of '{field.name}'."), *lines, ''] if lines else []
 
 

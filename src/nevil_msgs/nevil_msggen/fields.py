@@ -152,10 +152,21 @@ class FieldReader:
         """Return the value in the field's own type, or ``_NOT_A_VALUE`` after a problem."""
         converted = _converted(field, value)
         if converted is _NOT_A_VALUE:
-            fix = 'put it in quotes' if field.type == 'string' and not isinstance(
-                value, (list, dict)) else 'change the value or the type'
-            self.add(path, f'{shown(value)} is not of the type {field.type}', fix)
+            self.add(path, f'{shown(value)} is not of the type {field.type}',
+                     _type_fix(field, value))
         return converted
+
+
+def _type_fix(field: Field, value: Any) -> str:
+    if field.type == 'string' and not isinstance(value, (list, dict)):
+        return 'put it in quotes'
+    if field.type == 'float' and isinstance(value, str):
+        try:
+            # YAML 1.1 reads 1e-7 as text: a number needs a dot, and a sign in its exponent.
+            return f'write {float(value):e}'
+        except ValueError:
+            pass
+    return 'change the value or the type'
 
 
 def _converted(field: Field, value: Any) -> Any:

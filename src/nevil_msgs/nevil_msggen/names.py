@@ -17,6 +17,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 import keyword
 import re
 
@@ -119,16 +120,22 @@ def nested_type(message_type: str, field: str) -> str:
     return message_type + camel_case(field)
 
 
-def constant_names(field: str, values: tuple[object, ...]) -> list[str]:
-    """Return a valid and unique constant name for each allowed value of a field."""
+def constant_names(field: str, values: Sequence[object], taken: set[str]) -> list[str]:
+    """
+    Return a valid constant name for each allowed value of a field.
+
+    :param taken: names that the message has already; the new ones are added
+    """
     names: list[str] = []
     for value in values:
         text = str(value).replace('-', 'minus ', 1) if _negative(value) else str(value)
-        word = '_'.join(re.findall(r'[A-Z0-9]+', _ascii(text).upper())) or 'EMPTY'
+        word = '_'.join(re.findall(r'[A-Z0-9]+', _ascii(text).upper()))
+        word = word or ('OTHER' if text else 'EMPTY')
         base = f'{field.upper()}_{word}'
         name, number = base, 2
-        while name in names:
+        while name in taken:
             name, number = f'{base}_{number}', number + 1
+        taken.add(name)
         names.append(name)
     return names
 

@@ -57,7 +57,7 @@ schematypens="http://www.w3.org/2001/XMLSchema"?>
   <name>{package}</name>
   <version>0.0.0</version>
   <description>Messages of a Nevil project, made from its .messages files.</description>
-  <maintainer email="nobody@localhost">nobody</maintainer>
+  <maintainer email="nobody@example.org">nobody</maintainer>
   <license>unknown</license>
 
   <buildtool_depend>ament_cmake</buildtool_depend>

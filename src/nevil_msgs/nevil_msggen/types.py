@@ -72,14 +72,15 @@ def merge_types(files: Sequence[MessagesFile],
             if not is_interface(topic.message_type):
                 declared[topic.message_type].append(topic)
     types: dict[str, MessageType] = {}
-    owners: dict[str, Topic] = {}
+    owners: dict[str, tuple[str, Topic]] = {}
     for name in sorted(declared):
         merged, found = _merge(name, declared[name])
         problems += found
         for message_type in () if merged is None else _with_nested(merged):
-            taken = owners.setdefault(file_stem(message_type.name), declared[name][0])
-            if taken is not declared[name][0]:
-                problems += _clash(message_type.name, declared[name], taken)
+            here, stem = (message_type.name, declared[name][0]), file_stem(message_type.name)
+            if stem in owners:
+                problems += _clash(*here, *owners[stem])
+            owners.setdefault(stem, here)
             types[message_type.name] = message_type
     table = TypeTable({name: types[name] for name in sorted(types)})
     return table, sorted(problems, key=Problem.sort_key)
@@ -118,14 +119,16 @@ def _nested(owner: str, member: Field) -> Iterator[MessageType]:
         description=member.description or f"'{member.name}' of {owner}"))
 
 
-def _clash(name: str, topics: Sequence[Topic], taken: Topic) -> list[Problem]:
-    if topics[0].topic == taken.topic:
+def _clash(name: str, topic: Topic, other: str, taken: Topic) -> list[Problem]:
+    """Return the problem of two types that ROS 2 cannot tell apart."""
+    if topic.topic == taken.topic and topic.message_type != taken.message_type:
         return []  # two types on one topic: said already
-    first = topics[0]
-    same = ('the object field of another type is called the same'
-            if name == taken.message_type or name != first.message_type
-            else 'ROS 2 would give both the same header')
-    return [Problem(
-        file=first.place.file, line=first.place.line, key=first.topic,
-        text=f'the type {name} cannot stand beside {taken.message_type} of {taken.place}: {same}',
-        fix='rename one of them')]
+    if name != topic.message_type or other != taken.message_type:
+        text = f'an object field is made into the type {name}, which is also made of '
+        text += 'another field' if topic is taken else f'{taken.message_type} in {taken.place}'
+        fix = 'rename the field'
+    else:
+        text = f'{name} and {other} of {taken.place} would get the same header from ROS 2'
+        fix = 'rename one of them, or write the same name everywhere'
+    return [Problem(file=topic.place.file, line=topic.place.line, key=topic.topic, text=text,
+                    fix=fix)]
