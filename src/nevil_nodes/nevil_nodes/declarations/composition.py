@@ -20,7 +20,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from nevil_msggen.problem import Problem
-
 from nevil_nodes.declarations.graph import add_soft_edges, find_cycles, start_order
 from nevil_nodes.declarations.node import Node
 

@@ -21,7 +21,6 @@ import os
 from pathlib import Path
 
 from nevil_msggen.problem import did_you_mean, Problem
-
 from nevil_nodes.declarations.executable import command_line, find_executable
 from nevil_nodes.declarations.node import Node
 from nevil_nodes.declarations.python_class import ClassFile, find_module, read_classes

@@ -20,7 +20,6 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 from nevil_msggen.problem import did_you_mean, Problem
-
 from nevil_nodes.declarations.graph import find_cycles
 from nevil_nodes.declarations.node import Node
 

@@ -22,7 +22,6 @@ from pathlib import Path
 import re
 
 from nevil_msggen.problem import did_you_mean, Problem
-
 from nevil_nodes.declarations.layers import Settings
 
 __all__ = ['find_nodes']
@@ -56,7 +55,8 @@ class _Finder:
         self._project = project
         self._root = root
         self._directory = project / str(root.get('nodes', 'discovery', 'nodes_directory'))
-        self._seen: set[tuple[int, int]] = set()
+        # A link that leads back to the project is no node.
+        self._seen = {_identity(project)}
 
     def scan(self) -> None:
         """Fill in what there is below the nodes directory."""
@@ -105,16 +105,15 @@ class _Finder:
                   or f"create the folder '{shown}/{name}' with its .nodes, or remove the name")
 
     def _scan(self, directory: Path) -> None:
-        status = directory.stat()
-        if (status.st_dev, status.st_ino) in self._seen:
-            return  # a link that leads back
-        self._seen.add((status.st_dev, status.st_ino))
+        self._seen.add(_identity(directory))
         with os.scandir(directory) as entries:
             folders = sorted(entry.name for entry in entries
                              if entry.name[0] != '.' and entry.name not in _SKIPPED
                              and entry.is_dir())
         for name in folders:
             folder = directory / name
+            if _identity(folder) in self._seen:
+                continue
             if _is_node(folder):
                 self._take(name, folder)
             if self._root.get('nodes', 'discovery', 'scan_recursive'):
@@ -143,6 +142,11 @@ class _Finder:
 
     def _add(self, line: int, key: str, text: str, fix: str, file: str = '.nodes') -> None:
         self.problems.append(Problem(file=file, line=line, key=key, text=text, fix=fix))
+
+
+def _identity(folder: Path) -> tuple[int, int]:
+    status = folder.stat()
+    return status.st_dev, status.st_ino
 
 
 def _is_node(folder: Path) -> bool:

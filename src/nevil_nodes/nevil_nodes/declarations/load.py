@@ -24,7 +24,6 @@ from pathlib import Path
 from nevil_msggen.parse import read_messages
 from nevil_msggen.problem import did_you_mean, has_errors, Problem
 from nevil_msggen.types import merge_types, TypeTable
-
 from nevil_nodes.declarations.creation import Creation
 from nevil_nodes.declarations.dependencies import resolve_dependencies
 from nevil_nodes.declarations.discovery import find_nodes

@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import Any
 
 from nevil_msggen.problem import Problem, Severity
-
 from nevil_nodes.declarations.layers import Settings
 from nevil_nodes.declarations.plan import NodeStatus, TopicPlan
 

@@ -23,7 +23,6 @@ from typing import Any
 
 from nevil_msggen.problem import Problem
 from nevil_msggen.source import Document, read_document
-
 from nevil_nodes.declarations.expansion import as_text, expand, Expansion
 from nevil_nodes.declarations.layers import Layer, Settings
 from nevil_nodes.declarations.node import Node

@@ -20,7 +20,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from nevil_msggen.problem import Problem
-
 from nevil_nodes.declarations.composition import arrange, COMPOSED, unify_composed
 from nevil_nodes.declarations.node import Node
 from nevil_nodes.declarations.plan import LogPlan, NodePlan, Plan, RestartPlan

@@ -23,7 +23,6 @@ import shlex
 from typing import Any
 
 from nevil_msggen.problem import did_you_mean, Problem
-
 from nevil_nodes.declarations.load import LoadResult
 from nevil_nodes.declarations.plan import Plan, ProcessPlan
 from nevil_nodes.declarations.processes import is_secret

@@ -31,7 +31,6 @@ from typing import Any
 
 from nevil_msggen.problem import did_you_mean, Problem
 from nevil_msggen.source import KeyPath
-
 from nevil_nodes.declarations.layers import Layer
 
 __all__ = ['NODE_SCHEMA', 'ROOT_SCHEMA', 'check', 'defaults', 'load_schema']
@@ -238,6 +237,8 @@ def _shown(value: Any) -> str:
 def _type_fix(value: Any, types: tuple[str, ...]) -> str:
     if 'array' in types and isinstance(value, (str, int, float)):
         return f'write a list: [{value}]' if len(str(value)) <= 60 else 'write a list: [...]'
+    if isinstance(value, (dict, list)) and 'string' in types:
+        return 'write a single value'
     if 'boolean' in types:
         return 'write true or false, without quotes'
     if isinstance(value, str) and any(_converted(value, kind) is not None for kind in types):

@@ -20,7 +20,6 @@ from collections.abc import Iterable
 from dataclasses import asdict
 
 from nevil_msggen.model import Topic
-
 from nevil_nodes.declarations.plan import QosPlan, TopicPlan
 
 __all__ = ['topic_plans']

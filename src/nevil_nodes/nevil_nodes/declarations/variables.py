@@ -21,7 +21,6 @@ import re
 import sys
 
 from nevil_msggen.problem import Problem, Severity
-
 from nevil_nodes.declarations.node import Node
 from nevil_nodes.declarations.root import Root
 

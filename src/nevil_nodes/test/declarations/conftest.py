@@ -20,9 +20,8 @@ from collections.abc import Mapping
 from pathlib import Path
 import textwrap
 
-import pytest
-
 from nevil_nodes.declarations import load_project, LoadResult
+import pytest
 
 SOURCE = """
 class {name}:

@@ -21,10 +21,9 @@ from pathlib import Path
 from conftest import Project
 from hypothesis import given
 from hypothesis import strategies as st
-import pytest
-
 from nevil_nodes.declarations.dotenv import read_dotenv
 from nevil_nodes.declarations.expansion import expand, Expansion
+import pytest
 
 
 @pytest.mark.parametrize(('text', 'expanded'), [

@@ -20,7 +20,6 @@ import random
 
 from hypothesis import given
 from hypothesis import strategies as st
-
 from nevil_nodes.declarations.graph import add_soft_edges, find_cycles, start_order
 
 NAMES = 'abcdefgh'

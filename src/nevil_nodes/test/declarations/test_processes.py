@@ -1,0 +1,169 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Processes: what shares one, its command line, environment and secrets."""
+
+from __future__ import annotations
+
+import sys
+
+from conftest import Project
+import pytest
+
+COMPOSED = 'runtime: {isolated_process: false}\n'
+
+
+def processes(project: Project) -> dict[str, tuple[str, ...]]:
+    """Return the nodes of each process, in start order."""
+    plan = project.load().plan
+    assert plan is not None, project.problems()
+    return {process.name: process.nodes for process in plan.processes}
+
+
+def test_a_node_has_its_own_process(project: Project) -> None:
+    """With the exact command line of its class."""
+    project.node('camera')
+    plan = project.load().plan
+    assert plan is not None
+    process = plan.processes[0]
+    assert process.argv == (
+        sys.executable, '-m', 'nevil_nodes.run', '--project', str(project.folder.resolve()),
+        '--node', 'camera')
+    assert (process.cwd, process.nice, process.fork) == (str(project.folder.resolve()), 0, True)
+
+
+def test_composed_nodes_share_one_process_in_their_order(project: Project) -> None:
+    """Others may stand before and after it."""
+    project.node('a', COMPOSED + 'dependencies: {requires: [c]}\n')
+    project.node('b', COMPOSED)
+    project.node('c', COMPOSED)
+    project.node('d', 'dependencies: {requires: [a]}\n')
+    project.node('e')
+    assert processes(project) == {'composed': ('c', 'a', 'b'), 'd': ('d',), 'e': ('e',)}
+    plan = project.load().plan
+    assert plan is not None
+    assert plan.processes[0].argv[-6:] == ('--node', 'c', '--node', 'a', '--node', 'b')
+    assert [node.process for node in plan.nodes] == ['composed'] * 3 + ['d', 'e']
+
+
+def test_a_disabled_node_is_not_composed(project: Project) -> None:
+    """It must not come to life with the others."""
+    project.root('nodes: {status_overrides: {disabled_nodes: [a]}}\n')
+    project.node('a', COMPOSED)
+    project.node('b', COMPOSED)
+    assert processes(project) == {'composed': ('b',)}
+
+
+def test_a_cycle_through_the_composed_process_is_an_error(project: Project) -> None:
+    """The nodes could start alone, the process cannot."""
+    project.node('a', COMPOSED)
+    project.node('b', 'dependencies: {requires: [a]}\n')
+    project.node('c', COMPOSED + 'dependencies: {requires: [b]}\n')
+    assert project.problems() == [
+        'error: nodes/c/.nodes:2: dependencies.requires: the composed process would wait for'
+        ' itself: b -> composed -> b (through b; c is in the composed process); give'
+        " 'c' isolated_process: true, or compose b too"]
+
+
+def test_composed_nodes_take_the_strictest_restart_settings(project: Project) -> None:
+    """They end together, so one rule holds; the others are told."""
+    project.node('a', COMPOSED.replace('}', ', restart_policy: always, max_restarts: 2}'))
+    project.node('b', COMPOSED.replace('}', ', restart_policy: never}'))
+    text = 'differs within the composed process'
+    assert project.problems() == [
+        f'warning: nodes/a/.nodes:1: runtime.restart_policy: always {text}; never holds for all of'
+        ' it; write never, or isolated_process: true',
+        f'warning: nodes/b/.nodes: runtime.max_restarts: 5 {text}; 2 holds for all of it; write 2,'
+        ' or isolated_process: true']
+    plan = project.load().plan
+    assert plan is not None
+    for name in 'ab':
+        assert plan.node(name).restart.policy == 'never'
+        assert plan.node(name).restart.max_restarts == 2
+
+
+def test_composed_nodes_with_different_variables_are_told(project: Project) -> None:
+    """There is one environment for all of them."""
+    project.node('a', COMPOSED + 'environment: {X: "1", Y: "1"}\n')
+    project.node('b', COMPOSED + 'environment: {X: "2", Y: "1"}\n')
+    assert project.problems() == [
+        "warning: nodes/b/.nodes:2: environment.X: 'a' in the same process has another value; use"
+        ' one value, or isolated_process: true']
+
+
+@pytest.mark.parametrize(('priority', 'nice'), [('high', -5), ('medium', 0), ('low', 10)])
+def test_priority_is_a_nice_value(project: Project, priority: str, nice: int) -> None:
+    """Within what an ordinary user may at least lower."""
+    project.node('camera', f'runtime: {{priority: {priority}}}\n')
+    plan = project.load().plan
+    assert plan is not None
+    assert plan.processes[0].nice == nice
+
+
+@pytest.mark.parametrize(('variable', 'fork'), [
+    ('DEVICE: x', True), ('PYTHONPATH: ./lib', True), ('LD_PRELOAD: x.so', False),
+    ('PYTHONHASHSEED: 1', False), ('RMW_IMPLEMENTATION: rmw_cyclonedds_cpp', False),
+    ('RMW_IMPLEMENTATION: rmw_fastrtps_cpp', True)])
+def test_variables_that_a_fork_would_not_see_need_an_exec(
+        project: Project, variable: str, fork: bool) -> None:
+    """An interpreter and its libraries read them once, when they start."""
+    project.environ['RMW_IMPLEMENTATION'] = 'rmw_fastrtps_cpp'
+    project.node('camera', f'environment: {{{variable}}}\n')
+    plan = project.load().plan
+    assert plan is not None
+    assert plan.processes[0].fork is fork
+
+
+def test_the_environment_is_root_then_dotenv_then_node(project: Project) -> None:
+    """Later wins."""
+    project.root('environment: {A: root, B: root, C: root}\n')
+    project.write('.env', 'B=file\nC=file\n')
+    project.node('camera', 'environment: {C: node}\n')
+    plan = project.load().plan
+    assert plan is not None
+    assert plan.processes[0].env == {'A': 'root', 'B': 'file', 'C': 'node'}
+
+
+def test_secrets_are_the_values_of_variables_with_such_names(project: Project) -> None:
+    """Longest first, so that one within another is hidden whole; short ones are everywhere."""
+    project.root('environment: {OPENAI_API_KEY: "sk-root", NAME: visible}\n')
+    project.write('.env', 'DB_PASSWORD=hunter22\nKEY_SHORT=1\n')
+    project.node('camera', 'environment: {my_token: "sk-root-and-more"}\n')
+    plan = project.load({'AWS_SECRET': 'from the shell', 'HOME': '/root/home'}).plan
+    assert plan is not None
+    assert plan.logs.secrets == ('sk-root-and-more', 'from the shell', 'hunter22', 'sk-root')
+    project.root('security: {mask_secrets: false}\n')
+    plan = project.load().plan
+    assert plan is not None
+    assert plan.logs.secrets == ()
+
+
+@pytest.mark.parametrize(('key', 'value', 'problem'), [
+    ('framework_version', '3.0.0', ''),
+    ('framework_version', '2.9',
+     "warning: .nodes:2: system.framework_version: '2.9' is not a version 3.x; check what changed,"
+     ' then write the version it runs with'),
+    ('python_version', '3.8+', ''), ('python_version', '>=3.8,<4', ''),
+    ('python_version', '3.8', ''), ('python_version', '~=3.9', ''),
+    ('python_version', 'new', "warning: .nodes:2: system.python_version: 'new' is not a version;"
+     ' write 3.10, 3.10+ or >=3.10,<3.14'),
+    ('python_version', '<3', 'warning: .nodes:2: system.python_version: this is Python '
+     + '.'.join(map(str, sys.version_info[:3]))
+     + ", not '<3'; run it with that Python, or correct the version"),
+])
+def test_versions_are_checked(project: Project, key: str, value: str, problem: str) -> None:
+    """A project of another Nevil or Python may work, so it is a warning."""
+    project.root(f'system: {{{key}: "{value}"}}\n')
+    project.node('camera')
+    assert project.problems() == [problem] * bool(problem)
