@@ -102,6 +102,7 @@ show_pip() {
             'Collecting '* | 'Processing '*)
                 count=$((count + 1))
                 line=${line#* }
+                line=${line%% *}
                 progress "$count" "package $count: ${line##*/}" ;;
             'Installing collected'*)
                 progress_end

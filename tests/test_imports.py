@@ -44,7 +44,8 @@ NOT_IN_DECLARATIONS = {
     'asyncio', 'multiprocessing', 'random', 'rclpy', 'select', 'signal', 'socket', 'subprocess',
     'threading', 'time'}
 ROS_ONLY_IN = (
-    'nevil_nodes/nevil_nodes/node', 'nevil_nodes/nevil_nodes/robot', 'nevil_nodes/nevil_nodes/run.py',
+    'nevil_nodes/nevil_nodes/node', 'nevil_nodes/nevil_nodes/robot',
+    'nevil_nodes/nevil_nodes/run.py',
     'nevil_health/nevil_health/monitor', 'nevil_bringup/nevil_bringup/cli/api/say.py',
     'nevil_bringup/robots')
 LAUNCH_ONLY_IN = ('nevil_bringup/launch', 'nevil_bringup/nevil_bringup/launch')

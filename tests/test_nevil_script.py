@@ -125,8 +125,9 @@ def test_two_at_once_build_once(workspace: Path) -> None:
     """Two terminals, or a service and a person, must not build over each other."""
     script = workspace / 'scripts' / 'nevil'
     both = [
-        subprocess.Popen([script, 'status'], env=environment(), text=True, stdin=subprocess.DEVNULL,
-                         stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        subprocess.Popen(
+            [script, 'status'], env=environment(), text=True, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         for _ in range(2)]
     ends = [process.communicate(timeout=100) for process in both]
     assert [process.returncode for process in both] == [0, 0], ends

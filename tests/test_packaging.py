@@ -56,7 +56,7 @@ def needed(package: Path) -> set[str]:
 
 @NAMES
 def test_imports_are_declared(package: Path) -> None:
-    """rosdep and colcon install and order by package.xml: what is not in it is missing elsewhere."""
+    """What is not in package.xml is not installed elsewhere, nor built before."""
     manifest = parse_package(str(package / 'package.xml'))
     declared = {dependency.name for dependency in manifest.exec_depends}
     assert not needed(package) - declared
