@@ -21,6 +21,7 @@ Run nodes of a project in this process.
 from __future__ import annotations
 
 from collections.abc import Sequence
+import io
 import os
 import sys
 
@@ -55,6 +56,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ValueError as error:
         print(f'{_USAGE}\n{error}', file=sys.stderr)
         return 2
+    _write_lines_at_once()
     from nevil_nodes.node.assignment import from_environment
     from nevil_nodes.node.assignment import from_project
     from nevil_nodes.node.errors import NodeError
@@ -65,6 +67,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 1
     return run_process(assignment, arguments[at:])
+
+
+def _write_lines_at_once() -> None:
+    """Let ``print()`` reach the log when it is called, also where stdout is a pipe."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)
 
 
 def _parse(arguments: Sequence[str]) -> tuple[str, list[str]]:

@@ -48,7 +48,8 @@ class GenericConverter:
 
     def to_dict(self, message: Any) -> dict[str, Any]:
         """Return all fields, nested messages as dicts."""
-        return _plain(message)
+        fields: dict[str, Any] = _plain(message)
+        return fields
 
 
 def _build(ros_class: Any, data: Any, unknown: list[str], path: str) -> Any:

@@ -15,9 +15,9 @@
 """
 The lifecycle of a node, with the gaps of rclpy's closed.
 
-rclpy 7 swallows what ``on_*`` raises, does not check what it returns, lets an illegal transition by
-id end the process, and lets two threads interleave in one transition. Here exceptions are logged,
-results checked, transitions serialised, and what cannot be done is answered with False.
+rclpy 7 swallows what ``on_*`` raises, does not check what it returns, lets an illegal transition
+by id end the process, and lets two threads interleave in one transition. Here exceptions are
+logged, results checked, transitions serialised, and what cannot be done is answered with False.
 """
 
 from __future__ import annotations

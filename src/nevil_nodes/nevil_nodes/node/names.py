@@ -28,6 +28,7 @@ from typing import Any
 __all__ = ['called_from_rclpy', 'shadow_attribute', 'shadow_methods']
 
 _AUTHOR = '_nevil_author_attributes'
+_NOTHING = object()
 
 
 def called_from_rclpy(depth: int = 2) -> bool:
@@ -39,23 +40,23 @@ def called_from_rclpy(depth: int = 2) -> bool:
 class _Shadow:
     """One name with two values: rclpy's, and that of the node's author."""
 
-    def __init__(self, name: str, owner: type, author_value: Any = None) -> None:
+    def __init__(self, name: str, owner: type, author_value: Any = _NOTHING) -> None:
         self._name = name
         self._inherited = _inherited(owner, name)
         self._author_value = author_value
 
     def __get__(self, node: Any, owner: type | None = None) -> Any:
         if node is None:
-            return self._author_value if self._author_value is not None else self
+            return self._inherited if self._author_value is _NOTHING else self._author_value
         author = node.__dict__.get(_AUTHOR, {})
         if not called_from_rclpy():
             if self._name in author:
                 return author[self._name]
-            if self._author_value is not None:
+            if self._author_value is not _NOTHING:
                 return _bind(self._author_value, node)
         if self._name in node.__dict__:
             return node.__dict__[self._name]
-        if self._inherited is None:
+        if self._inherited is _NOTHING:
             raise AttributeError(f'{type(node).__name__!r} object has no attribute {self._name!r}')
         return _bind(self._inherited, node)
 
@@ -63,7 +64,7 @@ class _Shadow:
         # Reached only from NevilNode.__setattr__ (depth 3 is the code that assigns).
         if not called_from_rclpy(3):
             node.__dict__.setdefault(_AUTHOR, {})[self._name] = value
-        elif hasattr(self._inherited, '__set__'):
+        elif hasattr(type(self._inherited), '__set__'):
             self._inherited.__set__(node, value)
         else:
             node.__dict__[self._name] = value
@@ -74,7 +75,8 @@ class _Shadow:
 
 def _inherited(owner: type, name: str) -> Any:
     """Return what the classes above ``owner`` have under this name, unbound."""
-    return next((vars(cls)[name] for cls in owner.__mro__[1:] if name in vars(cls)), None)
+    return next((vars(cls)[name] for cls in owner.__mro__[1:] if name in vars(cls)),
+                _NOTHING)
 
 
 def _bind(value: Any, node: Any) -> Any:
@@ -84,7 +86,7 @@ def _bind(value: Any, node: Any) -> Any:
 def shadow_attribute(owner: type, name: str) -> None:
     """Give a class two values under a name that one of its objects is about to assign."""
     if not isinstance(vars(owner).get(name), _Shadow):
-        setattr(owner, name, _Shadow(name, owner, vars(owner).get(name)))
+        setattr(owner, name, _Shadow(name, owner, vars(owner).get(name, _NOTHING)))
 
 
 def shadow_methods(owner: type, reserved: frozenset[str]) -> list[str]:

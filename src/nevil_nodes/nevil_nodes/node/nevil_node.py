@@ -43,9 +43,9 @@ class NevilNode(LifecycleNode):  # type: ignore[misc]
     """
     A node that is described by a ``.messages`` file.
 
-    A subclass calls ``super().__init__('its_name')`` and defines what it needs of ``initialize()``,
-    ``main_loop()``, ``cleanup()`` and the callbacks that the file names. It is a ROS 2 lifecycle
-    node too: everything of ``rclpy.lifecycle.LifecycleNode`` may be used.
+    A subclass calls ``super().__init__('its_name')`` and defines what it needs of
+    ``initialize()``, ``main_loop()``, ``cleanup()`` and the callbacks that the file names. It is a
+    ROS 2 lifecycle node too: everything of ``rclpy.lifecycle.LifecycleNode`` may be used.
 
     :ivar config: the ``.messages`` file as plain data; ``config['configuration']`` follows the
         node's ROS parameters

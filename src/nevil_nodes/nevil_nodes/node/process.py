@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+import os
 import threading
 import traceback
 from typing import Any
@@ -39,6 +40,8 @@ from rclpy.signals import SignalHandlerOptions
 
 __all__ = ['run_process']
 
+_HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
+
 
 class _Process:
     """The nodes of this process, and why it ends."""
@@ -48,6 +51,7 @@ class _Process:
         self._lock = threading.Lock()
         self._ended = False
         self.nodes: list[Any] = []
+        self.starting = 'nevil'
         self.code = 0
         self.executor = NodeExecutor(self._on_error, context=context)
 
@@ -60,6 +64,7 @@ class _Process:
     def start(self) -> bool:
         """Create, configure and activate the nodes; False where one of them cannot."""
         for plan in self._assignment.nodes:
+            self.starting = plan.name
             with interruptible():
                 cls = load_class(plan, self._assignment.directory, NevilNode)
                 node = create_node(plan, cls, plan.init_params)
@@ -67,6 +72,7 @@ class _Process:
             node._nevil.on_end = self.end
             self.executor.add_node(node)
         for node in self.nodes:
+            self.starting = node.node_name
             if not node._nevil.start():
                 node.logger.critical('did not start, see the error above; ending the process')
                 return False
@@ -104,8 +110,12 @@ def run_process(assignment: Assignment, ros_args: Sequence[str] = ()) -> int:
     :returns: exit code: 0 for an ordered end, 1 for a failed node, else what the node asked for
     """
     context = Context()
-    rclpy.init(args=list(ros_args), context=context,
-               signal_handler_options=SignalHandlerOptions.NO)
+    try:
+        rclpy.init(args=list(ros_args), context=context,
+                   signal_handler_options=SignalHandlerOptions.NO)
+    except RuntimeError as error:
+        say(f'--ros-args: {error}', 'CRITICAL')
+        return 2
     process = _Process(assignment, context)
     current.assign(assignment, context=context)
     signals = Signals(process.end)
@@ -135,8 +145,18 @@ def _run(process: _Process, signals: Signals) -> None:
     except SystemExit as error:
         process.end(exit_code(error))
     except NodeError as error:
-        say(str(error), 'CRITICAL')
+        say(str(error), 'CRITICAL', process.starting)
         process.end(1)
-    except Exception:
-        say('cannot start:\n' + traceback.format_exc().rstrip(), 'CRITICAL')
+    except Exception as error:
+        say(_author_traceback(error), 'CRITICAL', process.starting)
         process.end(1)
+
+
+def _author_traceback(error: BaseException) -> str:
+    """Return what the author's code raised, without the frames of this package and the import."""
+    shown = traceback.TracebackException.from_exception(error)
+    own = [frame for frame in shown.stack if not frame.filename.startswith((_HERE, '<frozen'))]
+    place = f'{own[-1].filename}:{own[-1].lineno}: ' if own else ''
+    if own:
+        shown.stack = traceback.StackSummary.from_list(own)
+    return f'{place}cannot start: {error!r}\n' + ''.join(shown.format()).rstrip()

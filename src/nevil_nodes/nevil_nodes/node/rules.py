@@ -76,8 +76,9 @@ def _float(value: Any) -> float:
 
 def _integer(value: Any) -> int:
     if isinstance(value, numbers.Integral) and not isinstance(value, bool):
-        if -_INT64 <= value < _INT64:
-            return int(value)
+        number = int(value)
+        if -_INT64 <= number < _INT64:
+            return number
         raise Refused(f'{shown(value)} does not fit into 64 bits')
     raise Refused(f'{shown(value)} is not an integer')
 

@@ -63,6 +63,7 @@ class Runtime:
         self._logger = node.logger
         self._rosout = rosout
         self._cleanup_due = True
+        self._started = False
         current.rclpy_attributes.update(
             name for name in vars(node) if name.startswith('_') and name != '_nevil')
         self.lifecycle = Lifecycle(
@@ -98,12 +99,12 @@ class Runtime:
         return self.lifecycle.change(label)
 
     def initialize(self) -> None:
-        """Call the author's ``initialize()``; from now on a ``cleanup()`` is due."""
+        """Prepare the node as its author says; from now on a cleanup is due."""
         self._cleanup_due = True
         self._node.initialize()
 
     def cleanup(self) -> None:
-        """Call the author's ``cleanup()`` if it is due; what it raises is logged."""
+        """Clean up as the author says, if it is due; what that raises is logged."""
         if not self._cleanup_due:
             return
         self._cleanup_due = False
@@ -139,6 +140,8 @@ class Runtime:
         """Send the first heartbeat, then what may follow it."""
         self.heartbeat.start()
         self._rosout.open(self._node)
+        self._logger.info('started, %s', self.lifecycle.state)
+        self._started = True
 
     def end(self, failed: bool) -> None:
         """Bring the node to its end: main loop, ``stop()``, ``cleanup()``, finalized."""
@@ -185,6 +188,8 @@ class Runtime:
                 self.main_loop.resume()
         else:
             self.topics.close(forget=state != 'inactive')
+        if self._started:
+            self._logger.info('now %s', state)
         if state in ('active', 'inactive'):
             self._node.status = NodeStatus.RUNNING
         elif state in _END_STATES:

@@ -15,9 +15,9 @@
 """
 SIGINT and SIGTERM of a node process.
 
-rclpy's handlers shut the context down under the node's feet. Here a signal only wakes the executor,
-and the node is ended in order. Python runs its handlers between bytecodes of the main thread, which
-waits in C; so the C handler writes to a pipe, and a thread reads it.
+rclpy's handlers shut the context down under the node's feet. Here a signal only wakes the
+executor, and the node is ended in order. Python runs its handlers between bytecodes of the main
+thread, which waits in C; so the C handler writes to a pipe, and a thread reads it.
 """
 
 from __future__ import annotations

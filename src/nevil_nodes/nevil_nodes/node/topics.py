@@ -66,7 +66,7 @@ class Counters:
         self._durations_s.append(duration_s)
 
     def response_time_s(self) -> float:
-        """Return the 95th percentile of the recent callbacks' durations, 0 where there are none."""
+        """Return the 95th percentile of recent callback durations, 0 where there are none."""
         durations = sorted(self._durations_s)
         return durations[max(0, -(-len(durations) * 95 // 100) - 1)] if durations else 0.0
 

@@ -16,10 +16,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from nevil_nodes.node import Message
 from nevil_nodes.node import NevilNode
 
-ANSWERS = {
+ANSWERS: dict[str, Callable[[str], str]] = {
     'echo': lambda text: text,
     'reverse': lambda text: text[::-1],
     'parrot': lambda text: f'Squawk! {text}',
