@@ -28,11 +28,11 @@ _ESCAPES = {'n': '\n', 't': '\t', 'r': '\r'}
 
 
 def read_dotenv(path: Path, shown_as: str) -> tuple[dict[str, str], list[Problem]]:
-    """
+    r"""
     Read the file; one that does not exist is empty.
 
-    Single quotes keep everything as it is; double quotes know ``\\n``, ``\\t``, ``\\r``, ``\\"``
-    and ``\\\\``; without quotes a value ends at `` #``. Variables are not expanded here.
+    Single quotes keep everything as it is; double quotes know ``\n``, ``\t``, ``\r``, ``\"``
+    and ``\\``; without quotes a value ends at `` #``. Variables are not expanded here.
     """
     try:
         text = path.read_text(encoding='utf-8-sig')
