@@ -41,7 +41,7 @@ class LogFile:
         self._keep_files = max(1, keep_files)
         self._file = -1
         self._size = 0
-        self._mid_line = False
+        self._torn = False
         self._lost = 0
         self._why = ''
         self._retry_at = 0.0
@@ -53,18 +53,16 @@ class LogFile:
 
     def append(self, data: bytes) -> None:
         """Write lines; a file that would grow over its limit is rotated before."""
-        if self._file < 0 and not self._open():
-            self._lose(data)
+        if not self._is_usable():
+            self._lost += data.count(b'\n')
             return
-        if self._lost:
-            data = self._report() + data
         while data:
             part = self._part(data)
-            data = data[len(part):]
-            if not self._write(part):
-                self._lose(data)
+            written = self._write(part)
+            data = data[written:]
+            if written < len(part):
+                self._lost += data.count(b'\n')
                 return
-        self._lost = 0
 
     def rotate(self) -> None:
         """Rename ``x.log`` to ``x.log.1`` and so on; a reader keeps the file it has open."""
@@ -93,6 +91,19 @@ class LogFile:
             os.close(self._file)
             self._file = -1
 
+    def _is_usable(self) -> bool:
+        """Open the file if need be, end a torn line and tell what was lost."""
+        if self._file < 0 and not self._open():
+            return False
+        if self._torn and self._write(b'\n') == 0:
+            return False
+        if self._lost:
+            report = self._report()
+            if self._write(report) < len(report):
+                return False
+            self._lost = 0
+        return True
+
     def _open(self) -> bool:
         if time.monotonic() < self._retry_at:
             return False
@@ -101,7 +112,7 @@ class LogFile:
             self._file = os.open(
                 self._path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o640)
             self._size = os.fstat(self._file).st_size
-            self._mid_line = self._size > 0 and os.pread(self._file, 1, self._size - 1) != b'\n'
+            self._torn = self._size > 0 and os.pread(self._file, 1, self._size - 1) != b'\n'
         except OSError as error:
             self._fail(error)
             return False
@@ -119,24 +130,18 @@ class LogFile:
             end = data.rfind(b'\n', 0, self._max_bytes) + 1
         return data[:end or data.find(b'\n') + 1 or len(data)]
 
-    def _write(self, data: bytes) -> bool:
+    def _write(self, data: bytes) -> int:
+        """Return how much could be written."""
         try:
             if self._file < 0:
                 raise OSError(self._why)
             written = os.write(self._file, data)
         except OSError as error:
             self._fail(error)
-            self._lose(data)
-            return False
+            return 0
         self._size += written
-        self._mid_line = data[written - 1:written] != b'\n'
-        if written < len(data):
-            self._lose(data[written:])
-            return False
-        return True
-
-    def _lose(self, data: bytes) -> None:
-        self._lost += data.count(b'\n')
+        self._torn = written < len(data) and data[written - 1:written] != b'\n'
+        return written
 
     def _fail(self, error: OSError) -> None:
         self._why = error.strerror or str(error)
@@ -147,7 +152,7 @@ class LogFile:
         name = self._path.name.partition('.')[0]
         text = (f'] [WARNING] [{name}] [capture] {self._lost} lines were lost while this log '
                 f'could not be written: {self._why}\n')
-        return (b'\n[' if self._mid_line else b'[') + stamp(time.time_ns()) + text.encode()
+        return b'[' + stamp(time.time_ns()) + text.encode()
 
 
 class LogFolder:

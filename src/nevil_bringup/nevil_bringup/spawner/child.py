@@ -74,14 +74,15 @@ class Program:
 
     def run(self) -> object:
         """
-        Run ``main(arguments)`` of the module, or all of it as a script if it has no ``main``.
+        Run ``main(arguments)`` of a preloaded module, any other as ``python -m`` does.
 
         :returns: the exit status, anything that ``sys.exit`` takes
         """
-        module = importlib.import_module(self.module)
+        module = sys.modules.get(self.module)
         if not hasattr(module, 'main'):
             runpy.run_module(self.module, run_name='__main__', alter_sys=True)
             return 0
+        assert module is not None
         sys.modules['__main__'] = module
         sys.argv[0] = getattr(module, '__file__', None) or self.module
         status: object = module.main(sys.argv[1:])

@@ -29,9 +29,10 @@ from spawner_bench import bench
 from spawner_bench import run
 
 EXTRA = {'PROBE_EXTRA': 'grün', 'HOME': '/nonexistent'}
+Probed = tuple[Any, ProcessExited, str]
 
 
-async def _probe(spawner: Bench, how: str, fork: bool) -> tuple[Any, ProcessExited, str]:
+async def _probe(spawner: Bench, how: str, fork: bool) -> Probed:
     path = spawner.folder / f'{how}-{fork}.json'
     spawner.start(spawner.order(
         'probe', 'probe', str(path), how, fork=fork, env=EXTRA, nice=3))
@@ -40,10 +41,11 @@ async def _probe(spawner: Bench, how: str, fork: bool) -> tuple[Any, ProcessExit
     return json.loads(path.read_text()), exited, spawner.printed()
 
 
-def test_a_fork_finds_what_an_exec_finds(tmp_path: Path) -> None:
+@pytest.mark.parametrize('preload', [(), ('json', 'random', 'probe')], ids=['bare', 'preloaded'])
+def test_a_fork_finds_what_an_exec_finds(tmp_path: Path, preload: tuple[str, ...]) -> None:
     """The same node must behave the same whichever way it was started."""
     async def body() -> None:
-        async with bench(tmp_path, preload=('json', 'random')) as spawner:
+        async with bench(tmp_path, preload=preload) as spawner:
             executed, _, _ = await _probe(spawner, '0', fork=False)
             forked, _, _ = await _probe(spawner, '0', fork=True)
         for found in (executed, forked):
@@ -62,21 +64,27 @@ def test_a_fork_finds_what_an_exec_finds(tmp_path: Path) -> None:
     run(body())
 
 
-@pytest.mark.parametrize('how', [
-    '0', '3', '300', 'none', 'exception', 'text', 'kill', 'interrupt', 'abort', '_exit'])
-def test_a_fork_ends_as_an_exec_ends(tmp_path: Path, how: str) -> None:
+@pytest.mark.parametrize('preload', [(), ('probe',)], ids=['bare', 'preloaded'])
+def test_a_fork_ends_as_an_exec_ends(tmp_path: Path, preload: tuple[str, ...]) -> None:
     """The restart policy decides by code and signal, the operator by what was printed."""
     async def body() -> None:
-        async with bench(tmp_path) as spawner:
-            _, executed, executed_output = await _probe(spawner, how, fork=False)
-            _, forked, forked_output = await _probe(spawner, how, fork=True)
-        assert (forked.code, forked.signal) == (executed.code, executed.signal)
-        assert (forked.code is None) != (forked.signal is None)
-        if how != 'abort':  # faulthandler says more
-            assert forked_output.splitlines()[-1:] == executed_output.splitlines()[-1:]
-        assert ('atexit ran' in forked_output) == ('atexit ran' in executed_output)
-        assert forked_output.count('Traceback') == executed_output.count('Traceback')
+        async with bench(tmp_path, preload=preload) as spawner:
+            for how in ('0', '3', '300', 'none', 'exception', 'text', 'kill', 'interrupt',
+                        'abort', '_exit'):
+                _compare(how, await _probe(spawner, how, fork=False),
+                         await _probe(spawner, how, fork=True))
     run(body())
+
+
+def _compare(how: str, executed: Probed, forked: Probed) -> None:
+    _, executed_end, executed_output = executed
+    _, forked_end, forked_output = forked
+    assert (forked_end.code, forked_end.signal) == (executed_end.code, executed_end.signal), how
+    assert (forked_end.code is None) != (forked_end.signal is None)
+    if how != 'abort':  # faulthandler says more
+        assert forked_output.splitlines()[-1:] == executed_output.splitlines()[-1:], how
+    assert ('atexit ran' in forked_output) == ('atexit ran' in executed_output), how
+    assert forked_output.count('Traceback') == executed_output.count('Traceback'), how
 
 
 def test_forks_draw_different_random_numbers(tmp_path: Path) -> None:
