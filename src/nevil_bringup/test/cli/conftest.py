@@ -40,7 +40,7 @@ class Place:
         """Make an empty project called robbie."""
         self.root = root
         self.project = root / 'robbie'
-        self.project.mkdir()
+        (self.project / 'nodes').mkdir(parents=True)
         (self.project / '.nodes').write_text('version: "3.0"\nsystem:\n  log_level: INFO\n')
         self.environ = {**os.environ, 'NEVIL_RUNTIME_DIR': str(root / 'r'),
                         'NEVIL_STATE_DIR': str(root / 's'), 'NEVIL_PROJECT': str(self.project)}

@@ -57,7 +57,7 @@ def operate(
             break
         if event['event'] == 'ended':
             raise Disconnected('the system was stopped')
-        if event['event'] == 'state' and event['node'] == name:
+        if event['event'] == 'state' and event['node'] == name and event['old'] is not None:
             result.update(state=event['new'], reason=event.get('reason') or '')
             if event['new'] == aim or event['new'] in _FAILED | _ENDED:
                 return result

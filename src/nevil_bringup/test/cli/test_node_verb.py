@@ -1,0 +1,161 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""``nevil node``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+import json
+from pathlib import Path
+from typing import Any
+
+from conftest import Place
+import pytest
+from stand_in import document
+from stand_in import node
+from stand_in import StandIn
+
+Serve = Callable[[dict[str, Any]], StandIn]
+
+ARM = """\
+from nevil_nodes.node import NevilNode
+
+
+class ArmNode(NevilNode):
+    pass
+"""
+
+
+@pytest.fixture
+def arm(place: Place) -> Path:
+    """Return the folder of a node."""
+    folder = place.project / 'nodes' / 'arm'
+    folder.mkdir(parents=True)
+    (folder / '.nodes').write_text('node_name: arm\ndescription: Moves\n')
+    (folder / 'arm_node.py').write_text(ARM)
+    return folder
+
+
+@pytest.mark.parametrize(('action', 'aim', 'done'), [
+    ('start', 'ready', 'started'), ('stop', 'stopped', 'stopped'),
+    ('restart', 'ready', 'restarted')])
+def test_an_operation_waits_for_its_aim(
+        place: Place, serve: Serve, action: str, aim: str, done: str) -> None:
+    """So that the next command of a script finds the node as wanted."""
+    server = serve(document('ready', node('arm')))
+
+    def answer(args: dict[str, Any]) -> dict[str, Any]:
+        assert args == {'name': 'arm'}
+        server.state('arm', 'stopping')
+        return {'changed': True, 'note': ''}
+    server.handlers[f'{action}_node'] = answer
+    process = place.begin('node', action, 'arm')
+    server.wait_for(f'{action}_node')
+    server.state('camera', aim)
+    assert process.poll() is None
+    server.state('arm', aim)
+    assert process.communicate(timeout=20) == (f'arm {done}\n', '')
+    assert process.returncode == 0
+
+
+def test_states_from_before_the_request_are_not_its_result(place: Place, serve: Serve) -> None:
+    """A subscription begins with the present states."""
+    server = serve(document('ready', node('arm')))
+    server.on_subscribe = [{'event': 'state', 'at': 0, 'node': 'arm', 'old': None, 'new': 'ready',
+                            'reason': '', 'level': 'INFO'}]
+    server.handlers['restart_node'] = lambda _: {'changed': True, 'note': ''}
+    code, _, err = place.nevil('node', 'restart', 'arm', '--timeout', '0.3')
+    assert (code, err) == (1, 'nevil: arm is not ready after 0.3 s but None; '
+                              'nevil logs arm shows more\n')
+
+
+def test_a_failure_is_told_with_its_reason(place: Place, serve: Serve) -> None:
+    """It does not wait for its time-out then."""
+    server = serve(document('ready', node('arm')))
+
+    def answer(_: dict[str, Any]) -> dict[str, Any]:
+        server.state('arm', 'backoff', reason='exit status 1')
+        return {'changed': True, 'note': ''}
+    server.handlers['start_node'] = answer
+    assert place.nevil('node', 'start', 'arm') == (
+        1, '', 'nevil: arm is backoff (exit status 1); nevil logs arm shows more\n')
+
+
+def test_what_was_so_already_is_said(place: Place, serve: Serve) -> None:
+    """With the supervisor's note."""
+    server = serve(document('ready', node('arm')))
+    server.handlers['stop_node'] = lambda _: {
+        'changed': False, 'state': 'stopped', 'note': 'composed with camera'}
+    server.handlers['mute_node'] = lambda _: {'changed': True, 'note': ''}
+    assert place.nevil('node', 'stop', 'arm') == (
+        0, 'arm was stopped already (composed with camera)\n', '')
+    assert place.nevil('node', 'mute', 'arm') == (0, 'arm muted\n', '')
+    code, out, _ = place.nevil('node', 'stop', 'arm', '--json')
+    assert (code, json.loads(out)) == (0, {
+        'name': 'arm', 'changed': False, 'state': 'stopped', 'note': 'composed with camera',
+        'reason': ''})
+
+
+def test_a_refusal_is_the_supervisors_word(place: Place, serve: Serve) -> None:
+    """It knows the nodes."""
+    def refuse(_: dict[str, Any]) -> dict[str, Any]:
+        raise RuntimeError("there is no node 'amr'; did you mean 'arm'?")
+    serve(document('ready')).handlers['stop_node'] = refuse
+    assert place.nevil('node', 'stop', 'amr') == (
+        1, '', "nevil: there is no node 'amr'; did you mean 'arm'?\n")
+
+
+def test_operations_need_a_running_system(place: Place) -> None:
+    """And say how to get one."""
+    assert place.nevil('node', 'stop', 'arm') == (
+        1, '', 'nevil: robbie is not running; nevil start starts it\n')
+
+
+def test_list_works_without_a_running_system(place: Place, arm: Path, serve: Serve) -> None:
+    """From the plan; with one, the states are those of the nodes."""
+    assert place.nevil('node', 'list') == (0, """\
+NODE  STATE        REQUIRES  DESCRIPTION
+arm   not running  -         Moves
+""", '')
+    serve(document('degraded', node('arm', 'failed')))
+    code, out, _ = place.nevil('node', 'list', '--json')
+    assert (code, json.loads(out)) == (0, [
+        {'name': 'arm', 'requires': [], 'description': 'Moves', 'state': 'failed'}])
+
+
+def test_a_created_node_is_valid(place: Place) -> None:
+    """It can be started as it is."""
+    code, out, err = place.nevil('node', 'create', 'left_arm')
+    assert (code, err) == (0, '')
+    assert out == """\
+created nodes/left_arm/.nodes
+created nodes/left_arm/.messages
+created nodes/left_arm/left_arm_node.py
+next: edit them, 'nevil validate', 'nevil restart'
+"""
+    code, out, err = place.nevil('validate', '--strict')
+    assert (code, err) == (0, ''), out
+    assert place.nevil('node', 'create', 'left_arm') == (
+        1, '', f'nevil: {place.project / "nodes" / "left_arm"} already exists; '
+        'choose another name, or remove it\n')
+
+
+@pytest.mark.parametrize('name', ['../x', 'Arm', 'a/b', '9', 'a b', '-'])
+def test_a_bad_name_creates_nothing(place: Place, name: str) -> None:
+    """A path in a name could write anywhere."""
+    code, out, err = place.nevil('node', 'create', '--', name)
+    assert (code, out) == (1, '')
+    assert err.startswith(f'nevil: {name!r} is not a node name: ')
+    assert list((place.project / 'nodes').iterdir()) == []
