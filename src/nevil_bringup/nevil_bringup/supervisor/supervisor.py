@@ -60,6 +60,11 @@ __all__ = ['Running', 'Supervisor']
 
 _log = logging.getLogger('supervisor')
 _LEVELS = {'INFO': logging.INFO, 'WARN': logging.WARNING, 'ERROR': logging.ERROR}
+# What every NevilNode and the health node load, and the interface packages of rclpy's own services.
+_PRELOADED = (
+    'nevil_nodes.run', 'nevil_nodes.node.process', 'nevil_framework.base_node',
+    'nevil_health.monitor', 'nevil_msgs', 'lifecycle_msgs', 'rcl_interfaces', 'builtin_interfaces',
+    'type_description_interfaces', 'rosgraph_msgs', 'service_msgs', 'std_msgs')
 # Seconds the output of ended nodes gets to reach the log files.
 _DRAIN_S = 5.0
 
@@ -226,8 +231,7 @@ class Supervisor:
 
     async def _launch_spawner(self) -> None:
         self._spawner_ready = False
-        modules = ['nevil_nodes.run', 'nevil_health.monitor', 'nevil_msgs',
-                   *self._interface_packages()]
+        modules = [*_PRELOADED, *self._interface_packages()]
         self._spawner = await Spawner.launch(
             run_id=self._run_id, preload=list(dict.fromkeys(modules)), env=self._environ,
             log_fd=self.capture.system_fd, on_event=self._on_spawner)
