@@ -119,7 +119,9 @@ def from_environment(names: Sequence[str] = ()) -> Assignment | None:
     try:
         with open(path, encoding='utf-8') as stream:
             data = json.load(stream)
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise NodeError(f'NEVIL_PLAN: {path}: {error.strerror}') from error
+    except ValueError as error:
         raise NodeError(f'NEVIL_PLAN: {path}: {error}') from error
     return from_data(data, names)
 

@@ -157,6 +157,8 @@ def _author_traceback(error: BaseException) -> str:
     shown = traceback.TracebackException.from_exception(error)
     own = [frame for frame in shown.stack if not frame.filename.startswith((_HERE, '<frozen'))]
     place = f'{own[-1].filename}:{own[-1].lineno}: ' if own else ''
-    if own:
+    if isinstance(error, SyntaxError) and not own:
+        place = f'{error.filename}:{error.lineno}: '
+    if place:
         shown.stack = traceback.StackSummary.from_list(own)
     return f'{place}cannot start: {error!r}\n' + ''.join(shown.format()).rstrip()
