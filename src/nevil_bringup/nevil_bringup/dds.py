@@ -1,0 +1,53 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+
+"""Where nothing else is set: nodes find each other on this host only, and soon (ADR 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+__all__ = ['dds_env', 'profile']
+
+_RANGE = 'ROS_AUTOMATIC_DISCOVERY_RANGE'
+# The older name is the one Fast DDS 2 reads, the newer that of Fast DDS 3.
+_PROFILES = ('FASTRTPS_DEFAULT_PROFILES_FILE', 'FASTDDS_DEFAULT_PROFILES_FILE')
+
+
+def dds_env(environ: Mapping[str, str]) -> dict[str, str]:
+    """
+    Return the variables that nodes need on top of an environment; what the user set stays.
+
+    :param environ: the environment that the nodes inherit, with AMENT_PREFIX_PATH
+    """
+    added = {}
+    if not environ.get(_RANGE) and not environ.get('ROS_LOCALHOST_ONLY'):
+        added[_RANGE] = 'LOCALHOST'
+    middleware = environ.get('RMW_IMPLEMENTATION') or 'rmw_fastrtps_cpp'
+    if middleware.startswith('rmw_fastrtps') and not any(environ.get(name) for name in _PROFILES):
+        path = profile(environ)
+        if path is not None:
+            added.update(dict.fromkeys(_PROFILES, str(path)))
+    return added
+
+
+def profile(environ: Mapping[str, str]) -> Path | None:
+    """Return Nevil's Fast DDS profile: beside the sources, or in the share of the package."""
+    name = Path('config', 'fastdds.xml')
+    prefixes = [part for part in environ.get('AMENT_PREFIX_PATH', '').split(':') if part]
+    folders = [Path(__file__).resolve().parents[1],
+               *(Path(prefix, 'share', 'nevil_bringup') for prefix in prefixes)]
+    return next((folder / name for folder in folders if (folder / name).is_file()), None)
