@@ -158,8 +158,12 @@ class FieldReader:
 
 
 def _type_fix(field: Field, value: Any) -> str:
+    if field.type == 'string' and isinstance(value, bool):
+        return 'put it in quotes: YAML reads on, yes and true as a boolean'
     if field.type == 'string' and not isinstance(value, (list, dict)):
         return 'put it in quotes'
+    if field.type == 'integer' and isinstance(value, str) and value.lstrip('-').isdigit():
+        return 'remove the quotes'
     if field.type == 'float' and isinstance(value, str):
         try:
             # YAML 1.1 reads 1e-7 as text: a number needs a dot, and a sign in its exponent.

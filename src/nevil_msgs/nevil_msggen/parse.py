@@ -77,7 +77,7 @@ def parse_messages(document: Document, node: str) -> tuple[MessagesFile, list[Pr
     parsed = MessagesFile(
         file=document.file, node=node, topics=tuple(topics),
         configuration=data.get('configuration', {}), data=document.data)
-    return parsed, [*problems, *reader.problems]
+    return parsed, sorted([*problems, *reader.problems], key=Problem.sort_key)
 
 
 def _topic(reader: FieldReader, entry: dict[str, Any], path: KeyPath) -> Topic | None:

@@ -172,4 +172,6 @@ def _type_fix(value: Any, types: str | list[str]) -> str:
         return 'write true or false, without quotes'
     if 'array' in types:
         return 'write a list: `- ` before each entry'
-    return 'remove the quotes' if isinstance(value, str) and 'object' not in types else ''
+    if 'object' in types:
+        return 'write `key: value` lines'
+    return 'remove the quotes' if isinstance(value, str) else 'write a number'

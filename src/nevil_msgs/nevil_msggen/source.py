@@ -23,10 +23,9 @@ from pathlib import Path
 import stat
 from typing import Any
 
-import yaml
-
 from nevil_msggen.problem import Problem
 from nevil_msggen.yaml_tree import KeyPath, RefusedYaml, TreeBuilder
+import yaml
 
 __all__ = ['Document', 'KeyPath', 'read_document', 'read_text']
 

@@ -124,8 +124,8 @@ def _clash(name: str, topic: Topic, other: str, taken: Topic) -> list[Problem]:
     if topic.topic == taken.topic and topic.message_type != taken.message_type:
         return []  # two types on one topic: said already
     if name != topic.message_type or other != taken.message_type:
-        text = f'an object field is made into the type {name}, which is also made of '
-        text += 'another field' if topic is taken else f'{taken.message_type} in {taken.place}'
+        where = 'two object fields' if topic is taken else f'this and {taken.place}'
+        text = f'the type {name} would be made twice, of {where} (an object field becomes a type)'
         fix = 'rename the field'
     else:
         text = f'{name} and {other} of {taken.place} would get the same header from ROS 2'

@@ -27,9 +27,8 @@ from dataclasses import dataclass, field
 import math
 from typing import Any
 
-import yaml
-
 from nevil_msggen.problem import Problem
+import yaml
 
 __all__ = ['KeyPath', 'RefusedYaml', 'TreeBuilder']
 
@@ -37,6 +36,7 @@ KeyPath = tuple[str | int, ...]
 
 MAX_DEPTH = 64
 MAX_ALIASED = 20_000
+MAX_DIGITS = 100
 INT64 = 2 ** 63
 _CORE = 'tag:yaml.org,2002:'
 _RESOLVERS = yaml.SafeLoader.yaml_implicit_resolvers
@@ -60,6 +60,7 @@ class _Frame:
     path: KeyPath
     anchor: str | None
     key: str | None = None
+    merges: bool = False
     key_lines: dict[str, int] = field(default_factory=dict)
 
 
@@ -121,6 +122,8 @@ class TreeBuilder:
             frame.key_lines[key] = line
         if not key:
             self._problem(line, frame.path, 'a key is empty', 'write a word before the colon')
+        elif key == '<<' and event.implicit[0]:
+            frame.merges = True
         if event.anchor:
             self._anchors[event.anchor] = key, (*frame.path, key)
         frame.key = key
@@ -139,7 +142,7 @@ class TreeBuilder:
 
     def _close(self) -> None:
         frame = self._stack.pop()
-        if '<<' in frame.key_lines:
+        if frame.merges:
             self._merge(frame)
         if frame.anchor:
             self._anchors[frame.anchor] = frame.value, frame.path
@@ -248,7 +251,10 @@ class TreeBuilder:
             convert = getattr(_CONSTRUCTOR, f'construct_yaml_{kind}')
             value = convert(yaml.ScalarNode(tag, text))
         except (ValueError, KeyError, OverflowError, IndexError):
-            return self._bad_number(line, path, f'{text[:40]!r} cannot be read as {kind}')
+            # Python refuses to read integers of some thousand digits.
+            value = INT64 if len(text) > MAX_DIGITS else None
+        if value is None:
+            return self._bad_number(line, path, f"'{text}' cannot be read as {kind}")
         if kind == 'int' and not -INT64 <= value < INT64:
             return self._bad_number(line, path, f'{text[:40]} does not fit in 64 bits')
         if kind == 'float' and not math.isfinite(value):
