@@ -25,6 +25,12 @@ import io
 import os
 import sys
 
+# At the top: whoever imports this module to fork nodes has all of it loaded.
+from nevil_nodes.node.assignment import from_environment
+from nevil_nodes.node.assignment import from_project
+from nevil_nodes.node.errors import NodeError
+from nevil_nodes.node.process import run_process
+
 __all__ = ['main']
 
 _USAGE = """\
@@ -57,10 +63,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f'{_USAGE}\n{error}', file=sys.stderr)
         return 2
     _write_lines_at_once()
-    from nevil_nodes.node.assignment import from_environment
-    from nevil_nodes.node.assignment import from_project
-    from nevil_nodes.node.errors import NodeError
-    from nevil_nodes.node.process import run_process
     try:
         assignment = from_environment(names) or from_project(os.path.abspath(project), names)
     except NodeError as error:

@@ -184,7 +184,7 @@ class NodeProcess:
 
     def __init__(
         self, folder: Path, domain: int, sources: Mapping[str, str], *plans: dict[str, Any],
-        ros_args: tuple[str, ...] = (), **environment: str,
+        ros_args: tuple[str, ...] = (), project: Path | None = None, **environment: str,
     ) -> None:
         """Write the sources and the plan, and start."""
         for plan in plans:
@@ -203,8 +203,8 @@ class NodeProcess:
         names = [argument for plan in plans for argument in ('--node', plan['name'])]
         with self._output.open('wb') as output:
             self.process = subprocess.Popen(
-                [sys.executable, '-m', 'nevil_nodes.run', '--project', str(folder), *names,
-                 *ros_args],
+                [sys.executable, '-m', 'nevil_nodes.run', '--project', str(project or folder),
+                 *names, *ros_args],
                 stdout=output, stderr=subprocess.STDOUT, cwd=folder,
                 env={**os.environ, 'ROS_DOMAIN_ID': str(domain), 'NEVIL_PLAN': str(document),
                      'NEVIL_PROJECT': str(folder), **environment})

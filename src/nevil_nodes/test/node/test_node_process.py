@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 import signal
+import textwrap
 import time
 
 from nevil_nodes.run import main
@@ -31,10 +32,10 @@ import pytest
 Run = Callable[..., NodeProcess]
 
 # A v3 node, as the public v3 robot has them: no import but this one knows the framework.
-V3_SOURCE = '''
-    """
+V3_SOURCE = """
+    '''
     Test Node for the v3 framework
-    """
+    '''
 
     import time
     from nevil_framework.base_node import NevilNode
@@ -70,11 +71,11 @@ V3_SOURCE = '''
 
         def cleanup(self):
             self.logger.info(f"Cleaned up after {self.counter > 0}")
-'''
+"""
 V3_PLAN = {'publishes': {'text': STRING}, 'subscribes': {'text': (STRING, 'on_text')},
            'configuration': {'interval': 0.05}}
 
-LINGERING = '''
+LINGERING = """
     import time
     from nevil_nodes.node import NevilNode
 
@@ -86,7 +87,7 @@ LINGERING = '''
             print('cleaning up')
             time.sleep(0.5)
             print('cleaned up')
-'''
+"""
 
 
 def test_v3_source_runs_unchanged(run: Run) -> None:
@@ -128,7 +129,7 @@ def test_second_signal_does_not_break_cleanup(run: Run) -> None:
 
 def test_signal_interrupts_a_long_initialize(run: Run) -> None:
     """A node that loads a model for a minute can be stopped before."""
-    process = run({'slow': '''
+    process = run({'slow': """
         import time
         from nevil_nodes.node import NevilNode
 
@@ -142,7 +143,7 @@ def test_signal_interrupts_a_long_initialize(run: Run) -> None:
 
             def cleanup(self):
                 print('given back')
-    '''}, plan_of('slow'))
+    """}, plan_of('slow'))
     process.wait_for('loading')
     assert process.end(signal.SIGINT) == 0
     assert process.output.count('given back') == 1
@@ -150,7 +151,7 @@ def test_signal_interrupts_a_long_initialize(run: Run) -> None:
 
 def test_ten_errors_in_a_row_exit_with_1_after_cleanup(run: Run) -> None:
     """The supervisor's policy takes over from there."""
-    process = run({'broken': '''
+    process = run({'broken': """
         from nevil_nodes.node import NevilNode
 
         class BrokenNode(NevilNode):
@@ -164,7 +165,7 @@ def test_ten_errors_in_a_row_exit_with_1_after_cleanup(run: Run) -> None:
 
             def cleanup(self):
                 print('given back')
-    '''}, plan_of('broken'))
+    """}, plan_of('broken'))
     assert process.process.wait(20) == 1
     assert "main_loop() failed, 10 of 10 in a row: RuntimeError('no sensor')" in process.output
     assert '[CRITICAL] [broken]' in process.output
@@ -175,7 +176,7 @@ def test_ten_errors_in_a_row_exit_with_1_after_cleanup(run: Run) -> None:
     ('self.stop()', 0), ('sys.exit(5)', 5), ('sys.exit()', 0)])
 def test_node_that_has_done_its_work_ends_itself(run: Run, body: str, code: int) -> None:
     """stop() and sys.exit() are how v3 nodes say so."""
-    process = run({'done': f'''
+    process = run({'done': f"""
         import sys
         import time
         from nevil_nodes.node import NevilNode
@@ -190,14 +191,14 @@ def test_node_that_has_done_its_work_ends_itself(run: Run, body: str, code: int)
 
             def cleanup(self):
                 print('given back')
-    '''}, plan_of('done'))
+    """}, plan_of('done'))
     assert process.process.wait(20) == code
     assert process.output.count('given back') == 1
 
 
 def test_failed_initialize_exits_with_1(run: Run) -> None:
     """With the traceback, and after cleanup()."""
-    process = run({'failing': '''
+    process = run({'failing': """
         from nevil_nodes.node import NevilNode
 
         class FailingNode(NevilNode):
@@ -209,7 +210,7 @@ def test_failed_initialize_exits_with_1(run: Run) -> None:
 
             def cleanup(self):
                 print('given back')
-    '''}, plan_of('failing'))
+    """}, plan_of('failing'))
     assert process.process.wait(20) == 1
     assert "on_configure() from state 'unconfigured' failed: OSError('no microphone')" \
         in process.output
@@ -218,7 +219,7 @@ def test_failed_initialize_exits_with_1(run: Run) -> None:
 
 
 @pytest.mark.parametrize(('source', 'says'), [
-    ('import nowhere_to_be_found\n', "lost_node.py:1: cannot start: ModuleNotFoundError"),
+    ('import nowhere_to_be_found\n', 'lost_node.py:1: cannot start: ModuleNotFoundError'),
     ('def broken(:\n', 'lost_node.py:1: cannot start: SyntaxError'),
     ('class OtherNode:\n    pass\n', "lost_node.py: no class 'LostNode'; rename it"),
     ('from nevil_nodes.node import NevilNode\nclass Lots(NevilNode):\n    pass\n',
@@ -257,14 +258,14 @@ def test_missing_file_is_named(run: Run) -> None:
 
 def test_init_params_are_keyword_arguments(run: Run) -> None:
     """creation.init_params."""
-    source = '''
+    source = """
         from nevil_nodes.node import NevilNode
 
         class ParamsNode(NevilNode):
             def __init__(self, colour):
                 super().__init__('params')
                 print('colour', colour)
-    '''
+    """
     process = run({'params': source}, plan_of('params', init_params={'colour': 'red'}))
     process.wait_for('colour red')
     assert process.end() == 0
@@ -349,3 +350,34 @@ def test_ros_args_that_ros_refuses_are_2(run: Run) -> None:
     assert '--ros-args: ' in process.output
 
 
+def test_without_a_supervisor_the_files_are_read(run: Run, tmp_path: Path) -> None:
+    """`python -m nevil_nodes.run` in a project is enough to try a node."""
+    folder = tmp_path / 'robot'
+    node = folder / 'nodes' / 'counter'
+    node.mkdir(parents=True)
+    (folder / '.nodes').write_text('version: "3.0"\n', encoding='utf-8')
+    (node / '.messages').write_text(textwrap.dedent("""
+        node_name: counter
+        version: "1.0"
+        publishes:
+          - {topic: text, message_type: std_msgs/msg/String}
+        subscribes:
+          - {topic: text, message_type: std_msgs/msg/String, callback: on_text}
+        configuration: {interval: 0.05}
+    """), encoding='utf-8')
+    (node / 'counter_node.py').write_text(textwrap.dedent(V3_SOURCE), encoding='utf-8')
+    process = run({}, plan_of('counter', **V3_PLAN), NEVIL_PLAN='')
+    assert process.process.wait(20) == 1 and 'there is no .nodes here' in process.output
+    process = run({}, plan_of('counter', **V3_PLAN), NEVIL_PLAN='', project=folder)
+    process.wait_for('Received count 1 from counter, running')
+    assert process.end() == 0
+
+
+def test_what_is_gone_of_v3_says_where_it_went() -> None:
+    """There is no message bus in the process any more; its message types are still named."""
+    from nevil_framework.base_node import NodeStatus
+    from nevil_framework.message_bus import Message
+    from nevil_framework.message_bus import MessagePriority
+    assert NodeStatus.RUNNING.value == 'running' and Message and MessagePriority.HIGH
+    with pytest.raises(ImportError, match='declare the topic in .messages'):
+        from nevil_framework.message_bus import MessageBus  # noqa: F401
