@@ -100,7 +100,8 @@ class Bench:
 def environment(run_id: str) -> dict[str, str]:
     """Return an environment in which the programs are found."""
     path = os.pathsep.join(filter(None, [str(PROGRAMS), os.environ.get('PYTHONPATH')]))
-    return {**os.environ, 'PYTHONPATH': path, 'NEVIL_RUN_ID': run_id}
+    inherited = {name: value for name, value in os.environ.items() if name != 'PYTHONUNBUFFERED'}
+    return {**inherited, 'PYTHONPATH': path, 'NEVIL_RUN_ID': run_id}
 
 
 def wait_until(condition: Callable[[], bool], what: str, timeout_s: float = 5.0) -> float:
