@@ -26,7 +26,7 @@ from nevil_nodes.declarations.layers import Settings
 
 __all__ = ['find_nodes']
 
-RESERVED = frozenset({'all', 'composed', 'system'})
+RESERVED = frozenset({'all', 'composed', 'nevil', 'nevil_health', 'system'})
 _NAME = re.compile(r'[A-Za-z_][A-Za-z0-9_]*')
 _SKIPPED = frozenset({'__pycache__', 'build', 'install', 'log', 'logs'})
 

@@ -119,6 +119,23 @@ def test_a_class_may_come_from_anywhere(project: Project, source: str) -> None:
     assert project.problems() == []
 
 
+@pytest.mark.parametrize(('module', 'class_name', 'found'), [
+    ('calendar', 'Calendar', True), ('json', 'JSONDecoder', True), ('sys', 'X', False),
+    ('json.nothing', 'X', False), ('no_such_module.x', 'X', False), ('.x', 'X', False)])
+def test_installed_modules_are_found_where_python_finds_them(
+        project: Project, module: str, class_name: str, found: bool) -> None:
+    """Single files and packages; what has no Python file cannot hold a node's class."""
+    project.node('camera', f'creation: {{class_name: {class_name}, module_path: {module}}}\n')
+    problems = project.problems()
+    assert (problems == []) == found
+    assert found or f"there is no module '{module}'" in problems[0]
+
+
+def test_a_file_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
+    """It may have gone since it was found."""
+    assert read_classes(tmp_path / 'gone.py').error == 'cannot be read: No such file or directory'
+
+
 @given(st.binary() | st.text().map(lambda text: text.encode('utf-8', 'surrogatepass')))
 def test_any_python_file_is_read(
         tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
