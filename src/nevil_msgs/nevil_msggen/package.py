@@ -165,5 +165,5 @@ def _fields(owner: str, fields: Sequence[Field]) -> list[dict[str, Any]]:
 
 
 def _digest(messages: Mapping[str, str], types: Mapping[str, Any], package: str) -> str:
-    content = json.dumps([_VERSION, package, _CMAKE, _XML, messages, types], sort_keys=True)
+    content = json.dumps([_VERSION, package, messages, types], sort_keys=True)
     return hashlib.sha256(content.encode('utf-8')).hexdigest()

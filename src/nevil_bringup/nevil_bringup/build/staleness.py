@@ -45,12 +45,13 @@ def is_stale(plan: Plan, types: TypeTable, environ: Mapping[str, str]) -> str | 
     wanted = digest(types, package)
     current = workspace.current()
     bases = prefixes(environ, workspace)
-    if installed_digest(package, bases) == wanted:
+    installed = installed_digest(package, bases)
+    if installed == wanted:
         return None if current is None else f'an older build hides the installed {package}'
-    if current is None:
+    if current is None and installed is None:
         return f'{package} has not been built yet'
-    if current.digest != wanted:
-        return 'the messages have changed'
+    if current is None or current.digest != wanted:
+        return f'the messages have changed since {package} was built'
     if current.environment != fingerprint(bases):
         return 'ROS 2 or Python is not the one that it was built with'
     return None

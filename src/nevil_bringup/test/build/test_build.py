@@ -31,6 +31,7 @@ from nevil_bringup.build import BuildError
 from nevil_bringup.build import is_stale
 from nevil_bringup.build import overlay_env
 from nevil_bringup.build.installed import fingerprint
+from nevil_bringup.build.installed import kept_messages
 from nevil_bringup.build.output import first_error
 from nevil_bringup.build.workspace import Current
 from nevil_bringup.build.workspace import prefixes
@@ -110,7 +111,8 @@ def test_stale_says_why(project: Path, tmp_path: Path) -> None:
     assert is_stale(plan, types, environ) == 'talking_msgs has not been built yet'
     pretend_built(project, types, environ)
     assert is_stale(plan, types, environ) is None
-    assert is_stale(plan, types_of('{text: int}'), environ) == 'the messages have changed'
+    changed = 'the messages have changed since talking_msgs was built'
+    assert is_stale(plan, types_of('{text: int}'), environ) == changed
     other = tmp_path / 'other/share/rosidl_default_generators'
     other.mkdir(parents=True)
     (other / 'package.xml').touch()
@@ -125,6 +127,8 @@ def test_a_package_of_the_workspace_is_used_as_it_is(project: Path, tmp_path: Pa
     install_package(tmp_path / 'base', types, 'talking_msgs')
     environ = {'AMENT_PREFIX_PATH': str(tmp_path / 'base')}
     assert is_stale(plan, types, environ) is None
+    assert is_stale(plan, types_of('{text: int}'), environ) == (
+        'the messages have changed since talking_msgs was built')
     pretend_built(project, types_of('{text: int}'), environ)
     assert is_stale(plan, types, environ) == 'an older build hides the installed talking_msgs'
     assert build(plan, types, environ) is False
@@ -183,6 +187,17 @@ def test_a_foreign_package_of_that_name_is_never_hidden(project: Path, tmp_path:
     path = os.pathsep.join([str(tmp_path / 'base'), os.environ['AMENT_PREFIX_PATH']])
     with pytest.raises(BuildError, match='name: talking_robot'):
         build(plan_of(project), types_of(), {**os.environ, 'AMENT_PREFIX_PATH': path})
+
+
+def test_a_package_that_is_built_again_keeps_messages_written_by_hand(
+        project: Path, tmp_path: Path) -> None:
+    """nevil_msgs holds Heartbeat too; types that are declared no more are not kept."""
+    install_package(tmp_path, types_of(), 'nevil_msgs')
+    folder = tmp_path / 'share/nevil_msgs/msg'
+    (folder / 'Heartbeat.msg').write_text('uint32 pid\n')
+    (folder / 'Voice.msg').write_text('string text\n')
+    assert kept_messages('nevil_msgs', ['/nowhere', str(tmp_path)]) == {
+        'msg/Heartbeat.msg': 'uint32 pid\n'}
 
 
 def test_a_failed_build_says_the_first_error_and_changes_nothing(
