@@ -23,10 +23,10 @@ from typing import Any, TYPE_CHECKING
 from nevil_bringup.control.server import Client
 from nevil_bringup.control.server import RequestRefused
 from nevil_bringup.supervisor.units import HEALTH_UNIT
-from nevil_health.core import Event
 from nevil_health.core import HeartbeatLate
 from nevil_health.core import HeartbeatResumed
 from nevil_health.core import ReadyConfirmed
+from nevil_health.core import UnitEvent
 
 if TYPE_CHECKING:
     from nevil_bringup.supervisor.supervisor import Supervisor
@@ -88,7 +88,7 @@ class HealthLink:
             return  # ended while the verdict was under way
         view = self._supervisor.robot.core.view_of(unit)
         at = self._supervisor.now()
-        event: Event | None = None
+        event: UnitEvent | None = None
         if kind == 'ready' and view.state == 'starting':
             event = ReadyConfirmed(at=at, unit=unit, generation=generation)
         elif kind == 'late' and view.state == 'ready':

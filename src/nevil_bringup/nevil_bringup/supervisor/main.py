@@ -124,7 +124,7 @@ async def _supervise(plan: Plan, paths: ProjectPaths) -> int:
     capture = await Capture.launch(
         plan.logs, lambda status: _log.error('capture ended (status %d), started again', status),
         env={**environ, 'NEVIL_RUN_ID': run_id})
-    saved = [os.dup(number) for number in (1, 2)]
+    saved = [os.dup(fd) for fd in (1, 2)]
     _log_to(capture.system_fd, plan.logs.level)
     try:
         _end_leftovers(paths, run_id)
@@ -139,8 +139,8 @@ async def _supervise(plan: Plan, paths: ProjectPaths) -> int:
         _log.info('%s ended, status %d', plan.project, status)
         return status
     finally:
-        for number, original in enumerate(saved, start=1):
-            os.dup2(original, number)  # capture ends when nobody can write to it any more
+        for fd, original in enumerate(saved, start=1):
+            os.dup2(original, fd)  # capture ends when nobody can write to it any more
             os.close(original)
         await capture.close()
         (paths.runtime / 'run.json').unlink(missing_ok=True)

@@ -44,7 +44,7 @@ from nevil_health.core import Command
 from nevil_health.core import Core
 from nevil_health.core import CoreSettings
 from nevil_health.core import EndSystem
-from nevil_health.core import Event
+from nevil_health.core import ProcessEvent
 from nevil_health.core import ProcessExited
 from nevil_health.core import ProcessFailed
 from nevil_health.core import ProcessStarted
@@ -54,6 +54,7 @@ from nevil_health.core import SetMuted
 from nevil_health.core import ShutdownRequested
 from nevil_health.core import StartProcess
 from nevil_health.core import SystemStarted
+from nevil_health.core import UnitEvent
 from nevil_nodes.declarations.plan import Plan
 
 __all__ = ['Running', 'Supervisor']
@@ -116,8 +117,10 @@ class Supervisor:
         self.server = ControlServer(paths.socket, requests.answer, self._client_gone)
         self._outputs: dict[str, int] = {}
         self._spawner: Spawner | None = None
+        self._relaunching: asyncio.Task[None] | None = None
         self._spawner_ready = False
-        self._held: list[StartProcess] = []
+        # Starts that no spawner has answered yet; a new spawner is given them again.
+        self._unanswered: dict[str, StartProcess] = {}
 
     # -- life ------------------------------------------------------------------------------
 
@@ -183,8 +186,8 @@ class Supervisor:
 
     def _start(self, command: StartProcess) -> None:
         unit, generation = command.unit, command.generation
+        self._unanswered[unit] = command
         if self._spawner is None or not self._spawner_ready:
-            self._held.append(command)
             return
         try:
             order = self._orders.order(unit, generation, muted=self.muted(unit))
@@ -259,15 +262,17 @@ class Supervisor:
         elif isinstance(event, protocol.SpawnerReady):
             _log.info('spawner ready after %.2f s', event.preload_s)
             self._spawner_ready = True
-            held, self._held = self._held, []
-            for command in held:
+            for command in list(self._unanswered.values()):
                 self._start(command)
         elif isinstance(event, protocol.SpawnerLost):
             self._spawner_lost(event)
 
-    def feed(self, event: Event) -> None:
+    def feed(self, event: UnitEvent) -> None:
         """Feed a fact of one unit to the core that knows it, and keep the health node informed."""
-        unit = getattr(event, 'unit')
+        unit = event.unit
+        waiting = self._unanswered.get(unit)
+        if isinstance(event, ProcessEvent) and waiting and event.generation == waiting.generation:
+            del self._unanswered[unit]
         if isinstance(event, ProcessExited):
             running = self.running.get(unit)
             if running is not None and running.generation == event.generation:
@@ -284,7 +289,7 @@ class Supervisor:
         for unit, running in list(self.running.items()):
             self.feed(ProcessExited(
                 at=event.at, unit=unit, generation=running.generation, signal=9))
-        self._relaunch = asyncio.get_running_loop().create_task(self._launch_spawner())
+        self._relaunching = asyncio.get_running_loop().create_task(self._launch_spawner())
 
     def _client_gone(self, client: Client) -> None:
         self.health.client_gone(client)

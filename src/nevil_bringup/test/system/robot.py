@@ -44,8 +44,9 @@ class {cls}(NevilNode):
         super().__init__('{name}')
 
     def initialize(self):
+        scope = {{**globals(), 'self': self}}
         for order in {orders!r}:
-            exec(order)
+            exec(order, scope)
 
     def main_loop(self):
         self.shutdown_event.wait(0.05)
@@ -162,11 +163,13 @@ class Robot:
 
     def end(self) -> None:
         """Stop it whatever state it is in, and check that nothing is left."""
-        self.nevil('stop')
-        left = self.processes()
-        for pid in left:
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
+        try:
+            self.nevil('stop')
+        finally:
+            left = self.processes()
+            for pid in left:
+                try:
+                    os.kill(pid, signal.SIGKILL)
+                except ProcessLookupError:
+                    pass
         assert not left, f'processes left: {left}'
