@@ -117,24 +117,24 @@ class StandIn:
             with connection.makefile('rb') as lines:
                 for line in lines:
                     request = decode(line)
+                    if request['verb'] == 'subscribe':
+                        self._subscribers.append(connection)
+                        for event in self.on_subscribe:
+                            connection.sendall(encode(event))
                     connection.sendall(encode({'id': request['id'], **self._answer(request)}))
-                    self._after(connection, request['verb'])
+                    self._note(request)
         except (OSError, ValueError):
             pass  # the client is gone
 
     def _answer(self, request: dict[str, Any]) -> dict[str, Any]:
-        verb, args = request['verb'], request['args']
-        if verb not in ('ping', 'status'):
-            with self.changed:
-                self.asked.append((verb, args))
-                self.changed.notify_all()
+        handler = self.handlers.get(request['verb'], lambda _: {})
         try:
-            return {'ok': True, 'result': self.handlers.get(verb, lambda _: {})(args)}
+            return {'ok': True, 'result': handler(request['args'])}
         except RuntimeError as refusal:
             return {'ok': False, 'error': str(refusal)}
 
-    def _after(self, connection: socket.socket, verb: str) -> None:
-        if verb == 'subscribe':
-            self._subscribers.append(connection)
-            for event in self.on_subscribe:
-                connection.sendall(encode(event))
+    def _note(self, request: dict[str, Any]) -> None:
+        if request['verb'] not in ('ping', 'status'):
+            with self.changed:
+                self.asked.append((request['verb'], request['args']))
+                self.changed.notify_all()

@@ -23,12 +23,12 @@ import socket
 import threading
 from typing import Any
 
-from conftest import Place
 from nevil_bringup.control.client import ControlClient
 from nevil_bringup.control.client import Disconnected
 from nevil_bringup.control.client import NotRunning
 from nevil_bringup.control.client import Refused
 from nevil_bringup.control.client import Unreachable
+from place import Place
 import pytest
 from stand_in import document
 from stand_in import node

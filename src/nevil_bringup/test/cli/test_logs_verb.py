@@ -23,10 +23,10 @@ from pathlib import Path
 import signal
 import time
 
-from conftest import Place
 from nevil_bringup.cli.times import since_ns
 from nevil_nodes.logs import format_record
 from nevil_nodes.logs import Record
+from place import Place
 import pytest
 
 NOW_S = int(time.time())

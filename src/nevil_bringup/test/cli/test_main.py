@@ -21,8 +21,8 @@ import os
 import signal
 import subprocess
 
-from conftest import Place
 from nevil_bringup.cli.verbs import VERBS
+from place import Place
 import pytest
 
 MODULES = sorted(set(VERBS) - {'help', 'test'})

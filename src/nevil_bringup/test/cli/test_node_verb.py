@@ -21,7 +21,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from conftest import Place
+from place import Place
 import pytest
 from stand_in import document
 from stand_in import node

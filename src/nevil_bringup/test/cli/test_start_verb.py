@@ -23,7 +23,7 @@ import signal
 import time
 from typing import Any
 
-from conftest import Place
+from place import Place
 import pytest
 from stand_in import document
 from stand_in import node
@@ -78,7 +78,7 @@ def test_degraded_is_one_with_the_reason(place: Place, serve: Serve) -> None:
     server.on_subscribe = [{'event': 'settled', 'state': 'degraded'}]
     code, out, err = place.nevil('start')
     assert (code, out) == (1, ALREADY)
-    assert err == ("nevil: robbie is not ready: arm is failed (exit status 1, 5 of 5); "
+    assert err == ('nevil: robbie is not ready: arm is failed (exit status 1, 5 of 5); '
                    "'nevil logs' shows more\n")
 
 

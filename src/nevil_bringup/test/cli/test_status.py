@@ -27,7 +27,7 @@ import sys
 import threading
 from typing import Any
 
-from conftest import Place
+from place import Place
 import pytest
 from stand_in import document
 from stand_in import node

@@ -27,7 +27,7 @@ import subprocess
 import sys
 from typing import Any
 
-from conftest import Place
+from place import Place
 import pytest
 from stand_in import document
 from stand_in import node

@@ -19,7 +19,7 @@ from __future__ import annotations
 import json
 import os
 
-from conftest import Place
+from place import Place
 import pytest
 
 

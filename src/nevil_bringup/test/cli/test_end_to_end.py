@@ -1,0 +1,124 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""The command line, the real supervisor and the reference robot's nodes: start to stop."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+import json
+import os
+from pathlib import Path
+import re
+import shutil
+import signal
+import time
+from typing import Any
+
+from nevil_bringup.cli.api.stop import left_over
+from nevil_bringup.cli.project import reference_robot
+from place import Place
+import pytest
+
+pytestmark = pytest.mark.timeout(180)
+
+NODES = {'speech_recognition', 'ai_cognition', 'speech_synthesis'}
+
+
+@pytest.fixture
+def robot(place: Place) -> Iterator[Place]:
+    """Return a copy of the reference robot under its own name, so that its logs are here too."""
+    reference = reference_robot()
+    assert reference is not None
+    place.project = place.root / 'nevil_bringup' / 'robots' / 'nevil'
+    shutil.copytree(reference, place.project, ignore=shutil.ignore_patterns('logs'))
+    place.environ.update(NEVIL_PROJECT=str(place.project), ROS_DOMAIN_ID='37',
+                         ROS_AUTOMATIC_DISCOVERY_RANGE='LOCALHOST')
+    yield place
+    place.nevil('stop')
+
+
+def status(robot: Place) -> dict[str, Any]:
+    """Return the status document."""
+    document = json.loads(robot.nevil('status', '--json')[1])
+    assert isinstance(document, dict)
+    return document
+
+
+def test_start_status_logs_say_stop(robot: Place) -> None:
+    """The newcomer's first minute, without the building."""
+    code, out, err = robot.nevil('start')
+    assert (code, err) == (0, ''), out + err
+    for name in NODES:
+        assert re.search(rf'^ +\d+\.\d\d s  ready     {name}  pid \d+$', out, re.MULTILINE), out
+    assert re.search(r'^nevil is ready: 3 nodes, \d+\.\d\d s$', out, re.MULTILINE)
+
+    code, out, _ = robot.nevil('status')
+    assert code == 0 and out.startswith('nevil: ready, 3 of 3 nodes ready')
+    pids = {node['name']: node['pid'] for node in status(robot)['nodes']}
+    assert set(pids) == NODES and all(Path(f'/proc/{pid}').exists() for pid in pids.values())
+
+    assert robot.nevil('start')[0] == 0
+    assert {node['name']: node['pid'] for node in status(robot)['nodes']} == pids
+
+    assert robot.nevil('say', 'hello robot') == (0, 'hello robot\n', '')
+    assert 'says: hello robot' in robot.nevil('logs', 'speech_synthesis')[1]
+
+    code, out, err = robot.nevil('node', 'restart', 'speech_recognition')
+    assert (code, out, err) == (0, 'speech_recognition restarted\n', '')
+    again = {node['name']: node['pid'] for node in status(robot)['nodes']}
+    assert again['speech_recognition'] != pids['speech_recognition']
+    assert again['ai_cognition'] == pids['ai_cognition']
+
+    code, out, err = robot.nevil('stop')
+    assert (code, err) == (0, '') and re.fullmatch(r'nevil stopped in \d+\.\d s\n', out)
+    assert robot.nevil('status')[0] == 3
+    assert left_over(robot.paths) == []
+    assert not any(Path(f'/proc/{pid}').exists() for pid in again.values())
+
+
+def test_foreground_shows_logs_and_ctrl_c_stops(robot: Place) -> None:
+    """Attached: everything on one terminal, an ordered end."""
+    process = robot.begin('start', '--foreground')
+    assert process.stderr is not None and process.stdout is not None
+    assert process.stderr.readline() == 'nevil: nevil is ready; Ctrl-C stops it\n'
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert err == 'nevil: stopping nevil; Ctrl-C again hurries\n'
+    assert '[speech_synthesis]' in out and 'nevil ended, status 0' in out
+    times = [line[1:33] for line in out.splitlines() if line.startswith('[2')]
+    assert times == sorted(times)
+    assert robot.nevil('status')[0] == 3
+    assert left_over(robot.paths) == []
+
+
+def test_the_death_of_the_attached_command_line_ends_the_system(robot: Place) -> None:
+    """A closed terminal or a SIGKILL must not leave a robot running that nobody sees."""
+    process = robot.begin('start', '--foreground')
+    assert process.stderr is not None
+    assert process.stderr.readline() == 'nevil: nevil is ready; Ctrl-C stops it\n'
+    os.kill(process.pid, signal.SIGKILL)
+    deadline = time.monotonic() + 30
+    while robot.nevil('status')[0] != 3:
+        assert time.monotonic() < deadline
+    assert left_over(robot.paths) == []
+
+
+def test_two_starts_at_once_have_one_winner(robot: Place) -> None:
+    """The other one says so, and both return when the robot is ready."""
+    starts = [robot.begin('start') for _ in range(2)]
+    outs = [process.communicate(timeout=90)[0] for process in starts]
+    assert [process.returncode for process in starts] == [0, 0], outs
+    assert sum('is already running' in out for out in outs) == 1, outs
