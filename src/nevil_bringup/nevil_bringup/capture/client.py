@@ -64,6 +64,9 @@ class Capture:
         self._delay_s = 0.0
         self._worker: Worker
         self._loop = asyncio.get_running_loop()
+        # The caller may send its own stderr to system_fd; the capture process must never hold
+        # a write end of what it reads.
+        self._stderr_fd = os.dup(2)
         self._launched_at = 0.0
 
     @classmethod
@@ -130,6 +133,7 @@ class Capture:
             os.close(pipe.write_fd)
             os.close(pipe.read_fd)
         self._pipes.clear()
+        os.close(self._stderr_fd)
         self._worker.hang_up()
         if not await self._worker.wait(timeout_s):
             self._worker.kill()
@@ -141,7 +145,8 @@ class Capture:
         self._launched_at = self._loop.time()
         self._worker = Worker(
             argv=[sys.executable, '-m', 'nevil_bringup.capture'], env=self._env,
-            packet_bytes=_PACKET_BYTES, on_packet=self._hear, on_exit=self._lost)
+            packet_bytes=_PACKET_BYTES, on_packet=self._hear, on_exit=self._lost,
+            log_fd=self._stderr_fd)
         logs = self._logs
         self._send({
             'kind': 'logs', 'fresh': fresh, 'directory': logs.directory,
