@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+import os
 from pathlib import Path
 import sys
 
@@ -84,6 +85,8 @@ class OrderBook:
                 replace(node, status='muted' if muted else 'live')
                 if node.name in process.nodes else node for node in plan.nodes))
         temporary = path.with_suffix('.tmp')
-        temporary.write_text(to_json(process_document(plan, process.name)), encoding='utf-8')
+        fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        with open(fd, 'w', encoding='utf-8') as file:
+            file.write(to_json(process_document(plan, process.name)))
         temporary.replace(path)
         return path
