@@ -37,6 +37,7 @@ from nevil_msggen.source import KeyPath
 __all__ = ['check', 'messages_schema', 'shown']
 
 _DROP = object()
+_TYPES: dict[str, type] = {'string': str, 'boolean': bool, 'object': dict, 'array': list}
 _WORDS = {
     'string': 'text', 'number': 'a number', 'integer': 'a whole number',
     'boolean': 'true or false', 'array': 'a list', 'object': 'a mapping of keys',
@@ -154,12 +155,15 @@ def _listed(types: str | list[str]) -> list[str]:
 
 
 def _is(value: Any, types: str | list[str]) -> bool:
-    return any(_is_one(value, kind) for kind in _listed(types))
+    if isinstance(types, str):
+        return _is_one(value, types)
+    return any(_is_one(value, kind) for kind in types)
 
 
 def _is_one(value: Any, kind: str) -> bool:
-    if kind in ('string', 'boolean', 'object', 'array'):
-        return isinstance(value, {'string': str, 'boolean': bool, 'object': dict}.get(kind, list))
+    python_type = _TYPES.get(kind)
+    if python_type is not None:
+        return isinstance(value, python_type)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return False
     return kind == 'number' or float(value).is_integer()
