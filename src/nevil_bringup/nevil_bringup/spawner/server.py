@@ -24,6 +24,7 @@ environment) is killed with the run.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 import os
 import select
 import signal
@@ -212,16 +213,8 @@ class Server:
                 if unit.pid in self._units:
                     self._finish(unit, end)
         for pid in self._orphans():
-            if os.waitpid(pid, os.WNOHANG) == (0, 0) and self._is_stale(pid):
+            if os.waitpid(pid, os.WNOHANG) == (0, 0) and _is_stale(pid, self._units.values()):
                 kill_tree(pid)
-
-    def _is_stale(self, pid: int) -> bool:
-        """Tell whether an adopted process belongs to a start that has ended."""
-        found = cookie(pid)
-        if found is None or not found.unit:
-            return False
-        unit = self._find(found.unit)
-        return unit is None or str(unit.order.generation) != found.generation
 
     def _finish(self, unit: Unit, end: os.waitid_result) -> None:
         now = time.monotonic()
@@ -263,3 +256,11 @@ class Server:
     def _signal_all(self, signum: int) -> None:
         for unit in self._units.values():
             unit.signal(signum)
+
+
+def _is_stale(pid: int, units: Iterable[Unit]) -> bool:
+    """Tell whether an adopted process belongs to a start that has ended."""
+    found = cookie(pid)
+    return found is not None and found.unit != '' and all(
+        (unit.order.unit, str(unit.order.generation)) != (found.unit, found.generation)
+        for unit in units)

@@ -1,0 +1,115 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""What /proc tells about processes, and that a kill hits only who is meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+import os
+import subprocess
+import sys
+
+from nevil_bringup.spawner import processes
+from nevil_bringup.spawner.sweep import leftovers
+from nevil_bringup.spawner.sweep import sweep
+from nevil_bringup.spawner.worker import OWN_PIDS
+import pytest
+from spawner_bench import wait_until
+
+
+@pytest.fixture
+def family(tmp_path: object) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    """Return a shell and the child that it waits for."""
+    with subprocess.Popen(
+            ['sh', '-c', 'sleep 1000 & echo $!; wait'], stdout=subprocess.PIPE, text=True,
+            env={**os.environ, 'NEVIL_RUN_ID': 'family', 'NEVIL_UNIT': 'x'}) as parent:
+        assert parent.stdout is not None
+        child = int(parent.stdout.readline())
+        yield parent, child
+        for pid in (child, parent.pid):
+            processes.kill_if(pid, lambda pid: True)
+
+
+def test_children_and_their_children_are_found(
+        family: tuple[subprocess.Popen[str], int], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also on a kernel that has no list of them."""
+    parent, child = family
+    assert processes.children(parent.pid) == [child]
+    assert parent.pid in processes.descendants(os.getpid())
+    assert child in processes.descendants(os.getpid())
+    assert processes._children_by_scan(parent.pid) == [child]
+
+
+def test_a_process_that_is_gone_has_nothing_to_tell() -> None:
+    """It may end between any two looks."""
+    ended = subprocess.Popen(['true'])
+    ended.wait()
+    assert processes.stat(ended.pid) is None
+    assert processes.children(ended.pid) == []
+    assert processes.cookie(ended.pid) is None
+    assert not processes.holds_pipe(ended.pid, 1)
+    assert not processes.kill_if(ended.pid, lambda pid: True)
+
+
+def test_a_dead_process_is_not_alive_before_it_is_reaped() -> None:
+    """Nobody waits for a zombie to die."""
+    dead = subprocess.Popen(['true'])
+    os.waitid(os.P_PID, dead.pid, os.WEXITED | os.WNOWAIT)
+    about = processes.stat(dead.pid)
+    assert about is not None and not about.alive
+    assert about.parent == os.getpid()
+    dead.wait()
+
+
+def test_who_is_not_meant_is_not_killed(family: tuple[subprocess.Popen[str], int]) -> None:
+    """A pid may have become another's since we looked."""
+    parent, _ = family
+    assert not processes.kill_if(parent.pid, lambda pid: False)
+    assert parent.poll() is None
+    assert processes.kill_if(parent.pid, lambda pid: True)
+    assert parent.wait(5) == -9
+
+
+def test_cookie_and_pipe_tell_whose_a_process_is(
+        family: tuple[subprocess.Popen[str], int]) -> None:
+    """Either is enough to find what escaped."""
+    parent, child = family
+    assert parent.stdout is not None
+    inode = os.fstat(parent.stdout.fileno()).st_ino
+    assert processes.cookie(child) == processes.Cookie('family', 'x', '')
+    assert processes.holds_pipe(child, inode)
+    assert not processes.holds_pipe(child, inode + 1)
+
+
+def test_a_sweep_hits_its_run_and_adopted_orphans_only() -> None:
+    """Another robot on the same machine, and our own helpers, go on."""
+    env = {**os.environ, 'NEVIL_RUN_ID': 'mine'}
+    mine, other, own = (
+        subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(1000)'],
+                         env={**env, 'NEVIL_RUN_ID': run_id}, start_new_session=session)
+        for run_id, session in (('mine', True), ('other', False), ('', True)))
+    OWN_PIDS.add(own.pid)
+    try:
+        wait_until(lambda: leftovers('mine') == [mine.pid], 'it has its environment')
+        assert sweep('mine') == 1
+        assert leftovers('mine') == []
+        assert other.poll() is None and own.poll() is None
+        assert not os.path.exists(f'/proc/{mine.pid}')
+        mine.returncode = -9  # the sweep reaped it
+    finally:
+        OWN_PIDS.discard(own.pid)
+        for process in (other, own):
+            process.kill()
+            process.wait()
