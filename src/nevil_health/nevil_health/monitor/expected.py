@@ -1,0 +1,87 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+
+"""What the supervisor says is running, as the health node needs it. Standard library only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+__all__ = ['ExpectedUnit', 'Expectation', 'UnitKey', 'read_expectation']
+
+UnitKey = tuple[str, int]  # unit and generation: one start of one process
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExpectedUnit:
+    """
+    One running process and what its nodes shall be.
+
+    :param foreign: an executable that is no NevilNode and sends no heartbeat
+    :param muted: those of ``nodes`` that shall be inactive
+    """
+
+    unit: str
+    generation: int
+    pid: int
+    nodes: tuple[str, ...]
+    foreign: bool = False
+    muted: frozenset[str] = frozenset()
+
+    @property
+    def key(self) -> UnitKey:
+        """Return what tells this start of the unit from the ones before."""
+        return self.unit, self.generation
+
+    def wanted_state(self, node: str) -> str:
+        """Return the lifecycle state in which a node of it is ready."""
+        return 'inactive' if node in self.muted else 'active'
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Expectation:
+    """The whole list, and how long silence is borne; seconds."""
+
+    units: tuple[ExpectedUnit, ...] = ()
+    heartbeat_timeout_s: float = 30.0
+    health_check_interval_s: float = 5.0
+
+
+def read_expectation(message: Mapping[str, Any]) -> Expectation:
+    """
+    Return the content of an ``expect`` event.
+
+    :raises ValueError: it is not understood
+    """
+    try:
+        return Expectation(
+            units=tuple(_unit(item) for item in message['units']),
+            heartbeat_timeout_s=max(0.1, float(message['heartbeat_timeout_s'])),
+            health_check_interval_s=max(0.1, float(message['health_check_interval_s'])))
+    except (AttributeError, KeyError, TypeError) as error:
+        raise ValueError(f'{type(error).__name__}: {error}') from error
+
+
+def _unit(item: Mapping[str, Any]) -> ExpectedUnit:
+    nodes = tuple(str(node) for node in item['nodes'])
+    muted = item.get('muted_nodes')
+    if muted is None:
+        muted = nodes if item.get('muted') else ()
+    return ExpectedUnit(
+        unit=str(item['unit']), generation=int(item['generation']), pid=int(item['pid']),
+        nodes=nodes, foreign=item.get('kind') == 'executable',
+        muted=frozenset(str(node) for node in muted))

@@ -1,0 +1,123 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+
+"""
+What the health node asks of other nodes: lifecycle transitions, and signs of life of foreign ones.
+
+Transitions are asked for by label, never by id: an illegal one by id ends a Jazzy rclpy node.
+After a time-out the state is read before anything is concluded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Generator
+import time
+from typing import Any
+
+from lifecycle_msgs.srv import ChangeState
+from lifecycle_msgs.srv import GetState
+from nevil_health.monitor.calls import Call
+from rcl_interfaces.srv import ListParameters
+
+__all__ = ['bring_up', 'transition', 'wait_for_answer']
+
+TRANSITION_TIMEOUT_S = 30.0
+ALIVE_S = 2.0
+_GOALS = {'configure': 'inactive', 'activate': 'active', 'deactivate': 'inactive'}
+_ANSWER_S = 1.0
+_PAUSE_S = 0.1
+
+Inner = Generator[Call | float, Any, Any]
+
+
+def transition(node: str, label: str, wanted: Callable[[], bool]) -> Inner:
+    """
+    Bring a node to the state that a transition leads to, unless it is there.
+
+    :param wanted: False as soon as the node is gone or the order is out of date
+    :returns: '' if it is there, else why not, in words
+    """
+    goal = _GOALS[label]
+    deadline = time.monotonic() + TRANSITION_TIMEOUT_S
+    state = yield from _state(node)
+    asked = refused = False
+    while wanted() and time.monotonic() < deadline:
+        if state == goal:
+            return ''
+        if state is not None and not asked:
+            asked = True
+            answer = yield Call(type=ChangeState, name=f'/{node}/change_state',
+                                request=_change(label), timeout_s=deadline - time.monotonic())
+            refused = answer is not None and not answer.success
+        elif refused:
+            return f'{label} was refused or failed, it is {state}'
+        else:
+            yield _PAUSE_S
+        state = yield from _state(node)
+    if not wanted():
+        return 'it has ended meanwhile'
+    if state == goal:
+        return ''
+    return f'not {goal} after {TRANSITION_TIMEOUT_S:.0f} s, it is {state or "silent"}'
+
+
+def bring_up(node: str, *, lifecycle: Callable[[], bool], offers: Callable[[], bool],
+             alive: Callable[[], bool], muted: bool) -> Inner:
+    """
+    Wait until a foreign node is ready; configure and activate it if it has a lifecycle.
+
+    :param lifecycle: whether it is seen to offer ``change_state``
+    :param offers: whether it is seen to offer parameter services
+    :param alive: whether its process is still the one that is expected
+    :returns: '' if it is ready, else why not, in words
+    """
+    started = time.monotonic()
+    while alive():
+        answered = yield from wait_for_answer(node)
+        if answered:
+            break
+        if time.monotonic() - started >= ALIVE_S and not offers():
+            return ''
+    for _ in range(2):  # its lifecycle services may be seen a moment later
+        if not lifecycle():
+            yield _PAUSE_S
+    if lifecycle():
+        for label in ('configure',) if muted else ('configure', 'activate'):
+            if not (label == 'configure' and (yield from _state(node)) == 'active'):
+                problem = yield from transition(node, label, alive)
+                if problem:
+                    return problem
+    return '' if alive() else 'it has ended meanwhile'
+
+
+def wait_for_answer(node: str) -> Inner:
+    """Return whether the node's parameter service answers soon."""
+    answer = yield Call(type=ListParameters, name=f'/{node}/list_parameters',
+                        request=ListParameters.Request(), timeout_s=0.25)
+    return answer is not None
+
+
+def _state(node: str) -> Inner:
+    """Return the label of the node's lifecycle state; None when it does not answer in time."""
+    answer = yield Call(type=GetState, name=f'/{node}/get_state', request=GetState.Request(),
+                        timeout_s=_ANSWER_S)
+    return answer.current_state.label if answer is not None else None
+
+
+def _change(label: str) -> Any:
+    request = ChangeState.Request()
+    request.transition.label = label
+    return request

@@ -1,0 +1,132 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+
+"""The health node's line to the supervisor: JSON lines, in a thread of its own, reconnecting."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+import json
+import os
+import select
+import socket
+import threading
+from typing import Any
+
+__all__ = ['ControlLink']
+
+_VERSION = 1
+_MAX_LINE_BYTES = 4 * 1024 * 1024
+_MAX_WAITING = 10_000
+_RETRY_S = 0.2
+
+
+class ControlLink:
+    """
+    Attaches to the control socket, and again whenever the connection ends.
+
+    :param path: the socket
+    :param on_message: called in the link's thread with each event and each refusal of the
+        supervisor, and with ``{'event': 'attached'}`` and ``{'event': 'detached'}``
+    """
+
+    def __init__(self, path: str, on_message: Callable[[dict[str, Any]], None]) -> None:
+        """Connect to nothing yet."""
+        self._path = path
+        self._on_message = on_message
+        self._waiting: deque[bytes] = deque(maxlen=_MAX_WAITING)
+        self._id = 0
+        self._wake_r, self._wake_w = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name='control', daemon=True)
+
+    def start(self) -> None:
+        """Connect, in the background."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Close the connection and end the thread."""
+        self._stopping.set()
+        self._wake()
+        self._thread.join()
+        os.close(self._wake_r)
+        os.close(self._wake_w)
+
+    def send(self, verb: str, args: dict[str, Any]) -> None:
+        """Send a request when there is a connection; from any thread, never waits."""
+        self._waiting.append(self._line(verb, args))
+        self._wake()
+
+    def _line(self, verb: str, args: dict[str, Any]) -> bytes:
+        self._id += 1
+        message = {'version': _VERSION, 'id': self._id, 'verb': verb, 'args': args}
+        return json.dumps(message, separators=(',', ':')).encode() + b'\n'
+
+    def _wake(self) -> None:
+        try:
+            os.write(self._wake_w, b'.')
+        except BlockingIOError:
+            pass  # it is awake
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+                    connection.connect(self._path)
+                    self._serve(connection)
+            except (OSError, ValueError) as error:
+                self._on_message({'event': 'detached', 'reason': str(error)})
+            self._stopping.wait(_RETRY_S)
+
+    def _serve(self, connection: socket.socket) -> None:
+        """
+        Talk until the connection ends.
+
+        :raises OSError: it has ended
+        :raises ValueError: what comes is not our protocol
+        """
+        self._waiting.clear()  # said to another supervisor, or to nobody
+        connection.setblocking(False)
+        received = b''
+        outgoing = self._line('attach_health', {'pid': os.getpid()})
+        self._on_message({'event': 'attached'})
+        while not self._stopping.is_set():
+            while self._waiting and len(outgoing) < 65536:
+                outgoing += self._waiting.popleft()
+            readable, writable, _ = select.select(
+                [connection, self._wake_r], [connection] if outgoing else [], [])
+            if self._wake_r in readable:
+                os.read(self._wake_r, 4096)
+            if writable:
+                outgoing = outgoing[connection.send(outgoing):]
+            if connection in readable:
+                data = connection.recv(65536)
+                if not data:
+                    raise ConnectionResetError('the supervisor closed the connection')
+                *lines, received = (received + data).split(b'\n')
+                if len(received) > _MAX_LINE_BYTES:
+                    raise ValueError('a line without end')
+                for line in lines:
+                    self._receive(line)
+
+    def _receive(self, line: bytes) -> None:
+        message = json.loads(line)
+        if not isinstance(message, dict):
+            raise ValueError('not a JSON object')
+        if 'event' in message:
+            self._on_message(message)
+        elif not message.get('ok'):
+            self._on_message({'event': 'refused', 'reason': message.get('error')})

@@ -1,0 +1,56 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+
+"""Run the health node."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+import os
+import sys
+
+from nevil_health.monitor.node import HealthNode
+import rclpy
+from rclpy.executors import ExternalShutdownException
+from rclpy.executors import SingleThreadedExecutor
+
+__all__ = ['main']
+
+
+def main(argv: Sequence[str]) -> int:
+    """
+    Watch until a signal ends it.
+
+    :param argv: ROS 2 arguments
+    :returns: the exit status
+    """
+    socket = os.environ.get('NEVIL_SOCKET')
+    if not socket:
+        print('nevil_health: NEVIL_SOCKET is not set; it is started by the supervisor, see '
+              'nevil start', file=sys.stderr)
+        return 1
+    rclpy.init(args=['nevil_health', *argv])
+    node = HealthNode(socket)
+    executor = SingleThreadedExecutor()
+    executor.add_node(node)
+    try:
+        node.trigger_configure()
+        node.trigger_activate()
+        executor.spin()
+    except (ExternalShutdownException, KeyboardInterrupt):
+        pass
+    finally:
+        rclpy.try_shutdown()
+    return 0

@@ -1,0 +1,154 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+
+"""What the processes of the units use, read from /proc."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+import os
+
+__all__ = ['Process', 'ResourceSampler', 'Usage', 'read_processes', 'tree_of']
+
+_TICKS_PER_S = os.sysconf('SC_CLK_TCK')
+_PAGE_MB = os.sysconf('SC_PAGE_SIZE') / 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """One line of the process table; ``state`` as in proc(5), ``rss_mb`` shared pages included."""
+
+    pid: int
+    parent: int
+    session: int
+    state: str
+    cpu_s: float
+    threads: int
+    started: int
+    rss_mb: float
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """
+    What a unit's processes use together.
+
+    :param cpu_percent: of one core, since the sample before (the first: since their start)
+    :param memory_mb: proportional set size: pages shared with others count by share, so that the
+        units' numbers add up; resident size where it may not be read
+    """
+
+    cpu_percent: float
+    memory_mb: float
+    threads: int
+    fds: int
+    processes: int
+    state: str
+
+
+class ResourceSampler:
+    """Samples the process trees of units; remembers the sample before."""
+
+    def __init__(self) -> None:
+        """Remember nothing yet."""
+        self._before: dict[tuple[int, int], float] = {}
+        self._at: float | None = None
+
+    def sample(self, pids: Mapping[str, int], at: float) -> dict[str, Usage]:
+        """
+        Return what each unit uses; units whose process is gone are left out.
+
+        :param pids: the leading process of each unit
+        :param at: seconds since boot, sleep included, as the kernel counts process starts
+        """
+        table = read_processes()
+        after: dict[tuple[int, int], float] = {}
+        usages = {}
+        for unit, pid in pids.items():
+            if pid in table:
+                tree = tree_of(pid, table)
+                after.update(((one.pid, one.started), one.cpu_s) for one in tree)
+                usages[unit] = self._usage(tree, at)
+        self._before, self._at = after, at
+        return usages
+
+    def _usage(self, tree: list[Process], at: float) -> Usage:
+        leader = tree[0]
+        age_s = at - leader.started / _TICKS_PER_S
+        known = (leader.pid, leader.started) in self._before
+        elapsed_s = at - self._at if known and self._at is not None else age_s
+        used_s = sum(one.cpu_s - self._before.get((one.pid, one.started), 0.0) for one in tree)
+        return Usage(
+            cpu_percent=round(max(0.0, 100 * used_s / max(elapsed_s, 0.01)), 1),
+            memory_mb=round(sum(_memory_mb(one) for one in tree), 1),
+            threads=sum(one.threads for one in tree), fds=sum(_fds(one.pid) for one in tree),
+            processes=len(tree), state=leader.state)
+
+
+def read_processes() -> dict[int, Process]:
+    """Return the process table of this machine, as far as it is visible."""
+    table = {}
+    for name in os.listdir('/proc'):
+        if name.isdecimal():
+            try:
+                with open(f'/proc/{name}/stat', 'rb') as file:
+                    table[int(name)] = _parse(int(name), file.read())
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+    return table
+
+
+def tree_of(pid: int, table: Mapping[int, Process]) -> list[Process]:
+    """Return a process, first, with its descendants and the rest of its session."""
+    children: dict[int, list[int]] = {}
+    for one in table.values():
+        children.setdefault(one.parent, []).append(one.pid)
+    members = {pid: None}
+    members.update((one.pid, None) for one in table.values() if one.session == pid)
+    todo = list(members)
+    while todo:
+        for child in children.get(todo.pop(), ()):
+            if child not in members:
+                members[child] = None
+                todo.append(child)
+    return [table[member] for member in members]
+
+
+def _parse(pid: int, line: bytes) -> Process:
+    # The command name may hold anything, blanks and parentheses too; it ends with the last ')'.
+    fields = line[line.rindex(b')') + 2:].split()
+    return Process(
+        pid=pid, state=fields[0].decode(), parent=int(fields[1]), session=int(fields[3]),
+        cpu_s=(int(fields[11]) + int(fields[12])) / _TICKS_PER_S, threads=int(fields[17]),
+        started=int(fields[19]), rss_mb=int(fields[21]) * _PAGE_MB)
+
+
+def _memory_mb(process: Process) -> float:
+    try:
+        with open(f'/proc/{process.pid}/smaps_rollup', 'rb') as file:
+            for line in file:
+                if line.startswith(b'Pss:'):
+                    return int(line.split()[1]) / 1024
+    except OSError:  # gone, or not ours
+        pass
+    return process.rss_mb
+
+
+def _fds(pid: int) -> int:
+    try:
+        return len(os.listdir(f'/proc/{pid}/fd'))
+    except OSError:
+        return 0

@@ -1,0 +1,80 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+
+"""Resource samples at intervals, in a thread: reading /proc must not delay the judge."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+import threading
+import time
+
+from nevil_health.monitor.expected import ExpectedUnit
+from nevil_health.monitor.processes import ResourceSampler
+from nevil_health.monitor.processes import Usage
+
+__all__ = ['SamplingThread']
+
+_FIRST_S = 0.5
+
+
+class SamplingThread:
+    """
+    Samples what is expected, soon after it changed and then at each interval.
+
+    :param on_samples: called in this thread with the units and their usage by unit
+    """
+
+    def __init__(self, on_samples: Callable[
+            [tuple[ExpectedUnit, ...], dict[str, Usage]], None]) -> None:
+        """Sample nothing yet."""
+        self._on_samples = on_samples
+        self._units: tuple[ExpectedUnit, ...] = ()
+        self._interval_s = 5.0
+        self._changed = threading.Event()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name='samples', daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread."""
+        self._stopping.set()
+        self._changed.set()
+        self._thread.join()
+
+    def watch(self, units: tuple[ExpectedUnit, ...], interval_s: float) -> None:
+        """Sample these from now on."""
+        new = {unit.key for unit in units} - {unit.key for unit in self._units}
+        self._units, self._interval_s = units, interval_s
+        if new:
+            self._changed.set()
+
+    def _run(self) -> None:
+        sampler = ResourceSampler()
+        while not self._stopping.is_set():
+            if self._changed.wait(self._interval_s):
+                self._changed.clear()
+                # A start of many nodes is one change, not one for each of them.
+                self._stopping.wait(min(_FIRST_S, self._interval_s))
+            if self._stopping.is_set():
+                return
+            units = self._units
+            usages = sampler.sample(
+                {unit.unit: unit.pid for unit in units}, time.clock_gettime(time.CLOCK_BOOTTIME))
+            if usages:
+                self._on_samples(units, usages)
