@@ -97,8 +97,9 @@ def test_no_line_is_lost_when_the_process_is_killed_again_and_again(tmp_path: Pa
                 seen = len(numbers(tmp_path))
                 while len(numbers(tmp_path)) == seen and node.returncode is None:
                     await asyncio.sleep(0.01)
-                os.kill(capture.pid, signal.SIGKILL)
-                while len(lost) < deaths:
+                killed = capture.pid
+                os.kill(killed, signal.SIGKILL)
+                while len(lost) < deaths or capture.pid == killed:
                     await asyncio.sleep(0.01)
             assert await node.wait() == 0
             assert await capture.drain(20.0)
