@@ -27,6 +27,7 @@ import os
 import time
 
 from nevil_bringup.spawner.processes import all_pids
+from nevil_bringup.spawner.processes import children
 from nevil_bringup.spawner.processes import cookie
 from nevil_bringup.spawner.processes import descendants
 from nevil_bringup.spawner.processes import kill_if
@@ -79,10 +80,9 @@ def _adopted() -> list[int]:
     """Return our children that came from elsewhere."""
     session = os.getsid(0)
     found = []
-    for pid in descendants(os.getpid()):
+    for pid in children(os.getpid()):
         about = stat(pid)
-        if (about is not None and about.parent == os.getpid() and about.session != session
-                and pid not in OWN_PIDS):
+        if about is not None and about.session != session and pid not in OWN_PIDS:
             found.append(pid)
     return found
 
