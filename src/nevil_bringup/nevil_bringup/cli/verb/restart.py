@@ -42,6 +42,9 @@ def run(options: Namespace) -> int:
     """Stop, then start; what could not be started again is not stopped."""
     paths = find_paths(options.project)
     start.prepare(paths, quiet=options.json)
-    if stop_system(paths, quiet=options.json) is None:
+    was_running = stop_system(paths, quiet=options.json)
+    if was_running is None:
         return EXIT_INTERRUPTED
+    if was_running and not options.json:
+        print(f'{paths.project.name} stopped', flush=True)
     return start.run(options)
