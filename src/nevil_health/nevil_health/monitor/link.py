@@ -106,13 +106,13 @@ class ControlLink:
         while not self._stopping.is_set():
             while self._waiting and len(outgoing) < 65536:
                 outgoing += self._waiting.popleft()
-            readable, writable, _ = select.select(
-                [connection, self._wake_r], [connection] if outgoing else [], [])
-            if self._wake_r in readable:
-                os.read(self._wake_r, 4096)
+            wake, line = self._wake_r, connection.fileno()
+            readable, writable, _ = select.select([wake, line], [line] if outgoing else [], [])
+            if wake in readable:
+                os.read(wake, 4096)
             if writable:
                 outgoing = outgoing[connection.send(outgoing):]
-            if connection in readable:
+            if line in readable:
                 data = connection.recv(65536)
                 if not data:
                     raise ConnectionResetError('the supervisor closed the connection')

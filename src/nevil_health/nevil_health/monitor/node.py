@@ -158,8 +158,7 @@ class HealthNode(LifecycleNode):  # type: ignore[misc]
                 self.get_logger().info(f'{node}: {label}d')
 
     def _offers(self, node: str, service: str) -> bool:
-        name = f'/{node}/{service}'
-        return any(name == offered for offered, _ in self.get_service_names_and_types())
+        return bool(self.count_services(f'/{node}/{service}') > 0)
 
     def _is_current(self, unit: ExpectedUnit) -> bool:
         return any(unit.key == other.key for other in self._expectation.units)
