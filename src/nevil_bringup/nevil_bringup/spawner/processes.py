@@ -27,8 +27,8 @@ import os
 import signal
 
 __all__ = [
-    'Cookie', 'Stat', 'all_pids', 'children', 'cookie', 'descendants', 'holds_pipe', 'kill_if',
-    'stat',
+    'Cookie', 'Stat', 'all_pids', 'children', 'cookie', 'descendants', 'has_environment',
+    'holds_pipe', 'kill_if', 'stat',
 ]
 
 
@@ -108,6 +108,11 @@ def cookie(pid: int) -> Cookie | None:
     value = dict(entry.partition(b'=')[::2] for entry in data.split(b'\0'))
     return Cookie(*(value.get(name, b'').decode('utf-8', 'replace')
                     for name in (b'NEVIL_RUN_ID', b'NEVIL_UNIT', b'NEVIL_GENERATION')))
+
+
+def has_environment(pid: int) -> bool:
+    """Tell whether a process shows any environment; in the middle of an exec it does not."""
+    return bool(_read(f'/proc/{pid}/environ'))
 
 
 def holds_pipe(pid: int, inode: int) -> bool:

@@ -213,7 +213,7 @@ class Server:
                 if unit.pid in self._units:
                     self._finish(unit, end)
         for pid in self._orphans():
-            if os.waitpid(pid, os.WNOHANG) == (0, 0) and _is_stale(pid, self._units.values()):
+            if _is_stale(pid, self._units.values()):
                 kill_tree(pid)
 
     def _finish(self, unit: Unit, end: os.waitid_result) -> None:
@@ -231,7 +231,15 @@ class Server:
             core_dumped=end.si_code == os.CLD_DUMPED, survivors=len(unit.survivors)))
 
     def _orphans(self) -> list[int]:
-        return [pid for pid in children(self._interpreter.pid) if pid not in self._units]
+        """
+        Return the adopted processes; reap the dead ones.
+
+        One that died may have left us its children, so then there is a second look.
+        """
+        while True:
+            found = [pid for pid in children(self._interpreter.pid) if pid not in self._units]
+            if not [pid for pid in found if os.waitpid(pid, os.WNOHANG)[0]]:
+                return found
 
     def _end(self) -> None:
         """Begin the end: ask everything to end, once."""

@@ -23,12 +23,16 @@ import signal
 
 from nevil_bringup.spawner.processes import cookie
 from nevil_bringup.spawner.processes import descendants
+from nevil_bringup.spawner.processes import has_environment
 from nevil_bringup.spawner.processes import holds_pipe
 from nevil_bringup.spawner.processes import kill_if
 from nevil_bringup.spawner.processes import stat
 from nevil_bringup.spawner.protocol import StartOrder
 
 __all__ = ['Unit', 'kill_tree']
+
+# A process without an environment may be between two programs; after so many looks it has none.
+_LOOKS = 5
 
 
 @dataclass(slots=True, eq=False)
@@ -39,6 +43,7 @@ class Unit:
     :param report: read end of the pipe that tells how its set-up went; -1 when that is known
     :param pipe: inode of its output pipe
     :param held: signals ordered before it was set up
+    :param looks: how often we looked for what it left behind
     :param give_up_at: when its end is reported even if survivors cannot be killed; 0 while it runs
     """
 
@@ -48,6 +53,7 @@ class Unit:
     pipe: int
     held: list[int] = field(default_factory=list)
     survivors: set[int] = field(default_factory=set)
+    looks: int = 0
     give_up_at: float = 0.0
 
     def signal(self, signum: int) -> None:
@@ -73,26 +79,38 @@ class Unit:
         Kill what it left behind.
 
         :param orphans: children of ours that are no unit: whatever outlives its parent becomes one
-        :returns: whether nothing was left to kill
+        :returns: whether nothing is left; False calls for another look
         """
-        own = [pid for pid in orphans if self._owns(pid, run_id)]
-        for pid in own:
-            self.survivors.update(kill_tree(pid))
+        self.looks += 1
+        owned = {pid: self._owns(pid, run_id) for pid in orphans}
+        for pid, own in owned.items():
+            if own:
+                self.survivors.update(kill_tree(pid))
         self.signal(signal.SIGKILL)
-        return not own
+        return all(own is False for own in owned.values())
 
-    def _owns(self, pid: int, run_id: str) -> bool:
-        """Tell whether an orphan is a living one of this unit: by group, cookie or output."""
+    def _owns(self, pid: int, run_id: str) -> bool | None:
+        """
+        Tell whether an orphan is one of this unit: by group, cookie or output.
+
+        :returns: None if that needs another look: it died since it was listed, so its children
+            are not in that list, or it is just executing something and shows no environment
+        """
         about = stat(pid)
         if about is None or not about.alive:
-            return False
+            return None
         if self.pid in (about.group, about.session):
             return True
         found = cookie(pid)
         if found is not None and found.unit:
             return (found.run_id, found.unit, found.generation) == (
                 run_id, self.order.unit, str(self.order.generation))
-        return holds_pipe(pid, self.pipe)
+        if holds_pipe(pid, self.pipe):
+            return True
+        about = stat(pid)
+        if about is None or not about.alive:
+            return None
+        return None if self.looks < _LOOKS and not has_environment(pid) else False
 
 
 def kill_tree(root: int) -> set[int]:
