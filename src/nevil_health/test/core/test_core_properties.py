@@ -399,7 +399,7 @@ class World(RuleBasedStateMachine):
 
 
 World.TestCase.settings = hypothesis_settings(
-    max_examples=250, stateful_step_count=80, deadline=None)
+    max_examples=100, stateful_step_count=80, deadline=None)
 TestWorld = World.TestCase
 
 
@@ -436,7 +436,7 @@ def outcome(units: Iterable[UnitSpec], exits: dict[str, list[int | None]]) -> ob
 
 @given(units=systems(conflicts=False), data=st.data(), exits=st.dictionaries(
     st.sampled_from(NAMES), st.lists(st.sampled_from([None, 0, 1]), max_size=4)))
-@hypothesis_settings(max_examples=100, deadline=None)
+@hypothesis_settings(max_examples=60, deadline=None)
 def test_order_of_units_does_not_matter_in_parallel(
     units: list[UnitSpec], data: st.DataObject, exits: dict[str, list[int | None]],
 ) -> None:
