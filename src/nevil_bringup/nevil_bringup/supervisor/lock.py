@@ -19,8 +19,12 @@ from __future__ import annotations
 import fcntl
 import os
 from pathlib import Path
+import time
 
 __all__ = ['ProjectLock', 'lock_holder']
+
+_TRIES = 5
+_BETWEEN_TRIES_S = 0.02
 
 
 class ProjectLock:
@@ -39,9 +43,7 @@ class ProjectLock:
         :raises OSError: the file cannot be made (no permission, full disk)
         """
         fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not _try_lock(fd):
             os.close(fd)
             return False
         os.ftruncate(fd, 0)
@@ -55,6 +57,17 @@ class ProjectLock:
             os.ftruncate(self._fd, 0)
             os.close(self._fd)
             self._fd = -1
+
+
+def _try_lock(fd: int) -> bool:
+    """Lock, looking again for a moment: ``lock_holder`` holds the file while it looks."""
+    for _ in range(_TRIES):
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            time.sleep(_BETWEEN_TRIES_S)
+    return False
 
 
 def lock_holder(path: Path) -> int | None:

@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+from functools import partial
 import json
 import logging
 import os
@@ -132,7 +133,7 @@ async def _supervise(plan: Plan, paths: ProjectPaths) -> int:
             plan, paths=paths, environ=environ, run_id=run_id, capture=capture)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            loop.add_signal_handler(number, supervisor.request_shutdown)
+            loop.add_signal_handler(number, partial(supervisor.request_shutdown, hurry=True))
         _log.info('supervising %s in %s (run %s, pid %d)',
                   plan.project, plan.directory, run_id, os.getpid())
         status = await supervisor.run()

@@ -89,8 +89,8 @@ class Requests:
             extra={'settled': supervisor.settled, **supervisor.own_pids(),
                    'uptime_s': round(at - self._started_at, 3)})
 
-    def _shutdown(self, _client: Client, _args: dict[str, Any]) -> dict[str, Any]:
-        self._supervisor.request_shutdown()
+    def _shutdown(self, _client: Client, args: dict[str, Any]) -> dict[str, Any]:
+        self._supervisor.request_shutdown(hurry=bool(args.get('hurry')))
         return {}
 
     def _subscribe(self, client: Client, _args: dict[str, Any]) -> dict[str, Any]:

@@ -99,7 +99,6 @@ class Supervisor:
         self._environ = dict(environ)
         self._run_id = run_id
         self._status = 0
-        self._hurry_next = False
         self._ended = asyncio.Event()
         self._desired = DesiredState(paths.desired)
         self._orders = OrderBook(plan, environ=environ, run_id=run_id, plans=paths.plans,
@@ -145,9 +144,13 @@ class Supervisor:
             await self.server.close()
         return self._status
 
-    def request_shutdown(self) -> None:
-        """End everything in order; each further call hurries more."""
-        hurry, self._hurry_next = self._hurry_next, True
+    def request_shutdown(self, *, hurry: bool = False) -> None:
+        """
+        End everything in order.
+
+        :param hurry: shorten the ladders of a shutdown that is under way; once more, kill
+        """
+        hurry = hurry and self.shutting_down
         if not self.shutting_down:
             _log.info('stopping %s', self.plan.project)
         self.shutting_down = True

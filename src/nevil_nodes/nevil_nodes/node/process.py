@@ -17,7 +17,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+import faulthandler
 import os
+import sys
 import threading
 import traceback
 from typing import Any
@@ -40,6 +42,10 @@ from rclpy.signals import SignalHandlerOptions
 
 __all__ = ['run_process']
 
+# Fast DDS 2.14 sometimes waits without end, holding the GIL, for a listener of the participant that
+# is being destroyed (DomainParticipant::set_listener). The node is cleaned up by then, so a
+# thread without the GIL ends the process after this many seconds.
+_DESTROY_MAX_S = 1.0
 _HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
 
@@ -128,8 +134,16 @@ def run_process(assignment: Assignment, ros_args: Sequence[str] = ()) -> int:
                 process.finish()
     finally:
         current.assign(None)
+        _limit_the_rest()
         context.try_shutdown()
     return process.code
+
+
+def _limit_the_rest() -> None:
+    """Let what remains until the end of the process take no longer than its limit."""
+    sys.stdout.flush()
+    nowhere = open(os.devnull, 'w')  # open until the end, for faulthandler
+    faulthandler.dump_traceback_later(_DESTROY_MAX_S, exit=True, file=nowhere)
 
 
 def _run(process: _Process, signals: Signals) -> None:
