@@ -52,7 +52,7 @@ class HealthLink:
 
         :raises RequestRefused: it is another process
         """
-        running = self._supervisor.running.get(HEALTH_UNIT)
+        running = self._supervisor.processes.running.get(HEALTH_UNIT)
         if running is None or running.pid != pid:
             raise RequestRefused(f'process {pid} is not the health node of this supervisor')
         self._client = client
@@ -84,7 +84,7 @@ class HealthLink:
             silent_for_s = float(args.get('silent_for_s') or 0.0)
         except (KeyError, TypeError, ValueError) as error:
             raise RequestRefused(f'verdict not understood: {error}') from error
-        if unit not in self._supervisor.running:
+        if unit not in self._supervisor.processes.running:
             return  # ended while the verdict was under way
         view = self._supervisor.robot.core.view_of(unit)
         at = self._supervisor.now()
@@ -118,7 +118,7 @@ class HealthLink:
         supervisor = self._supervisor
         units = []
         for process in supervisor.plan.processes:
-            running = supervisor.running.get(process.name)
+            running = supervisor.processes.running.get(process.name)
             if running is None:
                 continue
             nodes = [supervisor.plan.node(name) for name in process.nodes]

@@ -31,6 +31,12 @@ from nevil_nodes.declarations.serial import to_json
 
 __all__ = ['OrderBook']
 
+# What every NevilNode and the health node load, and the interface packages of rclpy's own services.
+_PRELOADED = (
+    'nevil_nodes.run', 'nevil_framework.base_node', 'nevil_health.monitor', 'nevil_msgs',
+    'lifecycle_msgs', 'rcl_interfaces', 'builtin_interfaces', 'type_description_interfaces',
+    'rosgraph_msgs', 'service_msgs', 'std_msgs')
+
 
 class OrderBook:
     """Makes start orders for the processes of one plan."""
@@ -55,9 +61,16 @@ class OrderBook:
             name=HEALTH_UNIT, nodes=(HEALTH_UNIT,), cwd=plan.directory,
             argv=(sys.executable, '-m', 'nevil_health.monitor'))
 
-    def process(self, unit: str) -> ProcessPlan:
-        """Return the plan of a unit's process."""
-        return self._processes[unit]
+    def members(self, unit: str) -> tuple[str, ...]:
+        """Return the nodes of a unit."""
+        return self._processes[unit].nodes
+
+    def preload(self) -> list[str]:
+        """Return the modules that every node of the plan is going to need."""
+        types = {topic.ros_type for node in self._plan.nodes
+                 for topic in (*node.publishes, *node.subscribes)}
+        return list(dict.fromkeys(
+            [*_PRELOADED, *sorted(name.split('/')[0] for name in types)]))
 
     def order(self, unit: str, generation: int, *, muted: bool) -> StartOrder:
         """

@@ -81,7 +81,7 @@ class Requests:
         supervisor = self._supervisor
         at = supervisor.now()
         units = supervisor.robot.core.view(at)
-        started_at = {unit: running.started_at for unit, running in supervisor.running.items()}
+        started_at = {unit: running.started_at for unit, running in supervisor.processes.running.items()}
         return status_document(
             supervisor.plan, {node: units[unit] for node, unit in supervisor.unit_of.items()},
             at=at, shutting_down=supervisor.shutting_down, started_at=started_at,

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
 import logging
 import os
 import random
@@ -28,12 +27,11 @@ from nevil_bringup.capture.client import Capture
 from nevil_bringup.control.server import Client
 from nevil_bringup.control.server import ControlServer
 from nevil_bringup.paths import ProjectPaths
-from nevil_bringup.spawner import protocol
-from nevil_bringup.spawner.client import Spawner
 from nevil_bringup.supervisor.clocked import ClockedCore
 from nevil_bringup.supervisor.desired import DesiredState
 from nevil_bringup.supervisor.health import HealthLink
 from nevil_bringup.supervisor.orders import OrderBook
+from nevil_bringup.supervisor.processes import Processes
 from nevil_bringup.supervisor.requests import Requests
 from nevil_bringup.supervisor.units import core_settings
 from nevil_bringup.supervisor.units import HEALTH_UNIT
@@ -44,10 +42,6 @@ from nevil_health.core import Command
 from nevil_health.core import Core
 from nevil_health.core import CoreSettings
 from nevil_health.core import EndSystem
-from nevil_health.core import ProcessEvent
-from nevil_health.core import ProcessExited
-from nevil_health.core import ProcessFailed
-from nevil_health.core import ProcessStarted
 from nevil_health.core import RememberStopped
 from nevil_health.core import SendSignal
 from nevil_health.core import SetMuted
@@ -57,26 +51,12 @@ from nevil_health.core import SystemStarted
 from nevil_health.core import UnitEvent
 from nevil_nodes.declarations.plan import Plan
 
-__all__ = ['Running', 'Supervisor']
+__all__ = ['Supervisor']
 
 _log = logging.getLogger('supervisor')
 _LEVELS = {'INFO': logging.INFO, 'WARN': logging.WARNING, 'ERROR': logging.ERROR}
-# What every NevilNode and the health node load, and the interface packages of rclpy's own services.
-_PRELOADED = (
-    'nevil_nodes.run', 'nevil_nodes.node.process', 'nevil_framework.base_node',
-    'nevil_health.monitor', 'nevil_msgs', 'lifecycle_msgs', 'rcl_interfaces', 'builtin_interfaces',
-    'type_description_interfaces', 'rosgraph_msgs', 'service_msgs', 'std_msgs')
 # Seconds the output of ended nodes gets to reach the log files.
 _DRAIN_S = 5.0
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Running:
-    """A live process as the spawner reported it."""
-
-    pid: int
-    generation: int
-    started_at: float
 
 
 class Supervisor:
@@ -93,16 +73,15 @@ class Supervisor:
         self.plan = plan
         self.paths = paths
         self.capture = capture
-        self.running: dict[str, Running] = {}
         self.shutting_down = False
         self.settled: str | None = None
-        self._environ = dict(environ)
-        self._run_id = run_id
         self._status = 0
         self._ended = asyncio.Event()
         self._desired = DesiredState(paths.desired)
-        self._orders = OrderBook(plan, environ=environ, run_id=run_id, plans=paths.plans,
-                                 socket=paths.socket)
+        orders = OrderBook(plan, environ=environ, run_id=run_id, plans=paths.plans,
+                           socket=paths.socket)
+        self.processes = Processes(orders, capture, run_id=run_id, environ=environ,
+                                   preload=orders.preload(), feed=self.feed)
         self.robot = ClockedCore(
             Core(unit_specs(plan), core_settings(plan), random.random), self._carry_out)
         self.own = ClockedCore(
@@ -114,12 +93,6 @@ class Supervisor:
         self.health = HealthLink(self)
         requests = Requests(self)
         self.server = ControlServer(paths.socket, requests.answer, self._client_gone)
-        self._outputs: dict[str, int] = {}
-        self._spawner: Spawner | None = None
-        self._relaunching: asyncio.Task[None] | None = None
-        self._spawner_ready = False
-        # Starts that no spawner has answered yet; a new spawner is given them again.
-        self._unanswered: dict[str, StartProcess] = {}
 
     # -- life ------------------------------------------------------------------------------
 
@@ -131,14 +104,13 @@ class Supervisor:
         """
         await self.server.open()
         try:
-            await self._launch_spawner()
+            await self.processes.launch()
             now = asyncio.get_running_loop().time()
             self.own.feed(SystemStarted(at=now))
             self.robot.feed(SystemStarted(at=now, stopped=self._desired.stopped))
             await self._ended.wait()
         finally:
-            if self._spawner is not None:
-                await self._spawner.close(2.0)
+            await self.processes.close()
             await self.capture.drain(_DRAIN_S)
             self.server.broadcast({'event': 'ended', 'status': self._status})
             await self.server.close()
@@ -172,10 +144,9 @@ class Supervisor:
 
     def _carry_out(self, command: Command) -> None:
         if isinstance(command, StartProcess):
-            self._start(command)
+            self.processes.start(command)
         elif isinstance(command, SendSignal):
-            if self._spawner is not None:
-                self._spawner.signal(command.unit, command.generation, command.signal)
+            self.processes.signal(command)
         elif isinstance(command, AnnounceState):
             self._announce(command)
         elif isinstance(command, SetMuted):
@@ -186,23 +157,6 @@ class Supervisor:
             self._end(command)
         else:
             raise AssertionError(f'unknown command {command!r}')
-
-    def _start(self, command: StartProcess) -> None:
-        unit, generation = command.unit, command.generation
-        self._unanswered[unit] = command
-        if self._spawner is None or not self._spawner_ready:
-            return
-        try:
-            order = self._orders.order(unit, generation, muted=self.muted(unit))
-            if unit not in self._outputs:
-                nodes = () if unit == HEALTH_UNIT else self._orders.process(unit).nodes
-                self._outputs[unit] = self.capture.pipe(unit, nodes)
-            self._spawner.start(order, self._outputs[unit])
-        except OSError as error:
-            reason = f'cannot be started: {error}'
-            asyncio.get_running_loop().call_soon(
-                lambda: self.feed(ProcessFailed(
-                    at=self.now(), unit=unit, generation=generation, reason=reason)))
 
     def _announce(self, change: AnnounceState) -> None:
         if change.unit != HEALTH_UNIT or change.level != 'INFO':
@@ -215,7 +169,7 @@ class Supervisor:
                 self.server.broadcast({
                     'event': 'state', 'at': self.now(), 'node': node, 'old': change.old,
                     'new': change.new, 'reason': change.reason, 'level': change.level,
-                    'pid': self.running[unit].pid if unit in self.running else None})
+                    'pid': self.processes.running[unit].pid if unit in self.processes.running else None})
         asyncio.get_running_loop().call_soon(self._settle)
 
     def _settle(self) -> None:
@@ -233,76 +187,22 @@ class Supervisor:
         else:
             self._ended.set()
 
-    # -- news of processes -----------------------------------------------------------------
-
-    async def _launch_spawner(self) -> None:
-        self._spawner_ready = False
-        modules = [*_PRELOADED, *self._interface_packages()]
-        self._spawner = await Spawner.launch(
-            run_id=self._run_id, preload=list(dict.fromkeys(modules)), env=self._environ,
-            log_fd=self.capture.system_fd, on_event=self._on_spawner)
-
-    def _interface_packages(self) -> list[str]:
-        types = {topic.ros_type for node in self.plan.nodes
-                 for topic in (*node.publishes, *node.subscribes)}
-        return sorted({name.split('/')[0] for name in types})
-
-    def _on_spawner(self, event: protocol.SpawnerEvent) -> None:
-        if isinstance(event, protocol.ProcessStarted):
-            self.running[event.unit] = Running(
-                pid=event.pid, generation=event.generation, started_at=event.at)
-            self.feed(ProcessStarted(
-                at=event.at, unit=event.unit, generation=event.generation, pid=event.pid))
-        elif isinstance(event, protocol.ProcessExited):
-            if event.survivors:
-                _log.warning('%s: left %d processes behind, killed', event.unit, event.survivors)
-            self.feed(ProcessExited(
-                at=event.at, unit=event.unit, generation=event.generation, code=event.code,
-                signal=event.signal, core_dumped=event.core_dumped))
-        elif isinstance(event, protocol.ProcessFailed):
-            self.feed(ProcessFailed(
-                at=event.at, unit=event.unit, generation=event.generation, reason=event.reason))
-        elif isinstance(event, protocol.SpawnerReady):
-            _log.info('spawner ready after %.2f s', event.preload_s)
-            self._spawner_ready = True
-            for command in list(self._unanswered.values()):
-                self._start(command)
-        elif isinstance(event, protocol.SpawnerLost):
-            self._spawner_lost(event)
+    # -- facts -----------------------------------------------------------------------------
 
     def feed(self, event: UnitEvent) -> None:
         """Feed a fact of one unit to the core that knows it, and keep the health node informed."""
-        unit = event.unit
-        waiting = self._unanswered.get(unit)
-        if isinstance(event, ProcessEvent) and waiting and event.generation == waiting.generation:
-            del self._unanswered[unit]
-        if isinstance(event, ProcessExited):
-            running = self.running.get(unit)
-            if running is not None and running.generation == event.generation:
-                del self.running[unit]
-        self.cores(unit).feed(event)
+        self.cores(event.unit).feed(event)
         self.health.expectations_changed()
-
-    def _spawner_lost(self, event: protocol.SpawnerLost) -> None:
-        """Every node of the lost spawner is dead; a new one starts them again by their policies."""
-        self._spawner, self._spawner_ready = None, False
-        if self._ended.is_set():
-            return
-        _log.error('the spawner ended (status %d), starting a new one', event.status)
-        for unit, running in list(self.running.items()):
-            self.feed(ProcessExited(
-                at=event.at, unit=unit, generation=running.generation, signal=9))
-        self._relaunching = asyncio.get_running_loop().create_task(self._launch_spawner())
 
     def _client_gone(self, client: Client) -> None:
         self.health.client_gone(client)
 
     def own_pids(self) -> dict[str, Any]:
         """Return the pids of Nevil's own processes, for the status."""
-        health = self.running.get(HEALTH_UNIT)
+        health = self.processes.running.get(HEALTH_UNIT)
         return {
             'pid': os.getpid(),
-            'spawner_pid': self._spawner.pid if self._spawner else None,
+            'spawner_pid': self.processes.spawner_pid,
             'capture_pid': self.capture.pid,
             'health_pid': health.pid if health else None,
         }

@@ -1,0 +1,178 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""The supervisor's processes: orders to the spawner, its news as facts for the cores."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
+import logging
+
+from nevil_bringup.capture.client import Capture
+from nevil_bringup.spawner import protocol
+from nevil_bringup.spawner.client import Spawner
+from nevil_bringup.supervisor.orders import OrderBook
+from nevil_health.core import ProcessEvent
+from nevil_health.core import ProcessExited
+from nevil_health.core import ProcessFailed
+from nevil_health.core import ProcessStarted
+from nevil_health.core import SendSignal
+from nevil_health.core import StartProcess
+
+__all__ = ['Processes', 'Running']
+
+_log = logging.getLogger('supervisor')
+# Seconds the spawner gets to end; every process has ended in order before.
+_CLOSE_S = 2.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Running:
+    """A live process as the spawner reported it."""
+
+    pid: int
+    generation: int
+    started_at: float
+
+
+class Processes:
+    """
+    Carries out starts and signals; answers every start, exactly once.
+
+    A start waits while there is no spawner, and is given again to a new one that the last did not
+    answer.
+    """
+
+    def __init__(self, orders: OrderBook, capture: Capture, *, run_id: str,
+                 environ: Mapping[str, str], preload: Sequence[str],
+                 feed: Callable[[ProcessEvent], None]) -> None:
+        """
+        Remember how processes are made; no spawner runs yet.
+
+        :param preload: modules that the spawner loads
+        :param feed: told every fact
+        """
+        self.running: dict[str, Running] = {}
+        self._orders = orders
+        self._capture = capture
+        self._run_id = run_id
+        self._environ = dict(environ)
+        self._preload = list(preload)
+        self._feed = feed
+        self._outputs: dict[str, int] = {}
+        self._unanswered: dict[str, StartProcess] = {}
+        self._spawner: Spawner | None = None
+        self._ready = False
+        self._closing = False
+        self._relaunch: asyncio.Task[None] | None = None
+
+    @property
+    def spawner_pid(self) -> int | None:
+        """Return the spawner's pid, None where there is none at the moment."""
+        return self._spawner.pid if self._spawner is not None else None
+
+    async def launch(self) -> None:
+        """Start a spawner; starts are carried out once it is ready."""
+        self._ready = False
+        self._spawner = await Spawner.launch(
+            run_id=self._run_id, preload=self._preload, env=self._environ,
+            log_fd=self._capture.system_fd, on_event=self._hear)
+
+    async def close(self) -> None:
+        """End the spawner and whatever still runs."""
+        self._closing = True
+        if self._relaunch is not None:
+            await asyncio.wait([self._relaunch])
+        if self._spawner is not None:
+            await self._spawner.close(_CLOSE_S)
+
+    def start(self, command: StartProcess) -> None:
+        """Carry out a start, now or when a spawner is ready."""
+        unit, generation = command.unit, command.generation
+        self._unanswered[unit] = command
+        if self._spawner is None or not self._ready:
+            return
+        try:
+            order = self._orders.order(unit, generation, muted=command.muted)
+            if unit not in self._outputs:
+                self._outputs[unit] = self._capture.pipe(unit, self._orders.members(unit))
+            self._spawner.start(order, self._outputs[unit])
+        except OSError as error:
+            self._fail(command, f'cannot be started: {error}')
+
+    def signal(self, command: SendSignal) -> None:
+        """Carry out a signal; a start that still waits for a spawner is given up instead."""
+        waiting = self._unanswered.get(command.unit)
+        if waiting is not None and waiting.generation == command.generation and not self._ready:
+            self._fail(waiting, 'stopped before it was started')
+        elif self._spawner is not None:
+            self._spawner.signal(command.unit, command.generation, command.signal)
+
+    def _fail(self, command: StartProcess, reason: str) -> None:
+        """Answer a start that comes to nothing, after the command has been carried out."""
+        loop = asyncio.get_running_loop()
+        self._unanswered.pop(command.unit, None)
+        loop.call_soon(lambda: self._feed(ProcessFailed(
+            at=loop.time(), unit=command.unit, generation=command.generation, reason=reason)))
+
+    def _answered(self, unit: str, generation: int) -> None:
+        waiting = self._unanswered.get(unit)
+        if waiting is not None and waiting.generation == generation:
+            del self._unanswered[unit]
+
+    def _hear(self, event: protocol.SpawnerEvent) -> None:
+        if isinstance(event, protocol.ProcessStarted):
+            self._answered(event.unit, event.generation)
+            self.running[event.unit] = Running(
+                pid=event.pid, generation=event.generation, started_at=event.at)
+            self._feed(ProcessStarted(
+                at=event.at, unit=event.unit, generation=event.generation, pid=event.pid))
+        elif isinstance(event, protocol.ProcessExited):
+            if event.survivors:
+                _log.warning('%s: left %d processes behind, killed', event.unit, event.survivors)
+            self._exited(ProcessExited(
+                at=event.at, unit=event.unit, generation=event.generation, code=event.code,
+                signal=event.signal, core_dumped=event.core_dumped))
+        elif isinstance(event, protocol.ProcessFailed):
+            self._answered(event.unit, event.generation)
+            self._feed(ProcessFailed(
+                at=event.at, unit=event.unit, generation=event.generation, reason=event.reason))
+        elif isinstance(event, protocol.SpawnerReady):
+            _log.info('spawner ready after %.2f s', event.preload_s)
+            self._ready = True
+            for command in list(self._unanswered.values()):
+                self.start(command)
+        elif isinstance(event, protocol.SpawnerLost):
+            self._lost(event)
+
+    def _exited(self, event: ProcessExited) -> None:
+        running = self.running.get(event.unit)
+        if running is not None and running.generation == event.generation:
+            del self.running[event.unit]
+        self._feed(event)
+
+    def _lost(self, event: protocol.SpawnerLost) -> None:
+        """Every process of the lost spawner is dead; a new one carries out what the core wants."""
+        self._spawner, self._ready = None, False
+        if self._closing:
+            return
+        _log.error('the spawner ended (status %d), starting a new one', event.status)
+        for unit, running in list(self.running.items()):
+            self._exited(ProcessExited(
+                at=event.at, unit=unit, generation=running.generation, signal=9))
+        self._relaunch = asyncio.get_running_loop().create_task(self.launch())
