@@ -106,13 +106,13 @@ class ControlLink:
         while not self._stopping.is_set():
             while self._waiting and len(outgoing) < 65536:
                 outgoing += self._waiting.popleft()
-            wake, line = self._wake_r, connection.fileno()
-            readable, writable, _ = select.select([wake, line], [line] if outgoing else [], [])
+            wake, peer = self._wake_r, connection.fileno()
+            readable, writable, _ = select.select([wake, peer], [peer] if outgoing else [], [])
             if wake in readable:
                 os.read(wake, 4096)
             if writable:
                 outgoing = outgoing[connection.send(outgoing):]
-            if line in readable:
+            if peer in readable:
                 data = connection.recv(65536)
                 if not data:
                     raise ConnectionResetError('the supervisor closed the connection')

@@ -1,0 +1,188 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+
+"""The judge of heartbeats, without ROS, with time as an argument."""
+
+from __future__ import annotations
+
+import math
+
+from hypothesis import given
+from hypothesis import strategies as st
+from nevil_health.monitor.lateness import Back
+from nevil_health.monitor.lateness import Judge
+from nevil_health.monitor.lateness import LagMeter
+from nevil_health.monitor.lateness import Late
+from nevil_health.monitor.lateness import NetworkBack
+from nevil_health.monitor.lateness import NetworkSilent
+import pytest
+
+A, B, C = ('a', 1, 'a'), ('b', 1, 'b'), ('c', 1, 'c')
+
+
+def judge_of(*who: tuple[str, int, str], timeout_s: float = 10.0) -> Judge:
+    """Return a judge that watches these since time 0."""
+    judge = Judge(timeout_s)
+    judge.watch(who, 0.0, 0.0)
+    return judge
+
+
+def test_one_is_late_the_moment_its_time_is_over_and_not_before() -> None:
+    """Neither a poll interval nor rounding is added to the time-out."""
+    judge = judge_of(A)
+    judge.beat(A, 5.0, 0.0, 1.0)
+    assert judge.judge(14.99, 0.0) == []
+    assert judge.next_deadline() == 15.0
+    assert judge.judge(15.0, 0.0) == [Late(A, 10.0)]
+
+
+def test_silence_is_told_once_until_it_ends() -> None:
+    """One failure is one verdict, however long it lasts."""
+    judge = judge_of(A)
+    assert judge.judge(10.0, 0.0) == [Late(A, 10.0)]
+    assert judge.judge(100.0, 0.0) == []
+    assert judge.any_late('a', 1)
+    assert judge.beat(A, 101.0, 0.0, 1.0) == [Back(A)]
+    assert not judge.any_late('a', 1)
+    assert judge.judge(110.0, 0.0) == []
+    assert judge.judge(111.0, 0.0) == [Late(A, 10.0)]
+
+
+def test_time_that_the_judge_lost_is_not_held_against_a_node() -> None:
+    """A starved monitor hears late; that says nothing of the nodes."""
+    judge = judge_of(A)
+    assert judge.judge(10.0, 4.0) == []
+    assert judge.judge(14.0, 4.0) == [Late(A, 14.0)]
+
+
+def test_all_silent_at_once_is_the_network() -> None:
+    """It is said once, nobody is blamed, and everybody gets the whole time afterwards."""
+    judge = judge_of(A, B, C)
+    for who, at in ((A, 1.0), (B, 1.3), (C, 1.9)):
+        judge.beat(who, at, 0.0, 1.0)
+    assert judge.judge(11.0, 0.0) == [NetworkSilent(3, 10.0)]
+    assert judge.judge(30.0, 0.0) == []
+    assert judge.beat(B, 31.0, 0.0, 1.0) == [NetworkBack()]
+    assert judge.judge(40.9, 0.0) == []
+    judge.beat(B, 40.9, 0.0, 1.0)
+    assert set(judge.judge(41.0, 0.0)) == {Late(A, 10.0), Late(C, 10.0)}
+
+
+def test_one_of_many_is_not_the_network() -> None:
+    """While others are heard, the silent one is the suspect."""
+    judge = judge_of(A, B)
+    judge.beat(B, 9.5, 0.0, 1.0)
+    assert judge.judge(10.0, 0.0) == [Late(A, 10.0)]
+
+
+def test_the_nodes_of_one_process_are_no_network() -> None:
+    """Nodes that share a process hang together."""
+    judge = judge_of(A, ('a', 1, 'b'))
+    assert {news.who for news in judge.judge(10.0, 0.0)} == {A, ('a', 1, 'b')}
+
+
+def test_two_that_fell_silent_one_after_the_other_are_both_late() -> None:
+    """What does not happen at once has not one cause."""
+    judge = judge_of(A, B)
+    judge.beat(B, 6.0, 0.0, 1.0)
+    assert judge.judge(10.0, 0.0) == [Late(A, 10.0)]
+    assert judge.judge(16.0, 0.0) == [Late(B, 10.0)]
+
+
+def test_who_is_no_longer_watched_is_forgotten() -> None:
+    """A killed generation is never late, and its beats mean nothing."""
+    judge = judge_of(A, B)
+    judge.watch([('a', 2, 'a'), B], 5.0, 0.0)
+    judge.beat(B, 9.0, 0.0, 1.0)
+    assert judge.judge(11.0, 0.0) == []
+    assert judge.beat(A, 11.0, 0.0, 1.0) == []
+    judge.beat(B, 12.0, 0.0, 1.0)
+    assert judge.judge(15.0, 0.0) == [Late(('a', 2, 'a'), 10.0)]
+
+
+def test_a_shorter_time_out_counts_at_once() -> None:
+    """Deadlines of the old one do not linger."""
+    judge = judge_of(A)
+    judge.set_timeout(2.0)
+    assert judge.judge(2.0, 0.0) == [Late(A, 2.0)]
+
+
+def test_after_a_sleep_everybody_gets_the_whole_time() -> None:
+    """Nobody could beat while the machine was suspended."""
+    judge = judge_of(A)
+    judge.restart_grace(9.0, 0.0)
+    assert judge.judge(18.9, 0.0) == []
+    assert judge.judge(19.0, 0.0) == [Late(A, 10.0)]
+
+
+@pytest.mark.parametrize('period_s', [math.nan, math.inf, -1.0, 0.0, 1e30])
+def test_a_nonsense_period_changes_nothing(period_s: float) -> None:
+    """What a node says of itself must not blind the judge."""
+    judge = judge_of(A, B)
+    judge.beat(A, 1.0, 0.0, period_s)
+    judge.beat(B, 9.0, 0.0, period_s)
+    assert judge.judge(11.0, 0.0) == [Late(A, 10.0)]
+
+
+def test_lag_is_what_ticks_come_too_late() -> None:
+    """Early ticks give nothing back."""
+    meter = LagMeter(0.5)
+    for at in (1.0, 1.5, 3.0, 3.1, 3.6):
+        meter.tick(at)
+    assert meter.lost_s == pytest.approx(1.0)
+
+
+moments = st.lists(st.tuples(
+    st.floats(0.01, 3.0), st.floats(0.0, 0.5), st.sampled_from([A, B, C, None])), max_size=60)
+
+
+@given(moments)
+def test_nobody_heard_within_the_time_out_is_ever_late(history: list) -> None:  # type: ignore
+    """Whatever happens, and however the judge lags: no false alarm, and none told twice."""
+    judge = judge_of(A, B, C, timeout_s=4.0)
+    heard = dict.fromkeys((A, B, C), (0.0, 0.0))
+    now = lost = 0.0
+    late = set()
+    for gap, lag, who in history:
+        now, lost = now + gap + lag, lost + lag
+        if who is not None:
+            heard[who] = now, lost
+            assert (Back(who) in judge.beat(who, now, lost, 1.0)) == (who in late)
+            late.discard(who)
+        for news in judge.judge(now, lost):
+            if isinstance(news, Late):
+                at, lost_then = heard[news.who]
+                assert now - at - (lost - lost_then) >= 4.0 - 1e-6
+                assert news.who not in late
+                late.add(news.who)
+
+
+@given(moments)
+def test_one_that_stays_silent_is_found_while_another_beats(history: list) -> None:  # type: ignore
+    """No history of the others hides a hung node for good."""
+    judge = judge_of(A, B, C, timeout_s=4.0)
+    now = lost = 0.0
+    for gap, lag, who in history:
+        now, lost = now + gap + lag, lost + lag
+        if who is not None:
+            judge.beat(who, now, lost, 1.0)
+        judge.judge(now, lost)
+    found = judge.any_late('a', 1)
+    for _ in range(30):
+        now += 0.5
+        judge.beat(B, now, lost, 1.0)
+        found = found or Late in {type(news) for news in judge.judge(now, lost)
+                                  if isinstance(news, Late) and news.who == A}
+    assert found
