@@ -31,7 +31,7 @@ from nevil_nodes.declarations.serial import to_json
 
 __all__ = ['OrderBook']
 
-# What every NevilNode and the health node load, and the interface packages of rclpy's own services.
+# What every NevilNode and the health node load, and the interface packages of rclpy itself.
 _PRELOADED = (
     'nevil_nodes.run', 'nevil_framework.base_node', 'nevil_health.monitor', 'nevil_msgs',
     'lifecycle_msgs', 'rcl_interfaces', 'builtin_interfaces', 'type_description_interfaces',

@@ -68,8 +68,8 @@ class Requests:
         if verb in _OPERATIONS:
             return self._operate(verb, args)
         if verb not in self._verbs:
-            known = sorted([*self._verbs, *_OPERATIONS])
-            raise RequestRefused(f'unknown verb {verb!r}; {did_you_mean(verb, known)}'.rstrip('; '))
+            hint = did_you_mean(verb, sorted([*self._verbs, *_OPERATIONS]))
+            raise RequestRefused(f'unknown verb {verb!r}; {hint}'.rstrip('; '))
         return self._verbs[verb](client, args)
 
     def _ping(self, _client: Client, _args: dict[str, Any]) -> dict[str, Any]:
@@ -81,7 +81,8 @@ class Requests:
         supervisor = self._supervisor
         at = supervisor.now()
         units = supervisor.robot.core.view(at)
-        started_at = {unit: running.started_at for unit, running in supervisor.processes.running.items()}
+        running = supervisor.processes.running
+        started_at = {unit: process.started_at for unit, process in running.items()}
         return status_document(
             supervisor.plan, {node: units[unit] for node, unit in supervisor.unit_of.items()},
             at=at, shutting_down=supervisor.shutting_down, started_at=started_at,

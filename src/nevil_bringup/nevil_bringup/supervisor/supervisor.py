@@ -164,12 +164,13 @@ class Supervisor:
                      change.unit, change.old, change.new, change.reason)
         if change.unit == HEALTH_UNIT:
             return
+        running = self.processes.running.get(change.unit)
         for node, unit in self.unit_of.items():
             if unit == change.unit:
                 self.server.broadcast({
                     'event': 'state', 'at': self.now(), 'node': node, 'old': change.old,
                     'new': change.new, 'reason': change.reason, 'level': change.level,
-                    'pid': self.processes.running[unit].pid if unit in self.processes.running else None})
+                    'pid': running.pid if running is not None else None})
         asyncio.get_running_loop().call_soon(self._settle)
 
     def _settle(self) -> None:
