@@ -88,7 +88,7 @@ def main() -> None:
                      f'{max(heard):.0f}'])
     rows.append(['times faster', f'{medians[1][0] / medians[0][0]:.1f}', '',
                  f'{medians[1][1] / medians[0][1]:.1f}', ''])
-    table(f'SIGKILL until the successor\'s first message, ms (n = {kills}, {_NODES} nodes)',
+    table(f'SIGKILL until the first message of the successor, ms (n = {kills}, {_NODES} nodes)',
           ['', 'sent, median', 'worst', 'heard, median', 'worst'], rows)
 
 

@@ -31,7 +31,7 @@ from typing import Any
 
 __all__ = ['Observer', 'Robot', 'executed', 'started', 'table', 'wait_until']
 
-_NODE = '''\
+_NODE = """\
 import os
 import time
 
@@ -54,24 +54,24 @@ class {cls}(NevilNode):
 
     def cleanup(self):
         pass
-'''
-_MESSAGES = '''\
+"""
+_MESSAGES = """\
 node_name: {name}
 publishes:
   - topic: probe
     message_type: std_msgs/msg/String
     qos: {{depth: 10}}
-'''
-_NODES = '''\
+"""
+_NODES = """\
 node_name: {name}
 runtime: {{restart_policy: always, restart_delay: 0.0, max_restarts: 1000}}
-'''
-_ROOT = '''\
+"""
+_ROOT = """\
 version: "3.0"
 name: bench
 launch: {parallel_launch: true, ready_timeout: 120.0}
-'''
-_OBSERVER = '''\
+"""
+_OBSERVER = """\
 import sys, time
 import rclpy
 from rclpy.qos import QoSProfile
@@ -94,7 +94,7 @@ try:
     rclpy.spin(node)
 except KeyboardInterrupt:
     pass
-'''
+"""
 
 
 class Robot:
@@ -148,7 +148,7 @@ class Observer:
             raise RuntimeError('the observer did not start')
 
     def next(self) -> tuple[str, int, int, int]:
-        """Return name, pid, time of first sending and of first hearing (ns) of the next process."""
+        """Return name, pid, time of first sending and first hearing (ns) of the next process."""
         name, pid, first, heard = self._lines.readline().split()
         return name, int(pid), int(first), int(heard)
 

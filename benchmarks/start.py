@@ -28,7 +28,7 @@ from robot import wait_until
 
 
 def measure(nodes: int, domain: int) -> tuple[float, float, float]:
-    """Return seconds until `nevil start` returned, until all were heard, and executed until heard."""
+    """Return seconds until `nevil start` returned, all were heard, and executed until heard."""
     with robot_of(nodes, domain) as (robot, observer):
         begin = now()
         with started(robot):

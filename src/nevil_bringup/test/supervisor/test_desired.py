@@ -52,7 +52,9 @@ def test_unreadable_file_counts_as_empty_and_is_kept(tmp_path: Path, text: str) 
     assert DesiredState(path).stopped == {'camera'}
 
 
-def test_failed_write_is_said_and_harmless(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_failed_write_is_said_and_harmless(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture,
+) -> None:
     """A full disk (here: a missing folder) must not end supervision."""
     desired = DesiredState(tmp_path / 'missing' / 'desired.json')
     desired.remember('camera', stopped=True)

@@ -72,7 +72,8 @@ def test_strictest_restart_rule_of_composed_nodes_wins() -> None:
                  restart=RestartPlan(policy='never', max_restarts=2, delay_s=4)),
     ]
     unit, = unit_specs(_plan(nodes, {'composed': ['a', 'b']}))
-    assert (unit.restart.policy, unit.restart.max_restarts, unit.restart.delay_s) == ('never', 2, 4)
+    restart = unit.restart
+    assert (restart.policy, restart.max_restarts, restart.delay_s) == ('never', 2, 4)
 
 
 def test_disabled_node_is_a_unit_that_never_starts() -> None:

@@ -29,7 +29,7 @@ from typing import Any
 __all__ = ['alive', 'NODE', 'Robot', 'wait_for']
 
 # A node that does what the file `orders` in its project says, each line once.
-NODE = '''\
+NODE = """\
 import os
 import pathlib
 import signal
@@ -53,7 +53,7 @@ class {cls}(NevilNode):
 
     def cleanup(self):
         pathlib.Path('cleaned-{name}').touch()
-'''
+"""
 
 
 def wait_for(condition: Callable[[], Any], timeout_s: float = 30.0) -> Any:

@@ -42,8 +42,8 @@ from rclpy.signals import SignalHandlerOptions
 
 __all__ = ['run_process']
 
-# Fast DDS 2.14 sometimes waits without end, holding the GIL, for a listener of the participant that
-# is being destroyed (DomainParticipant::set_listener). The node is cleaned up by then, so a
+# Fast DDS 2.14 sometimes waits without end, holding the GIL, for a listener of the participant
+# that is being destroyed (DomainParticipant::set_listener). The node is cleaned up by then, so a
 # thread without the GIL ends the process after this many seconds.
 _DESTROY_MAX_S = 1.0
 _HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
