@@ -122,8 +122,11 @@ use_installed_ros() {
 
 as_root() { [[ $EUID -eq 0 ]] || printf 'sudo '; }
 
-# Run colcon with everything it writes in the state folder.
-run_colcon() { command colcon --log-base "$state/log" "$@"; }
+# Run colcon with everything it writes in the state folder, and without the user's own defaults.
+run_colcon() (
+    cd -- "$workspace" || exit
+    COLCON_DEFAULTS_FILE=/dev/null exec colcon --log-base "$state/log" "$@"
+)
 
 build_workspace() {
     local log=$state/build.log built_for='' testing=$1

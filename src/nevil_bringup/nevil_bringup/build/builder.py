@@ -52,6 +52,10 @@ __all__ = ['build']
 
 Progress = Callable[[str], None]
 
+# No bubble on the desktop; unlike an option, this may name what is not installed.
+_BLOCKLIST = 'COLCON_EXTENSION_BLOCKLIST'
+_NOTIFICATION = 'colcon_core.event_handler.desktop_notification'
+
 
 def build(plan: Plan, types: TypeTable, environ: Mapping[str, str], *,
           progress: Progress = lambda text: None, force: bool = False) -> bool:
@@ -135,8 +139,11 @@ def _build_environment(environ: Mapping[str, str], bases: list[str]) -> dict[str
     """Return the environment for colcon: CMake finds ROS 2, and not this project's last build."""
     cmake = [prefix for prefix in environ.get('CMAKE_PREFIX_PATH', '').split(os.pathsep)
              if prefix and prefix not in bases]
+    blocked = [name for name in (environ.get(_BLOCKLIST), _NOTIFICATION) if name]
     return {**environ, 'AMENT_PREFIX_PATH': os.pathsep.join(bases),
-            'CMAKE_PREFIX_PATH': os.pathsep.join([*bases, *cmake])}
+            'CMAKE_PREFIX_PATH': os.pathsep.join([*bases, *cmake]),
+            'COLCON_DEFAULTS_FILE': os.devnull,  # the user's are for the user's own builds
+            _BLOCKLIST: os.pathsep.join(blocked)}
 
 
 def _run_colcon(package: str, workspace: Workspace, install: Path, environ: Mapping[str, str],
@@ -146,8 +153,8 @@ def _run_colcon(package: str, workspace: Workspace, install: Path, environ: Mapp
         find_colcon(environ), '--log-base', str(root / 'log'), 'build',
         '--base-paths', str(root / 'src'), '--build-base', str(root / 'build'),
         '--install-base', str(install), '--merge-install',
-        '--event-handlers', 'console_direct+', 'desktop_notification-', '--cmake-args',
-        '-DBUILD_TESTING=OFF', f'-DPython3_EXECUTABLE={sys.executable}']
+        '--event-handlers', 'console_direct+',
+        '--cmake-args', '-DBUILD_TESTING=OFF', f'-DPython3_EXECUTABLE={sys.executable}']
     lines: list[str] = []
     before = None
     with open(workspace.log, 'w', encoding='utf-8') as log:

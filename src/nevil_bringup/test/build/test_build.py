@@ -266,14 +266,21 @@ def test_the_first_error_is_found(output: str, error: str) -> None:
 
 
 @pytest.mark.timeout(400)
-def test_a_package_is_really_built_once_and_imported(project: Path) -> None:
-    """Two builds at once: one compiles, the other waits and has nothing to do."""
+def test_a_package_is_really_built_once_and_imported(project: Path, tmp_path: Path) -> None:
+    """
+    Two builds at once: one compiles, the other waits and has nothing to do.
+
+    Neither the user's defaults for colcon nor which of its extensions are installed matters.
+    """
     plan, types = plan_of(project), types_of()
+    (tmp_path / 'defaults.yaml').write_text('build: {packages-select: [other]}\n')
+    environ = {**os.environ, 'COLCON_DEFAULTS_FILE': str(tmp_path / 'defaults.yaml'),
+               'COLCON_EXTENSION_BLOCKLIST': 'colcon_core.event_handler.desktop_notification'}
     results: list[bool] = []
     shown: list[str] = []
     threads = [
         threading.Thread(target=lambda: results.append(
-            build(plan, types, os.environ, progress=shown.append)))
+            build(plan, types, environ, progress=shown.append)))
         for _ in range(2)]
     for thread in threads:
         thread.start()
