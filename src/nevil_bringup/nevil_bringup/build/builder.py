@@ -154,6 +154,7 @@ def _run_colcon(package: str, workspace: Workspace, install: Path, environ: Mapp
         '--base-paths', str(root / 'src'), '--build-base', str(root / 'build'),
         '--install-base', str(install), '--merge-install',
         '--event-handlers', 'console_direct+',
+        '--cmake-force-configure',  # or it would install where the build before did
         '--cmake-args', '-DBUILD_TESTING=OFF', f'-DPython3_EXECUTABLE={sys.executable}']
     lines: list[str] = []
     before = None

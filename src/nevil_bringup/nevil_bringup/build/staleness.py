@@ -53,5 +53,5 @@ def is_stale(plan: Plan, types: TypeTable, environ: Mapping[str, str]) -> str | 
     if current is None or current.digest != wanted:
         return f'the messages have changed since {package} was built'
     if current.environment != fingerprint(bases):
-        return 'ROS 2 or Python is not the one that it was built with'
+        return f'{package} was built with another ROS 2 or Python'
     return None

@@ -17,12 +17,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-import json
 import os
 from pathlib import Path
 import subprocess
-import sys
 import threading
 import time
 
@@ -38,13 +35,10 @@ from nevil_bringup.build.workspace import prefixes
 from nevil_bringup.build.workspace import workspace_of
 from nevil_msggen.package import digest
 from nevil_msggen.package import table_text
-from nevil_msggen.parse import parse_messages
-from nevil_msggen.source import read_text
-from nevil_msggen.types import merge_types
 from nevil_msggen.types import TypeTable
-from nevil_nodes.declarations.plan import LogPlan
-from nevil_nodes.declarations.plan import Plan
 import pytest
+from talking import plan_of
+from talking import types_of
 
 ECHO = """#!/bin/sh
 echo "[ 10%] Building"
@@ -52,31 +46,6 @@ echo "gmake: *** [all] Error 1"
 echo "/x/voice.c:3:1: error: expected ;"
 exit 2
 """
-
-
-@pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Return an empty project whose state is in a folder of the test."""
-    monkeypatch.setenv('NEVIL_STATE_DIR', str(tmp_path / 'state'))
-    folder = tmp_path / 'talking'
-    folder.mkdir()
-    yield folder
-
-
-def plan_of(project: Path, package: str = 'talking_msgs') -> Plan:
-    """Return a plan without nodes: the build asks for no more."""
-    return Plan(project=project.name, directory=str(project), messages_package=package, nodes=(),
-                processes=(), logs=LogPlan(directory=str(project / 'logs')))
-
-
-def types_of(fields: str = '{text: {type: string, default: hello}}') -> TypeTable:
-    """Return the types of one node that publishes a Voice with these fields."""
-    document, problems = read_text(
-        f'publishes: [{{topic: voice, message_type: Voice, schema: {fields}}}]', 'f')
-    file, found = parse_messages(document, 'talker')
-    table, more = merge_types([file])
-    assert [*problems, *found, *more] == []
-    return table
 
 
 def pretend_built(project: Path, types: TypeTable, environ: dict[str, str]) -> None:
@@ -118,7 +87,7 @@ def test_stale_says_why(project: Path, tmp_path: Path) -> None:
     (other / 'package.xml').touch()
     environ['AMENT_PREFIX_PATH'] = str(tmp_path / 'other')
     assert is_stale(plan, types, environ) == (
-        'ROS 2 or Python is not the one that it was built with')
+        'talking_msgs was built with another ROS 2 or Python')
 
 
 def test_a_package_of_the_workspace_is_used_as_it_is(project: Path, tmp_path: Path) -> None:
@@ -263,39 +232,3 @@ def alive(pid: str) -> bool:
 def test_the_first_error_is_found(output: str, error: str) -> None:
     """One line tells the user what to do; make's own lines do not."""
     assert first_error(output.splitlines()) == error
-
-
-@pytest.mark.timeout(400)
-def test_a_package_is_really_built_once_and_imported(project: Path, tmp_path: Path) -> None:
-    """
-    Two builds at once: one compiles, the other waits and has nothing to do.
-
-    Neither the user's defaults for colcon nor which of its extensions are installed matters.
-    """
-    plan, types = plan_of(project), types_of()
-    (tmp_path / 'defaults.yaml').write_text('build: {packages-select: [other]}\n')
-    environ = {**os.environ, 'COLCON_DEFAULTS_FILE': str(tmp_path / 'defaults.yaml'),
-               'COLCON_EXTENSION_BLOCKLIST': 'colcon_core.event_handler.desktop_notification'}
-    results: list[bool] = []
-    shown: list[str] = []
-    threads = [
-        threading.Thread(target=lambda: results.append(
-            build(plan, types, environ, progress=shown.append)))
-        for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(390)
-    assert sorted(results) == [False, True]
-    assert shown[-1] == 'built talking_msgs'
-    assert is_stale(plan, types, os.environ) is None
-    environ = {**os.environ, **overlay_env(project, os.environ)}
-    code = 'import talking_msgs.msg as m; print(m.Voice().text); from rclpy.type_support import ' \
-           'check_for_type_support as check; check(m.Voice)'
-    done = subprocess.run([sys.executable, '-c', code], env=environ, capture_output=True,
-                          text=True, timeout=60)
-    assert (done.stdout, done.returncode) == ('hello\n', 0), done.stderr
-    current = workspace_of(project).current()
-    assert current is not None
-    table = Path(current.install, 'share/talking_msgs/nevil_messages.json')
-    assert json.loads(table.read_text())['digest'] == digest(types, 'talking_msgs')

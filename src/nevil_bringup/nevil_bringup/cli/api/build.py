@@ -46,7 +46,8 @@ def build_messages(
         stale = is_stale(plan, result.types, os.environ)
         if stale is None and not force:
             return False
-        progress(f'{plan.messages_package}: {stale or "building it again"}')
+        if stale is not None:
+            progress(stale)
         return build(plan, result.types, os.environ, progress=progress, force=force)
     except BuildError as error:
         raise CliError(str(error)) from None

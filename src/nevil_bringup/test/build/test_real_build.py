@@ -1,0 +1,80 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+
+"""One real build with colcon, and the next one."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+import subprocess
+import sys
+import threading
+
+from nevil_bringup.build import build
+from nevil_bringup.build import is_stale
+from nevil_bringup.build import overlay_env
+from nevil_bringup.build.workspace import workspace_of
+from nevil_msggen.package import digest
+import pytest
+from talking import plan_of
+from talking import types_of
+
+
+@pytest.mark.timeout(400)
+def test_a_package_is_really_built_and_built_again(project: Path, tmp_path: Path) -> None:
+    """
+    Two builds at once: one compiles, the other waits and has nothing to do.
+
+    Neither the user's defaults for colcon nor which of its extensions are installed matters. A
+    build after that leaves alone the files of the one before: a robot may run with them.
+    """
+    plan, types = plan_of(project), types_of()
+    (tmp_path / 'defaults.yaml').write_text('build: {packages-select: [other]}\n')
+    environ = {**os.environ, 'COLCON_DEFAULTS_FILE': str(tmp_path / 'defaults.yaml'),
+               'COLCON_EXTENSION_BLOCKLIST': 'colcon_core.event_handler.desktop_notification'}
+    results: list[bool] = []
+    shown: list[str] = []
+    threads = [
+        threading.Thread(target=lambda: results.append(
+            build(plan, types, environ, progress=shown.append)))
+        for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(390)
+    assert sorted(results) == [False, True]
+    assert shown[-1] == 'built talking_msgs'
+    assert is_stale(plan, types, os.environ) is None
+    assert greeting(project) == 'hello'
+    current = workspace_of(project).current()
+    assert current is not None
+    table = Path(current.install, 'share/talking_msgs/nevil_messages.json')
+    assert json.loads(table.read_text())['digest'] == digest(types, 'talking_msgs')
+    before = sorted((path, path.stat().st_mtime_ns) for path in Path(current.install).rglob('*'))
+    assert build(plan, types_of('{text: {type: string, default: salut}}'), environ)
+    assert greeting(project) == 'salut'
+    after = sorted((path, path.stat().st_mtime_ns) for path in Path(current.install).rglob('*'))
+    assert before == after
+
+
+def greeting(project: Path) -> str:
+    """Return the default of the field as a node of this project would see it."""
+    environ = {**os.environ, **overlay_env(project, os.environ), 'PYTHONDONTWRITEBYTECODE': '1'}
+    code = 'import talking_msgs.msg as m; print(m.Voice().text); from rclpy.type_support import ' \
+           'check_for_type_support as check; check(m.Voice)'
+    return subprocess.run([sys.executable, '-c', code], env=environ, stdout=subprocess.PIPE,
+                          text=True, timeout=60, check=True).stdout.strip()
