@@ -23,25 +23,30 @@ from pathlib import Path
 __all__ = ['dds_env', 'profile']
 
 _RANGE = 'ROS_AUTOMATIC_DISCOVERY_RANGE'
+_OTHER_RANGE = ('ROS_LOCALHOST_ONLY', 'ROS_STATIC_PEERS', 'ROS_DISCOVERY_SERVER')
 # The older name is the one Fast DDS 2 reads, the newer that of Fast DDS 3.
 _PROFILES = ('FASTRTPS_DEFAULT_PROFILES_FILE', 'FASTDDS_DEFAULT_PROFILES_FILE')
+_TRANSPORTS = 'FASTDDS_BUILTIN_TRANSPORTS'
 
 
 def dds_env(environ: Mapping[str, str]) -> dict[str, str]:
     """
-    Return the variables that nodes need on top of an environment; what the user set stays.
+    Return the variables that nodes need on top of an environment; what the user chose stays.
+
+    The profile keeps to this host by itself. It comes with the range SYSTEM_DEFAULT, because
+    with LOCALHOST rmw_fastrtps adds its shared memory transport to any profile.
 
     :param environ: the environment that the nodes inherit, with AMENT_PREFIX_PATH
     """
-    added = {}
-    if not environ.get(_RANGE) and not environ.get('ROS_LOCALHOST_ONLY'):
-        added[_RANGE] = 'LOCALHOST'
+    if environ.get(_RANGE, '') not in ('', 'LOCALHOST') or any(
+            environ.get(name) for name in _OTHER_RANGE):
+        return {}
     middleware = environ.get('RMW_IMPLEMENTATION') or 'rmw_fastrtps_cpp'
-    if middleware.startswith('rmw_fastrtps') and not any(environ.get(name) for name in _PROFILES):
-        path = profile(environ)
-        if path is not None:
-            added.update(dict.fromkeys(_PROFILES, str(path)))
-    return added
+    path = profile(environ)
+    if not middleware.startswith('rmw_fastrtps') or path is None or any(
+            environ.get(name) for name in (*_PROFILES, _TRANSPORTS)):
+        return {} if environ.get(_RANGE) else {_RANGE: 'LOCALHOST'}
+    return {_RANGE: 'SYSTEM_DEFAULT', **dict.fromkeys(_PROFILES, str(path))}
 
 
 def profile(environ: Mapping[str, str]) -> Path | None:
