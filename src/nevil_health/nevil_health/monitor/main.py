@@ -22,6 +22,7 @@ import os
 import sys
 
 from nevil_health.monitor.node import HealthNode
+from nevil_nodes.introduction import introduce
 import rclpy
 from rclpy.executors import ExternalShutdownException
 from rclpy.executors import SingleThreadedExecutor
@@ -43,6 +44,8 @@ def main(argv: Sequence[str]) -> int:
         return 1
     rclpy.init(args=['nevil_health', *argv])
     node = HealthNode(socket)
+    if rclpy.get_rmw_implementation_identifier().startswith('rmw_fastrtps'):
+        introduce(node.context.get_domain_id())
     executor = SingleThreadedExecutor()
     executor.add_node(node)
     try:
