@@ -39,8 +39,7 @@ from nevil_bringup.paths import ProjectPaths
 from nevil_bringup.spawner.sweep import sweep
 from nevil_bringup.supervisor.lock import ProjectLock
 from nevil_bringup.supervisor.supervisor import Supervisor
-from nevil_msggen.problem import has_errors
-from nevil_nodes.declarations import load_project
+from nevil_nodes.declarations import from_json
 from nevil_nodes.declarations.plan import Plan
 from nevil_nodes.logs.format import NevilFormatter
 
@@ -60,6 +59,8 @@ def main(argv: list[str] | None = None) -> int:
     """
     parser = argparse.ArgumentParser(prog='nevil-supervisor', description=__doc__)
     parser.add_argument('--project', required=True, type=Path, help='folder of the project')
+    parser.add_argument('--plan-stdin', action='store_true',
+                        help='read the resolved plan from standard input instead of the files')
     options = parser.parse_args(argv)
     paths = project_paths(options.project)
     try:
@@ -73,7 +74,7 @@ def main(argv: list[str] | None = None) -> int:
         print(f'cannot start: {error}', file=sys.stderr)
         return _COULD_NOT_START
     try:
-        plan = _load(paths)
+        plan = from_json(sys.stdin.read()) if options.plan_stdin else _load(paths)
         return _COULD_NOT_START if plan is None else asyncio.run(_supervise(plan, paths))
     finally:
         lock.release()
@@ -91,6 +92,8 @@ def _make_private(folder: Path) -> None:
 
 
 def _load(paths: ProjectPaths) -> Plan | None:
+    from nevil_msggen.problem import has_errors
+    from nevil_nodes.declarations import load_project
     result = load_project(paths.project, environ=os.environ, logs=paths.logs)
     for problem in result.problems:
         if problem.severity == 'error':

@@ -15,10 +15,14 @@
 """
 What the files of a project mean: read, checked, resolved, ordered. Pure: starts nothing.
 
-``load_project`` is the way in, a ``Plan`` the way out; ``report`` puts both into words.
+``load_project`` is the way in, a ``Plan`` the way out; ``report`` puts both into words. What reads
+files is loaded when it is first used: who carries out a plan does without it.
 """
 
-from nevil_nodes.declarations.load import load_project, LoadResult
+from __future__ import annotations
+
+from typing import Any, TYPE_CHECKING
+
 from nevil_nodes.declarations.plan import (
     LogPlan, NodePlan, Plan, ProcessPlan, QosPlan, RestartPlan, TopicPlan,
 )
@@ -26,8 +30,19 @@ from nevil_nodes.declarations.serial import (
     from_json, process_document, process_from_json, ProcessDocument, to_json,
 )
 
+if TYPE_CHECKING:
+    from nevil_nodes.declarations.load import load_project, LoadResult
+
 __all__ = [
     'LoadResult', 'LogPlan', 'NodePlan', 'Plan', 'ProcessDocument', 'ProcessPlan', 'QosPlan',
     'RestartPlan', 'TopicPlan', 'from_json', 'load_project', 'process_document',
     'process_from_json', 'to_json',
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Load what reads files."""
+    if name not in ('load_project', 'LoadResult'):
+        raise AttributeError(f'module {__name__!r} has no attribute {name!r}')
+    from nevil_nodes.declarations import load
+    return getattr(load, name)

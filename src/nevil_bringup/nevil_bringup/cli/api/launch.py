@@ -21,6 +21,7 @@ import os
 from pathlib import Path
 import subprocess
 import sys
+import tempfile
 import time
 from typing import Any
 
@@ -29,6 +30,8 @@ from nevil_bringup.control.client import ControlClient
 from nevil_bringup.control.client import Disconnected
 from nevil_bringup.control.client import NotRunning
 from nevil_bringup.paths import ProjectPaths
+from nevil_nodes.declarations import Plan
+from nevil_nodes.declarations import to_json
 
 __all__ = [
     'TimedOut', 'connect', 'early_output', 'follow_until_settled', 'launch_supervisor',
@@ -60,21 +63,28 @@ def connect(paths: ProjectPaths) -> ControlClient | None:
         return None
 
 
-def launch_supervisor(paths: ProjectPaths, *, attached: bool) -> subprocess.Popen[bytes]:
+def launch_supervisor(
+    paths: ProjectPaths, plan: Plan, *, attached: bool,
+) -> subprocess.Popen[bytes]:
     """
     Start the supervisor in a session of its own; what it prints before its logs goes to a file.
 
+    :param plan: what it shall carry out; it reads no file of the project
     :param attached: it gets SIGTERM when this process dies, however that happens
     :raises OSError: no process or no file can be made
     """
     paths.state.mkdir(mode=0o700, parents=True, exist_ok=True)
-    command = [sys.executable, '-m', 'nevil_bringup.supervisor', '--project', str(paths.project)]
+    command = [sys.executable, '-m', 'nevil_bringup.supervisor', '--project', str(paths.project),
+               '--plan-stdin']
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC
     output = os.open(_output(paths), flags, 0o600)
     try:
-        return subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd='/',
-            start_new_session=True, preexec_fn=_end_with_parent() if attached else None)
+        with tempfile.TemporaryFile() as resolved:
+            resolved.write(to_json(plan).encode())
+            resolved.seek(0)
+            return subprocess.Popen(
+                command, stdin=resolved, stdout=output, stderr=output, cwd='/',
+                start_new_session=True, preexec_fn=_end_with_parent() if attached else None)
     finally:
         os.close(output)
 

@@ -32,6 +32,7 @@ from nevil_bringup.cli.records import Printer
 from nevil_bringup.control.client import ControlClient
 from nevil_bringup.control.client import ControlError
 from nevil_bringup.paths import ProjectPaths
+from nevil_nodes.declarations import Plan
 from nevil_nodes.logs import Follower
 
 __all__ = ['run_foreground']
@@ -41,7 +42,7 @@ _SOCKET_S = 15.0
 _EXIT_S = 10.0
 
 
-def run_foreground(paths: ProjectPaths, *, project: str) -> int:
+def run_foreground(paths: ProjectPaths, plan: Plan) -> int:
     """
     Run the system until it ends; the first Ctrl-C or SIGTERM stops it, a second hurries.
 
@@ -52,17 +53,17 @@ def run_foreground(paths: ProjectPaths, *, project: str) -> int:
     follower = Follower(paths.logs)
     printer = Printer()
     with Interrupts(signal.SIGINT, signal.SIGTERM, signal.SIGHUP) as interrupts:
-        process = launch_supervisor(paths, attached=True)
+        process = launch_supervisor(paths, plan, attached=True)
         try:
             client, ours = wait_for_socket(paths, process, _SOCKET_S)
         except TimedOut as error:
             process.terminate()
             raise CliError(str(error)) from None
         if not ours:
-            raise CliError(f'{project} is already running; nevil logs -f follows it')
+            raise CliError(f'{plan.project} is already running; nevil logs -f follows it')
         with client:
             try:
-                _attend(client, interrupts, follower, printer, project)
+                _attend(client, interrupts, follower, printer, plan.project)
             except ControlError:
                 pass  # it has ended; how, its exit status tells
         status = process.wait(_EXIT_S)

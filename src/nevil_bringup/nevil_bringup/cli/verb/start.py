@@ -89,11 +89,12 @@ def run(options: Namespace) -> int:
     plan = prepare(paths, quiet=options.json)
     if options.foreground:
         from nevil_bringup.cli.verb.foreground import run_foreground
-        return run_foreground(paths, project=plan.project)
+        return run_foreground(paths, plan)
+    say = _Report(time.monotonic(), quiet=options.json)  # without the time of a build
     say.line(f'starting {plan.project} in {paths.project}')
     timeout_s = plan.ready_timeout_s if options.timeout is None else options.timeout
     wait = plan.wait_for_healthy if options.wait is None else options.wait
-    process = launch_supervisor(paths, attached=False)
+    process = launch_supervisor(paths, plan, attached=False)
     try:
         client, ours = wait_for_socket(paths, process, _SOCKET_S)
     except TimedOut as error:
