@@ -34,6 +34,7 @@ _SHARED: Sequence[tuple[str, Callable[[Sequence[Any]], Any]]] = (
     ('restart_policy', lambda values: min(values, key=_POLICIES.index)),
     ('max_restarts', min),
     ('restart_delay', max),
+    ('stable_after', max),
     ('startup_timeout', max),
     ('shutdown_timeout', max),
     ('priority', lambda values: min(values, key=_PRIORITIES.index)),

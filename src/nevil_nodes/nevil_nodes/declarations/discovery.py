@@ -127,6 +127,8 @@ class _Finder:
         shown = os.path.relpath(folder, self._project)
         if not _NAME.fullmatch(name):
             better = re.sub(r'\W', '_', name, flags=re.ASCII)
+            if not _NAME.fullmatch(better):
+                better = f'node_{better}'
             self._add(0, '', f"'{name}' is not a ROS node name (letters, digits and _, not"
                       ' starting with a digit)', f"rename the folder, for example '{better}'",
                       file=shown)

@@ -118,7 +118,7 @@ def _read_nodes(project: Path, root: Root, problems: list[Problem]) -> dict[str,
         project, root.scope, root.settings.get('security', 'allowed_paths'),
         root.settings.get('system', 'log_level'))
     for node in nodes.values():
-        if node.enabled:
+        if node.enabled and node.readable:  # or its class may be named where nobody could read
             problems += creation.resolve(node)
     return nodes
 

@@ -33,6 +33,7 @@ class Node:
     One node: its settings, and what is found out about it step by step.
 
     :param file: its ``.nodes`` as shown to the user
+    :param readable: whether that could be read at all
     :param environment: its own variables, expanded
     :param module: file or dotted module of its class, '' for an executable
     :param argv: command line of its executable, empty for a class
@@ -42,6 +43,7 @@ class Node:
     folder: Path
     file: str
     settings: Settings
+    readable: bool = True
     status: NodeStatus = 'live'
     environment: dict[str, str] = field(default_factory=dict)
     module: str = ''

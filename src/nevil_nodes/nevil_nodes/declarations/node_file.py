@@ -21,7 +21,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from nevil_msggen.problem import Problem
+from nevil_msggen.problem import has_errors, Problem
 from nevil_msggen.source import Document, read_document
 from nevil_nodes.declarations.expansion import as_text, expand, Expansion
 from nevil_nodes.declarations.layers import Layer, Settings
@@ -52,13 +52,14 @@ def read_node(project: Path, name: str, folder: Path, root: Root) -> tuple[Node,
     document = Document(shown, {})
     if (folder / '.nodes').is_file():
         document, problems = read_document(folder / '.nodes', shown)
+    readable = not has_errors(problems)
     found = Expansion()
     data = expand(document.data, root.scope, found)
     layer = Layer(document, (), data, frozenset(found.changed))
     clean, wrong = check(layer, NODE_SCHEMA)
     problems += wrong
     node = Node(name=name, folder=folder, file=shown,
-                settings=_resolve(name, replace(layer, data=clean), root))
+                settings=_resolve(name, replace(layer, data=clean), root), readable=readable)
     node.status = node.settings.get('runtime', 'status')
     node.environment = {key: as_text(value)
                         for key, value in (node.settings.get('environment') or {}).items()}

@@ -67,6 +67,7 @@ def make_plan(
         wait_for_healthy=system['launch']['wait_for_healthy'],
         ready_timeout_s=float(system['launch']['ready_timeout']),
         health_check_interval_s=float(system['system']['health_check_interval']),
+        heartbeat_timeout_s=float(system['monitoring']['heartbeat_timeout']),
         system=system)
     return plan, problems
 
@@ -82,7 +83,8 @@ def _node_plan(node: Node, log_level: str) -> NodePlan:
         optional=node.optional, conflicts=node.conflicts,
         restart=RestartPlan(
             policy=runtime['restart_policy'], max_restarts=runtime['max_restarts'],
-            delay_s=float(runtime['restart_delay'])),
+            delay_s=float(runtime['restart_delay']),
+            stable_after_s=float(runtime['stable_after'])),
         startup_timeout_s=float(runtime['startup_timeout']),
         shutdown_timeout_s=float(runtime['shutdown_timeout']), module=node.module,
         class_name=node.class_name, init_params=data['creation']['init_params'],

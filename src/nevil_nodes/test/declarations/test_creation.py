@@ -94,6 +94,13 @@ def test_a_node_without_code_is_an_error(project: Project) -> None:
         ' there, or name creation.module_path (or creation.package and creation.executable)']
 
 
+def test_code_of_a_node_whose_file_cannot_be_read_is_not_looked_for(project: Project) -> None:
+    """The file may name it anywhere, and one mistake is one problem."""
+    project.write('nodes/camera/.nodes', 'creation: [\n')
+    problems = project.problems()
+    assert len(problems) == 1 and 'is not YAML' in problems[0], problems
+
+
 def test_code_of_a_disabled_node_may_be_missing(project: Project) -> None:
     """It is how a node that is not ready yet is kept out."""
     project.write('nodes/camera/.nodes', 'runtime: {status: disabled}\n')

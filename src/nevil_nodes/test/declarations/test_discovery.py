@@ -86,9 +86,12 @@ def test_two_folders_of_one_name_are_an_error(project: Project) -> None:
 
 def test_names_that_ros_refuses_are_errors(project: Project) -> None:
     """With a name that would do."""
+    project.node('2nd')
     project.node('front-camera')
     project.node('system')
     assert project.problems() == [
+        "error: nodes/2nd: '2nd' is not a ROS node name (letters, digits and _, not starting with"
+        " a digit); rename the folder, for example 'node_2nd'",
         "error: nodes/front-camera: 'front-camera' is not a ROS node name (letters, digits and _,"
         " not starting with a digit); rename the folder, for example 'front_camera'",
         "error: nodes/system: 'system' is a name that Nevil uses itself; rename the folder, for"

@@ -76,6 +76,22 @@ def test_a_cycle_through_the_composed_process_is_an_error(project: Project) -> N
         " 'c' isolated_process: true, or compose b too"]
 
 
+def test_patience_is_configurable(project: Project) -> None:
+    """How long a node may be silent, and how long it must be ready to be forgiven."""
+    project.node('a')
+    project.node('b', 'runtime: {stable_after: 5}\n')
+    plan = project.load().plan
+    assert plan is not None
+    assert plan.heartbeat_timeout_s == 30.0
+    assert [node.restart.stable_after_s for node in plan.nodes] == [60.0, 5.0]
+    project.root('monitoring: {heartbeat_timeout: 4}\n')
+    plan = project.load().plan
+    assert plan is not None and plan.heartbeat_timeout_s == 4.0
+    project.root('monitoring: {heartbeat_timeout: 1}\n')
+    assert project.problems() == [
+        'error: .nodes:2: monitoring.heartbeat_timeout: 1 is less than 2; write 2 or more']
+
+
 def test_composed_nodes_take_the_strictest_restart_settings(project: Project) -> None:
     """They end together, so one rule holds; the others are told."""
     project.node('a', COMPOSED.replace('}', ', restart_policy: always, max_restarts: 2}'))
