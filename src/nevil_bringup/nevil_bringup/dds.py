@@ -13,7 +13,7 @@
 # limitations under the License.
 
 
-"""Where nothing else is set: nodes find each other on this host only, and soon (ADR 3)."""
+"""Where nothing else is set: nodes find each other on this host only, and soon (ADR 5)."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ Fast DDS announces a new participant before it reads its own sockets (2.14,
 ``RTPSParticipantImpl::enable``): the others answer within a tenth of a millisecond, the answers
 are thrown away, and the next come with their periodic announcements, up to 3 s later. So a message
 in the name of a participant that does not exist, but has the address of the new one, asks all of
-them to answer once more. It offers no endpoint and is forgotten after its lease (ADR 3).
+them to answer once more. It offers no endpoint and is forgotten after its lease (ADR 5).
 """
 
 from __future__ import annotations

@@ -24,6 +24,7 @@ import threading
 import traceback
 from typing import Any
 
+from nevil_nodes.introduction import introduce
 from nevil_nodes.node import current
 from nevil_nodes.node.assignment import Assignment
 from nevil_nodes.node.errors import NodeError
@@ -77,6 +78,8 @@ class _Process:
             self.nodes.append(node)
             node._nevil.on_end = self.end
             self.executor.add_node(node)
+        if rclpy.get_rmw_implementation_identifier().startswith('rmw_fastrtps'):
+            introduce(self.executor.context.get_domain_id())
         for node in self.nodes:
             self.starting = node.node_name
             if not node._nevil.start():
