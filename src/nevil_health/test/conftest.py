@@ -12,6 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Skip what this machine lacks, in the form that the sums of nevil test know."""
+"""What all tests of this package share with those of the others."""
 
 from quality.needs import pytest_collection_modifyitems  # noqa: F401  (a hook of pytest)
+from quality.ros import dds, domain  # noqa: F401  (fixtures)

@@ -37,13 +37,13 @@ NODES = {'speech_recognition', 'ai_cognition', 'speech_synthesis'}
 
 
 @pytest.fixture
-def robot(place: Place) -> Iterator[Place]:
+def robot(place: Place, domain: int) -> Iterator[Place]:
     """Return a copy of the reference robot under its own name, so that its logs are here too."""
     reference = reference_robot()
     assert reference is not None
     place.project = place.root / 'nevil_bringup' / 'robots' / 'nevil'
     shutil.copytree(reference, place.project, ignore=shutil.ignore_patterns('logs'))
-    place.environ.update(NEVIL_PROJECT=str(place.project), ROS_DOMAIN_ID='37',
+    place.environ.update(NEVIL_PROJECT=str(place.project), ROS_DOMAIN_ID=str(domain),
                          ROS_AUTOMATIC_DISCOVERY_RANGE='LOCALHOST')
     yield place
     place.nevil('stop')

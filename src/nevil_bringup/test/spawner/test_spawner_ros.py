@@ -26,6 +26,7 @@ from nevil_bringup.spawner.protocol import ProcessExited
 from nevil_bringup.spawner.protocol import ProcessStarted
 from nevil_bringup.spawner.protocol import SpawnerReady
 import pytest
+from quality.ros import dds  # noqa: F401  (a fixture)
 from spawner_bench import bench
 from spawner_bench import run
 
@@ -33,14 +34,15 @@ pytest.importorskip('rclpy')
 
 
 def test_forked_nodes_talk_to_each_other_and_end_cleanly(
-        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tmp_path: Path, domain: int, monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """
     DDS tells its participants apart by what a fork must not share.
 
     Also: everything of the preload list loads, no thread stands in the way of a fork, and the
     libraries' exit handlers, which would crash in a fork, do not make a clean exit look like one.
     """
-    monkeypatch.setenv('ROS_DOMAIN_ID', '27')
+    monkeypatch.setenv('ROS_DOMAIN_ID', str(domain))
 
     async def body() -> None:
         async with bench(tmp_path, preload=(*DEFAULT_PRELOAD, 'ros_node')) as spawner:

@@ -17,7 +17,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-import itertools
 import os
 from pathlib import Path
 import shutil
@@ -26,15 +25,14 @@ import tempfile
 import pytest
 from robot import Robot
 
-# Domains 1 to 99 never reach Linux's ephemeral ports; tests of one run take them in turn.
-_domains = itertools.cycle(range(40, 60))
 
+# Domains 1 to 99 never reach Linux's ephemeral ports; tests of one run take them in turn.
 
 @pytest.fixture
-def robot() -> Iterator[Robot]:
+def robot(domain: int) -> Iterator[Robot]:
     """Return an empty project in a short folder; stop it and look for remains afterwards."""
     folder = Path(tempfile.mkdtemp(prefix='nv-', dir='/tmp'))
-    robot = Robot(folder, next(_domains))
+    robot = Robot(folder, domain)
     try:
         yield robot
         robot.end()

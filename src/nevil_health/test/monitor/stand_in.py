@@ -32,8 +32,6 @@ import time
 from typing import Any
 
 VICTIM = Path(__file__).with_name('victim.py')
-# Tests kill nodes; one that dies with a lock in shared memory blocks every other on the machine.
-PROFILE = Path(__file__).parents[3] / 'nevil_bringup' / 'config' / 'fastdds.xml'
 
 
 def wait_for(condition: Callable[[], Any], timeout_s: float = 10.0) -> Any:
@@ -165,10 +163,7 @@ class Scene:
         """Start supervisor and health node."""
         self.folder = folder
         self.env = {**os.environ, 'ROS_DOMAIN_ID': str(domain), 'PYTHONUNBUFFERED': '1',
-                    'ROS_AUTOMATIC_DISCOVERY_RANGE': 'SYSTEM_DEFAULT',
-                    'FASTRTPS_DEFAULT_PROFILES_FILE': str(PROFILE),
-                    'FASTDDS_DEFAULT_PROFILES_FILE': str(PROFILE), 'ROS_LOG_DIR': str(folder),
-                    'NEVIL_SOCKET': str(folder / 's')}
+                    'ROS_LOG_DIR': str(folder), 'NEVIL_SOCKET': str(folder / 's')}
         self.processes: list[Process] = []
         self.server = Server(folder / 's')
         self.health = self.start_health()

@@ -18,7 +18,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-import itertools
 from pathlib import Path
 import shutil
 import signal
@@ -33,15 +32,13 @@ pytest.importorskip('nevil_msgs.msg')
 
 from stand_in import Scene, scene, unit_of, wait_for  # noqa: E402, I100, I201
 
-_DOMAINS = itertools.cycle(range(64, 75))
-
 
 @pytest.fixture
-def stage() -> Iterator[Scene]:
+def stage(domain: int) -> Iterator[Scene]:
     """Return a running health node in a ROS domain of its own."""
     folder = Path(tempfile.mkdtemp(prefix='nh-', dir='/tmp'))
     try:
-        with scene(folder, next(_DOMAINS)) as one:
+        with scene(folder, domain) as one:
             yield one
     finally:
         shutil.rmtree(folder)

@@ -22,7 +22,6 @@ from pathlib import Path
 from typing import Any
 
 from nodelab import Lab
-from nodelab import next_domain
 from nodelab import NodeProcess
 from nodelab import Peer
 import pytest
@@ -33,12 +32,6 @@ def no_plan(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the tests apart from a supervisor that may run them."""
     for name in ('NEVIL_PLAN', 'NEVIL_GENERATION', 'NEVIL_PROJECT'):
         monkeypatch.delenv(name, raising=False)
-
-
-@pytest.fixture
-def domain() -> int:
-    """Return a ROS domain for this test."""
-    return next_domain()
 
 
 @pytest.fixture

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from collections.abc import Mapping
-from itertools import count
 import json
 import os
 from pathlib import Path
@@ -41,16 +40,10 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
 
-__all__ = ['Lab', 'NodeProcess', 'Peer', 'next_domain', 'plan_of', 'wait_until']
+__all__ = ['Lab', 'NodeProcess', 'Peer', 'plan_of', 'wait_until']
 
 STRING = 'std_msgs/msg/String'
 LATCHED = {'durability': 'transient_local', 'depth': 1}
-_domains = count()
-
-
-def next_domain() -> int:
-    """Return a ROS domain that no other test of these folders uses now."""
-    return 45 + (next(_domains) + os.getpid()) % 15
 
 
 def wait_until(condition: Callable[[], Any], timeout_s: float = 10.0, step: Any = None) -> Any:

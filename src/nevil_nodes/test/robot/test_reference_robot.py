@@ -31,7 +31,6 @@ from nevil_nodes.robot.ai_cognition import AiCognitionNode
 from nevil_nodes.robot.speech_recognition import SpeechRecognitionNode
 from nevil_nodes.robot.speech_synthesis import SpeechSynthesisNode
 from nodelab import Lab
-from nodelab import next_domain
 from nodelab import Peer
 import pytest
 from rclpy.parameter import Parameter
@@ -97,9 +96,8 @@ class Robot:
 
 
 @pytest.fixture
-def robot() -> Iterator[Robot]:
+def robot(domain: int) -> Iterator[Robot]:
     """Return a robot that is not up yet."""
-    domain = next_domain()
     lab, peer = Lab(domain), Peer(domain)
     yield Robot(lab, peer)
     lab.close()
