@@ -113,13 +113,16 @@ show_pip() {
 }
 
 write_environment() {
-    local libraries
+    local libraries name
     libraries=$(printf ':%s' "$1"/lib/python3.*/site-packages/ros_*.libs)
     {
-        # Another ROS 2 that is sourced, but not wanted, must not be found first.
-        printf '[[ -z ${ROS_DISTRO-} ]] || unset PYTHONPATH LD_LIBRARY_PATH\n'
+        # Another ROS 2 that is sourced, but not wanted, must not be found. Without one, the paths
+        # lead to what the user has built with this one, which stays in front of it.
+        printf '[[ -z ${ROS_DISTRO-} ]] || unset {AMENT,CMAKE}_PREFIX_PATH PYTHONPATH LD_LIBRARY_PATH\n'
         printf 'unset PYTHONHOME VIRTUAL_ENV\n'
-        printf 'export AMENT_PREFIX_PATH=%q CMAKE_PREFIX_PATH=%q\n' "$1" "$1"
+        for name in AMENT_PREFIX_PATH CMAKE_PREFIX_PATH; do
+            printf 'export %s="${%s:+$%s:}"%q\n' "$name" "$name" "$name" "$1"
+        done
         printf 'export LD_LIBRARY_PATH=%q"${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"\n' "$1/lib$libraries"
         printf 'export PATH=%q:"$PATH"\n' "$1/bin"
         printf 'export ROS_DISTRO=jazzy ROS_VERSION=2 ROS_PYTHON_VERSION=3\n'

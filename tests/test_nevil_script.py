@@ -211,3 +211,18 @@ def test_wrong_ros_prefix_is_refused(workspace: Path) -> None:
     done = nevil(workspace, 'start', env=environment(NEVIL_ROS='/opt/ros/jazy'))
     assert done.returncode == 1
     assert '/opt/ros/jazy holds no ROS 2' in done.stderr and 'NEVIL_ROS' in done.stderr
+
+
+@pytest.mark.parametrize(('distro', 'expected'), [
+    ('', '/own:/embedded'), ('humble', '/embedded')])
+def test_embedded_ros_keeps_what_was_built_with_it(
+    tmp_path: Path, distro: str, expected: str,
+) -> None:
+    """A sourced workspace of the user stays in front; one of another ROS 2 goes with that."""
+    script = (f'state={tmp_path}; source {ROOT}/scripts/embedded.sh; write_environment /embedded; '
+              'source "$state/ros.sh"; echo "$AMENT_PREFIX_PATH|$CMAKE_PREFIX_PATH"')
+    done = subprocess.run(
+        ['bash', '-euc', script], text=True, capture_output=True, timeout=10, check=True,
+        env={'PATH': os.environ['PATH'], 'AMENT_PREFIX_PATH': '/own', 'CMAKE_PREFIX_PATH': '/own',
+             'ROS_DISTRO': distro})
+    assert done.stdout == f'{expected}|{expected}\n'
