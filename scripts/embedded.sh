@@ -6,6 +6,7 @@ make_embedded_ros() {
     local venv=$state/venv requirements=$workspace/scripts/embedded-ros.txt made_for=''
     IFS= read -rd '' made_for 2>/dev/null <"$venv/made-for" || true
     if [[ $made_for == "$key"$'\n' && -x $venv/bin/python ]]; then
+        write_environment "$venv"  # this script may be newer
         return
     fi
     check_machine
