@@ -56,6 +56,7 @@ class OrderBook:
                              PYTHONUNBUFFERED='1', PYTHONFAULTHANDLER='1')
         self._plans = plans
         self._socket = socket
+        self._written: dict[str, bool] = {}
         self._processes = {process.name: process for process in plan.processes}
         self._processes[HEALTH_UNIT] = ProcessPlan(
             name=HEALTH_UNIT, nodes=(HEALTH_UNIT,), cwd=plan.directory,
@@ -91,6 +92,8 @@ class OrderBook:
 
     def _write(self, process: ProcessPlan, *, muted: bool) -> Path:
         path = self._plans / f'{process.name}.json'
+        if self._written.get(process.name) == muted and path.exists():
+            return path
         plan = self._plan
         declared_muted = all(plan.node(name).status == 'muted' for name in process.nodes)
         if muted != declared_muted:  # the operator's newest word
@@ -102,4 +105,5 @@ class OrderBook:
         with open(fd, 'w', encoding='utf-8') as file:
             file.write(to_json(process_document(plan, process.name)))
         temporary.replace(path)
+        self._written[process.name] = muted
         return path
