@@ -34,7 +34,7 @@ from typing import Any
 VICTIM = Path(__file__).with_name('victim.py')
 
 
-def wait_for(condition: Callable[[], Any], timeout_s: float = 10.0) -> Any:
+def wait_for(condition: Callable[[], Any], timeout_s: float = 30.0) -> Any:
     """Return the first true value of a condition; fail when there is none in time."""
     deadline = time.monotonic() + timeout_s
     while time.monotonic() < deadline:

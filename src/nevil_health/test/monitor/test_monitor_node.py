@@ -91,9 +91,10 @@ def test_silence_is_told_once_and_its_end_too(stage: Scene) -> None:
     stage.server.expect(unit_of(hung, 'a'), unit_of(well, 'b'), timeout_s=1.0)
     wait_for(lambda: len(stage.server.verdicts('ready')) == 2)
     before = time.monotonic()
-    hung.tell('hang 2.5')
+    hung.tell('hang')
     wait_for(lambda: stage.server.verdicts('late'))
-    assert 0.8 < time.monotonic() - before < 2.4
+    assert time.monotonic() - before > 0.8
+    hung.tell('go on')
     wait_for(lambda: stage.server.verdicts('resumed'))
     assert stage.server.verdicts()[2:] == [('late', 'a', 1), ('resumed', 'a', 1)]
     assert 'a: no heartbeat for' in stage.health.text()

@@ -50,14 +50,15 @@ def test_a_sample_covers_the_whole_tree() -> None:
             assert process.stdout is not None
             assert process.stdout.readline() == b'up\n'
             sampler = ResourceSampler()
-            began = boot_s()
-            sampler.sample({'a': process.pid}, began)
-            deadline = time.monotonic() + 20
-            usage = sampler.sample({'a': process.pid}, boot_s())['a']
-            while usage.cpu_percent < 20 and time.monotonic() < deadline:
+            before = began = at = boot_s()
+            sampler.sample({'a': process.pid}, at)
+            usage = sampler.sample({'a': process.pid}, at)['a']
+            while usage.cpu_percent < 20 and at < began + 20:
                 time.sleep(0.3)
-                usage = sampler.sample({'a': process.pid}, boot_s())['a']
-            assert 20 <= usage.cpu_percent < 130
+                before, at = at, boot_s()
+                usage = sampler.sample({'a': process.pid}, at)['a']
+            used_s = usage.cpu_percent / 100 * (at - before)
+            assert usage.cpu_percent >= 20 and used_s < boot_s() - before + 0.05
             assert usage.memory_mb > 30
             assert (usage.processes, usage.threads) == (2, 2)
             assert usage.fds >= 4

@@ -21,7 +21,6 @@ import argparse
 import os
 import sys
 import threading
-import time
 
 from nevil_msgs.msg import Heartbeat
 import rclpy
@@ -35,14 +34,15 @@ class Victim(LifecycleNode):
     """
     Beats every 0.1 s with what it is told to say.
 
-    Commands: ``state X``, ``silent``, ``beat``, ``hang SECONDS``, ``flood COUNT``.
+    Commands: ``state X``, ``silent``, ``beat``, ``hang``, ``go on``, ``flood COUNT``.
     """
 
     def __init__(self, name: str, generation: int) -> None:
         """Beat at once, unconfigured."""
         super().__init__(name)
         self.beats = True
-        self.hang_s = 0.0
+        self.may_go_on = threading.Event()
+        self.may_go_on.set()
         self.told_state = ''
         self.message = Heartbeat(node=f'/{name}', pid=os.getpid(), generation=generation,
                                  period=0.1)
@@ -51,8 +51,7 @@ class Victim(LifecycleNode):
 
     def beat(self) -> None:
         """Say the own state."""
-        time.sleep(self.hang_s)
-        self.hang_s = 0.0
+        self.may_go_on.wait()
         if self.beats:
             self.message.sequence += 1
             self.message.lifecycle_state = (
@@ -68,7 +67,9 @@ class Victim(LifecycleNode):
             elif command in ('silent', 'beat'):
                 self.beats = command == 'beat'
             elif command == 'hang':
-                self.hang_s = float(value)
+                self.may_go_on.clear()
+            elif command == 'go':
+                self.may_go_on.set()
             elif command == 'flood':
                 for number in range(int(value)):
                     self.publisher.publish(Heartbeat(

@@ -46,7 +46,7 @@ STRING = 'std_msgs/msg/String'
 LATCHED = {'durability': 'transient_local', 'depth': 1}
 
 
-def wait_until(condition: Callable[[], Any], timeout_s: float = 10.0, step: Any = None) -> Any:
+def wait_until(condition: Callable[[], Any], timeout_s: float = 30.0, step: Any = None) -> Any:
     """Return what the condition gives as soon as it is true; fail after the time-out."""
     end = time.monotonic() + timeout_s
     while True:
@@ -101,7 +101,7 @@ class Peer:
         """Handle what is there, or wait for it shortly."""
         self._executor.spin_once(timeout_sec=0.02)
 
-    def until(self, condition: Callable[[], Any], timeout_s: float = 10.0) -> Any:
+    def until(self, condition: Callable[[], Any], timeout_s: float = 30.0) -> Any:
         """Spin until the condition is true."""
         return wait_until(condition, timeout_s, self.spin)
 
@@ -157,7 +157,7 @@ class Lab:
         """Handle what is there, or wait for it shortly."""
         self.executor.spin_once(timeout_sec=0.02)
 
-    def until(self, condition: Callable[[], Any], timeout_s: float = 10.0) -> Any:
+    def until(self, condition: Callable[[], Any], timeout_s: float = 30.0) -> Any:
         """Spin until the condition is true."""
         return wait_until(condition, timeout_s, self.spin)
 

@@ -58,6 +58,7 @@ def test_beat_carries_identity_state_and_progress(
 ) -> None:
     """The monitor judges by these fields alone."""
     monkeypatch.setenv('NEVIL_GENERATION', '7')
+    began = time.monotonic()
     node = lab.make(Worker, plan_of('worker', **PLAN))
     node._nevil.begin_beating()
     both(lab, peer, lambda: len(peer.beats) > 2 and peer.beats[-1].callback_count > 2)
@@ -68,7 +69,7 @@ def test_beat_carries_identity_state_and_progress(
     assert len(beat.instance) == 32 and int(beat.instance, 16)
     assert beat.lifecycle_state == 'active'
     assert beat.main_loop_running and beat.main_loop_count > 0
-    assert 0 <= beat.main_loop_age < 1
+    assert 0 <= beat.main_loop_age < time.monotonic() - began
     assert beat.published_count >= beat.received_count >= beat.callback_count > 2
     assert beat.response_time > 0
     assert beat.error_count == 0
@@ -79,15 +80,14 @@ def test_beat_carries_identity_state_and_progress(
 def test_first_beats_come_fast_then_once_a_second(lab: Lab, peer: Peer) -> None:
     """A node is ready when it is heard; after that a beat a second is enough."""
     node = lab.make(Worker, plan_of('worker', **PLAN))
-    started = time.monotonic()
     node._nevil.begin_beating()
     both(lab, peer, lambda: peer.beats)
-    assert time.monotonic() - started < 2
     assert peer.beats[0].period == pytest.approx(0.05)
     both(lab, peer, lambda: peer.beats[-1].period == 1.0)
-    count, at = len(peer.beats), time.monotonic()
+    count = len(peer.beats)
     both(lab, peer, lambda: len(peer.beats) == count + 2)
-    assert 1.5 < time.monotonic() - at < 3
+    assert peer.beats[-1].period == 1.0
+    assert node._nevil.heartbeat._timer.timer_period_ns == 10**9
 
 
 def test_change_of_state_is_told_at_once(lab: Lab, peer: Peer) -> None:
@@ -96,9 +96,8 @@ def test_change_of_state_is_told_at_once(lab: Lab, peer: Peer) -> None:
     node._nevil.begin_beating()
     both(lab, peer, lambda: peer.beats and peer.beats[-1].period == 1.0)
     node.trigger_deactivate()
-    at = time.monotonic()
-    both(lab, peer, lambda: peer.beats[-1].lifecycle_state == 'inactive')
-    assert time.monotonic() - at < 0.5
+    # Its executor has no turn, so no timer can have sent it.
+    peer.until(lambda: peer.beats[-1].lifecycle_state == 'inactive')
     assert not peer.beats[-1].main_loop_running
 
 
