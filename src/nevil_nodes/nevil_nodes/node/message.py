@@ -69,12 +69,16 @@ class Message:
         self.priority = MessagePriority.NORMAL
         self.ros = ros
         self._find_source = find_source
-        self._source: str | None = None
+        self._source = ''
 
     @property
     def source_node(self) -> str:
-        """Return the sender's node name, '' unless the topic has exactly one publisher."""
-        if self._source is None:
+        """
+        Return the sender's node name, '' unless the topic has exactly one publisher.
+
+        It is '' too until ROS 2 has told which node that is, shortly after the two have met.
+        """
+        if not self._source:
             self._source = self._find_source() if self._find_source else ''
         return self._source
 

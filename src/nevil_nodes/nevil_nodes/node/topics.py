@@ -36,6 +36,8 @@ __all__ = ['Counters', 'Topics', 'qos_profile']
 
 _RECENT = 100
 _HELD_MAX = 100
+# What rmw calls the node of a publisher whose participant has not told its nodes yet.
+_UNKNOWN = '_NODE_NAME_UNKNOWN_'
 
 
 class Counters:
@@ -224,6 +226,7 @@ class Topics:
         self._counters.callback(time.perf_counter() - began)
 
     def _source(self, topic: str) -> str:
-        """Return the node that publishes a topic, '' where it is not exactly one."""
+        """Return the node that publishes a topic, '' where it is not exactly one known one."""
         infos = self._node.get_publishers_info_by_topic(self._node.resolve_topic_name(topic))
-        return str(infos[0].node_name) if len(infos) == 1 else ''
+        name = str(infos[0].node_name) if len(infos) == 1 else ''
+        return '' if name == _UNKNOWN else name
