@@ -211,7 +211,8 @@ run_tests() {
     mkdir -p -- "$state/build/tests"
     cd -- "$workspace" || exit
     export MYPY_CACHE_DIR=$state/mypy-cache
-    run_colcon test --base-paths src --build-base "$state/build" --install-base "$state/install" \
+    # One package after the other: tests of processes want the machine for themselves.
+    run_colcon test --executor sequential --base-paths src --build-base "$state/build" --install-base "$state/install" \
         --merge-install --return-code-on-test-failure --event-handlers console_direct+ "$@" || failed=yes
     if [[ $# -eq 0 ]]; then
         "$NEVIL_INTERPRETER" -m pytest -p no:cacheprovider tests \

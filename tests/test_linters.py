@@ -16,13 +16,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 import shutil
 import subprocess
 
 import pytest
 from quality.linters import complaints, CONFIGURATION, HEADER, NOT_AMENT
-from quality.sources import python_files, ROOT
+from quality.sources import PACKAGES, python_files, ROOT
 
 pytestmark = pytest.mark.linter
 
@@ -56,8 +57,9 @@ def test_mypy() -> None:
     """What checks the others is annotated as they are."""
     pytest.importorskip('mypy')
     found = complaints(
-        'mypy', f'--config-file={CONFIGURATION / "mypy.ini"}', ROOT / 'tests', ROOT / 'scripts',
-        MYPYPATH=f'{ROOT / "tests"}:{ROOT / "scripts"}')
+        'mypy', f'--config-file={CONFIGURATION / "mypy.ini"}', *FILES,
+        MYPYPATH=os.pathsep.join(map(str, [
+            *PACKAGES, ROOT / 'tests', ROOT / 'scripts', ROOT / 'benchmarks'])))
     assert not found, found
 
 
