@@ -27,7 +27,8 @@ Verbs of a client::
     start_node      {"name"}              -> {"changed": bool, "note": str}
     stop_node       {"name"}              -> the same
     restart_node    {"name"}              -> the same
-    mute_node       {"name"}              -> the same
+    mute_node       {"name"}              -> the same; with "pending" the event ``transitioned``
+                                             follows
     unmute_node     {"name"}              -> the same
     shutdown        {"hurry": bool}       -> {}; every client gets the event ``ended`` at the end
     subscribe       {}                    -> {}; then events ``state``, ``settled`` and ``ended``
@@ -35,6 +36,7 @@ Verbs of a client::
 Events of ``subscribe``::
 
     {"event": "state", "at", "node", "old", "new", "reason", "level"}
+    {"event": "transitioned", "nodes": [...], "label", "problem"}   '' or why it has failed
     {"event": "settled", "state": "ready" | "degraded", "reason"}   every node ready or given up
     {"event": "ended", "status": int}
 
@@ -42,6 +44,7 @@ The health node (one at a time)::
 
     attach_health   {"pid"}               -> {}; then the events ``expect`` and ``transition``
     verdict         {"kind": "ready" | "late" | "resumed", "unit", "generation", "silent_for_s"}
+    transitioned    {"unit", "generation", "label", "problem"}
     samples         {"nodes": {name: {"cpu_percent", "memory_mb", "lifecycle_state", ...}}}
 
     {"event": "expect", "units": [{"unit", "generation", "pid", "nodes": [...], "kind", "muted"}],

@@ -27,6 +27,7 @@ from nevil_health.core import HeartbeatLate
 from nevil_health.core import HeartbeatResumed
 from nevil_health.core import ReadyConfirmed
 from nevil_health.core import UnitEvent
+from nevil_health.core import UnmuteRequested
 
 if TYPE_CHECKING:
     from nevil_bringup.supervisor.supervisor import Supervisor
@@ -45,6 +46,8 @@ class HealthLink:
         self._client: Client | None = None
         self._scheduled = False
         self.samples: dict[str, dict[str, Any]] = {}
+        # What was asked for each unit and is under way.
+        self.pending: dict[str, str] = {}
 
     def attach(self, client: Client, pid: int) -> None:
         """
@@ -63,6 +66,8 @@ class HealthLink:
         """Forget the health node when its connection has ended."""
         if client is self._client:
             self._client = None
+            for unit, label in list(self.pending.items()):
+                self._finish(unit, label, 'the health node has ended; its next start does it')
 
     def expectations_changed(self) -> None:
         """Send the list of what is expected, once for all changes of this turn of the loop."""
@@ -105,11 +110,41 @@ class HealthLink:
             _log.warning('%s: no health node to %s it; it will be so after its next start',
                          unit, 'mute' if muted else 'unmute')
             return
-        nodes = [node for node, of in self._supervisor.unit_of.items() if of == unit]
+        label = 'deactivate' if muted else 'activate'
+        self.pending[unit] = label
         self._client.send({
-            'event': 'transition', 'unit': unit, 'generation': generation, 'nodes': nodes,
-            'label': 'deactivate' if muted else 'activate'})
+            'event': 'transition', 'unit': unit, 'generation': generation,
+            'nodes': self._members(unit), 'label': label})
         self.expectations_changed()
+
+    def transitioned(self, client: Client, args: dict[str, Any]) -> None:
+        """
+        Take in how a transition went; what could not be muted counts as not muted.
+
+        :raises RequestRefused: it comes from somebody else, or is not understood
+        """
+        if client is not self._client:
+            raise RequestRefused('only the attached health node tells of transitions')
+        try:
+            unit, label = str(args['unit']), str(args['label'])
+            problem, generation = str(args['problem']), int(args['generation'])
+        except (KeyError, TypeError, ValueError) as error:
+            raise RequestRefused(f'transition not understood: {error}') from error
+        running = self._supervisor.processes.running.get(unit)
+        if self.pending.get(unit) != label:
+            return  # the operator wants something else by now
+        self._finish(unit, label, problem)
+        if problem and label == 'deactivate' and running and running.generation == generation:
+            self._supervisor.feed(UnmuteRequested(at=self._supervisor.now(), unit=unit))
+
+    def _finish(self, unit: str, label: str, problem: str) -> None:
+        del self.pending[unit]
+        self._supervisor.server.broadcast({
+            'event': 'transitioned', 'nodes': self._members(unit), 'label': label,
+            'problem': problem})
+
+    def _members(self, unit: str) -> list[str]:
+        return [node for node, of in self._supervisor.unit_of.items() if of == unit]
 
     def _send_expectations(self) -> None:
         self._scheduled = False

@@ -57,6 +57,7 @@ class Requests:
             'ping': self._ping, 'status': self._status, 'shutdown': self._shutdown,
             'subscribe': self._subscribe, 'attach_health': self._attach_health,
             'verdict': self._verdict, 'samples': self._samples,
+            'transitioned': self._transitioned,
         }
 
     def answer(self, client: Client, verb: str, args: dict[str, Any]) -> dict[str, Any]:
@@ -128,7 +129,8 @@ class Requests:
         companions = [node for node, of in supervisor.unit_of.items()
                       if of == unit and node != name]
         note = f'composed with {", ".join(companions)}' if companions else ''
-        return {'changed': before != after, 'state': after.state, 'note': note}
+        return {'changed': before != after, 'state': after.state, 'note': note,
+                'pending': unit in supervisor.health.pending}
 
     def _attach_health(self, client: Client, args: dict[str, Any]) -> dict[str, Any]:
         self._supervisor.health.attach(client, int(args.get('pid', 0)))
@@ -136,6 +138,10 @@ class Requests:
 
     def _verdict(self, client: Client, args: dict[str, Any]) -> dict[str, Any]:
         self._supervisor.health.verdict(client, args)
+        return {}
+
+    def _transitioned(self, client: Client, args: dict[str, Any]) -> dict[str, Any]:
+        self._supervisor.health.transitioned(client, args)
         return {}
 
     def _samples(self, _client: Client, args: dict[str, Any]) -> dict[str, Any]:

@@ -59,18 +59,18 @@ def status_document(
         })
     return {
         'project': plan.project, 'directory': plan.directory,
-        'state': _state(nodes, shutting_down), 'nodes': nodes, 'alerts': [],
+        'state': _state(nodes, shutting_down, extra.get('settled')), 'nodes': nodes, 'alerts': [],
         'logscope': {'running': False, 'pid': None}, 'logs': _logs(logs), **extra,
     }
 
 
-def _state(nodes: list[dict[str, Any]], shutting_down: bool) -> str:
+def _state(nodes: list[dict[str, Any]], shutting_down: bool, settled: str | None) -> str:
     if shutting_down:
         return 'stopping'
     states = {node['state'] for node in nodes}
     if states <= _FINE:
         return 'ready'
-    if states & {'failed', 'unhealthy'}:
+    if settled == 'degraded' or states & {'failed', 'unhealthy'}:
         return 'degraded'
     return 'starting' if states <= _FINE | {'waiting', 'starting'} else 'degraded'
 

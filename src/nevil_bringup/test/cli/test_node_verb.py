@@ -108,6 +108,38 @@ def test_what_was_so_already_is_said(place: Place, serve: Serve) -> None:
         'reason': ''})
 
 
+@pytest.mark.parametrize(('problem', 'result'), [
+    ('', (0, 'arm muted\n', '')),
+    ('it is no lifecycle node',
+     (1, '', 'nevil: arm cannot be muted: it is no lifecycle node\n'))])
+def test_mute_waits_for_what_became_of_it(
+    place: Place, serve: Serve, problem: str, result: tuple[int, str, str],
+) -> None:
+    """Only the node can say that it publishes nothing any more."""
+    server = serve(document('ready', node('arm')))
+
+    def answer(_: dict[str, Any]) -> dict[str, Any]:
+        for name, why in (('camera', 'x'), ('arm', problem)):
+            server.send({'event': 'transitioned', 'nodes': [name], 'label': 'deactivate',
+                         'problem': why})
+        return {'changed': True, 'note': '', 'pending': True}
+    server.handlers['mute_node'] = answer
+    assert place.nevil('node', 'mute', 'arm') == result
+
+
+def test_what_a_node_waits_for_is_told_at_once(place: Place, serve: Serve) -> None:
+    """It may be what the operator has to change."""
+    server = serve(document('ready', node('arm')))
+
+    def answer(_: dict[str, Any]) -> dict[str, Any]:
+        server.state('arm', 'waiting', reason='waiting for leg (conflicts)')
+        return {'changed': True, 'note': ''}
+    server.handlers['start_node'] = answer
+    code, _, err = place.nevil('node', 'start', 'arm', '--timeout', '0.3')
+    assert code == 1
+    assert err.startswith('  arm is waiting for leg (conflicts)\nnevil: arm is not ready after')
+
+
 def test_a_refusal_is_the_supervisors_word(place: Place, serve: Serve) -> None:
     """It knows the nodes."""
     def refuse(_: dict[str, Any]) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from nevil_health.monitor.calls import Steps
 from nevil_health.monitor.expected import Expectation
 from nevil_health.monitor.expected import ExpectedUnit
 from nevil_health.monitor.expected import read_expectation
+from nevil_health.monitor.expected import UnitKey
 from nevil_health.monitor.heartbeats import HeartbeatWatch
 from nevil_health.monitor.lifecycle import bring_up
 from nevil_health.monitor.lifecycle import transition
@@ -144,20 +145,30 @@ class HealthNode(LifecycleNode):  # type: ignore[misc]
         label, key = message['label'], (message['unit'], message['generation'])
         if label not in LABELS:
             raise ValueError(f'{label!r} is not one of {", ".join(LABELS)}')
-        for unit in self._expectation.units:
-            if unit.key == key:
-                self._calls.run(self._change(unit, tuple(message['nodes']), label))
+        unit = next((unit for unit in self._expectation.units if unit.key == key), None)
+        if unit is None:
+            self._transitioned(key, label, 'it has ended meanwhile')
+        else:
+            self._calls.run(self._change(unit, tuple(message['nodes']), label))
 
     def _change(self, unit: ExpectedUnit, nodes: tuple[str, ...], label: str) -> Steps:
+        failed = ''
         for node in nodes:
             if unit.foreign and not self._offers(node, 'change_state'):
-                self.get_logger().warning(f'{node}: cannot {label} it, it has no lifecycle')
-                continue
-            problem = yield from transition(node, label, lambda: self._is_current(unit))
+                # It is always active, and cannot be anything else.
+                problem = '' if label == 'activate' else 'it is no lifecycle node'
+            else:
+                problem = yield from transition(node, label, lambda: self._is_current(unit))
             if problem:
+                failed = failed or problem
                 self.get_logger().error(f'{node}: {label}: {problem}')
             else:
                 self.get_logger().info(f'{node}: {label}d')
+        self._transitioned(unit.key, label, failed)
+
+    def _transitioned(self, key: UnitKey, label: str, problem: str) -> None:
+        self._link.send('transitioned', {
+            'unit': key[0], 'generation': key[1], 'label': label, 'problem': problem})
 
     def _offers(self, node: str, service: str) -> bool:
         return bool(self.count_services(f'/{node}/{service}') > 0)

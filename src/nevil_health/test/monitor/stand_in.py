@@ -96,6 +96,10 @@ class Server:
         """Return the samples so far."""
         return [one['nodes'] for one in self._args('samples')]
 
+    def transitions(self) -> list[tuple[str, str]]:
+        """Return label and problem of the transitions so far."""
+        return [(one['label'], one['problem']) for one in self._args('transitioned')]
+
     def _args(self, verb: str) -> list[dict[str, Any]]:
         return [one['args'] for one in list(self.requests) if one['verb'] == verb]
 

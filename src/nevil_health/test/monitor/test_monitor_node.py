@@ -138,6 +138,19 @@ def test_mute_and_unmute_are_lifecycle_transitions(stage: Scene) -> None:
         stage.server.send({**order, 'label': label})
         wait_for(lambda: stage.server.samples()[-1]['a'].get('lifecycle_state') == state)
     assert 'a: deactivated' in stage.health.text()
+    wait_for(lambda: stage.server.transitions() == [('deactivate', ''), ('activate', '')])
+
+
+def test_what_has_no_lifecycle_is_always_active(stage: Scene) -> None:
+    """A mute that did nothing must not look like one that did."""
+    other = stage.start(['/bin/sleep', '60'], 'other')
+    stage.server.expect(unit_of(other, 'other', kind='executable'))
+    order = {'event': 'transition', 'unit': 'other', 'nodes': ['other']}
+    for generation, label in ((1, 'deactivate'), (1, 'activate'), (2, 'activate')):
+        stage.server.send({**order, 'label': label, 'generation': generation})
+    wait_for(lambda: stage.server.transitions() == [
+        ('deactivate', 'it is no lifecycle node'), ('activate', ''),
+        ('activate', 'it has ended meanwhile')])
 
 
 def test_a_transition_that_fails_is_a_log_line(stage: Scene) -> None:

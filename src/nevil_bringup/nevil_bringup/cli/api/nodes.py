@@ -16,12 +16,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from collections.abc import Iterator
 import time
 from typing import Any
 
 from nevil_bringup.cli.api.launch import TimedOut
 from nevil_bringup.control.client import ControlClient
 from nevil_bringup.control.client import Disconnected
+from nevil_bringup.control.client import Refused
 
 __all__ = ['AIMS', 'operate']
 
@@ -33,11 +36,13 @@ _ENDED = frozenset({'completed'})
 
 def operate(
     client: ControlClient, action: str, name: str, *, wait_s: float | None,
+    on_wait: Callable[[str], None] = lambda reason: None,
 ) -> dict[str, Any]:
     """
-    Ask for an operation and, where it has an aim, wait until it is reached or failed.
+    Ask for an operation and wait until it is done or has failed.
 
     :param wait_s: None does not wait
+    :param on_wait: told what the node waits for
     :returns: ``changed``, ``note``, ``state`` and ``reason`` of the node
     :raises Refused: there is no such node, or it cannot be done
     :raises TimedOut: the aim is not reached in time
@@ -47,19 +52,49 @@ def operate(
     client.forget_events()
     result = client.request(f'{action}_node', {'name': name})
     result.setdefault('reason', '')
-    aim = AIMS.get(action)
-    if wait_s is None or aim is None or (not result['changed'] and result.get('state') == aim):
+    pending = result.pop('pending', False)
+    if wait_s is None:
         return result
+    aim = AIMS.get(action)
+    if aim is None:
+        if pending:
+            _wait_for_transition(client, name, f'{action}d', wait_s)
+    elif result['changed'] or result.get('state') != aim:
+        _wait_for_state(client, name, aim, result, wait_s, on_wait)
+    return result
+
+
+def _wait_for_state(
+    client: ControlClient, name: str, aim: str, result: dict[str, Any], wait_s: float,
+    on_wait: Callable[[str], None],
+) -> None:
+    for event in _events(client, wait_s):
+        if event['event'] == 'state' and event['node'] == name and event['old'] is not None:
+            result.update(state=event['new'], reason=event.get('reason') or '')
+            if event['new'] == aim or event['new'] in _FAILED | _ENDED:
+                return
+            if event['new'] == 'waiting':
+                on_wait(result['reason'])
+    raise TimedOut(f'{name} is not {aim} after {wait_s:g} s but {result.get("state")}'
+                   + (f' ({result["reason"]})' if result['reason'] else ''))
+
+
+def _wait_for_transition(client: ControlClient, name: str, aim: str, wait_s: float) -> None:
+    for event in _events(client, wait_s):
+        if event['event'] == 'transitioned' and name in event['nodes']:
+            if event['problem']:
+                raise Refused(f'{name} cannot be {aim}: {event["problem"]}')
+            return
+    raise TimedOut(f'{name} is not {aim} after {wait_s:g} s')
+
+
+def _events(client: ControlClient, wait_s: float) -> Iterator[dict[str, Any]]:
+    """Yield what happens until the time is over."""
     deadline = time.monotonic() + wait_s
     while (left_s := deadline - time.monotonic()) > 0:
         event = client.next_event(left_s)
         if event is None:
-            break
+            return
         if event['event'] == 'ended':
             raise Disconnected('the system was stopped')
-        if event['event'] == 'state' and event['node'] == name and event['old'] is not None:
-            result.update(state=event['new'], reason=event.get('reason') or '')
-            if event['new'] == aim or event['new'] in _FAILED | _ENDED:
-                return result
-    raise TimedOut(f'{name} is not {aim} after {wait_s:g} s but {result.get("state")}'
-                   + (f' ({result["reason"]})' if result['reason'] else ''))
+        yield event

@@ -20,6 +20,7 @@ from argparse import ArgumentParser
 from argparse import BooleanOptionalAction
 from argparse import Namespace
 import json
+import sys
 from typing import Any
 
 from nevil_bringup.cli.api.launch import connect
@@ -61,7 +62,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument('action', choices=ACTIONS, metavar='ACTION', help=', '.join(ACTIONS))
     parser.add_argument('name', nargs='?', help='the node')
     parser.add_argument('--wait', action=BooleanOptionalAction, default=True,
-                        help='wait until it is ready or stopped')
+                        help='wait until it is done')
     parser.add_argument('--timeout', type=at_least_zero, default=_WAIT_S, metavar='S',
                         help='seconds to wait for that')
     parser.add_argument('--json', action='store_true', help='for programs')
@@ -90,7 +91,9 @@ def _operate(paths: ProjectPaths, options: Namespace) -> int:
     with client:
         try:
             result = operate(client, action, name,
-                             wait_s=options.timeout if options.wait else None)
+                             wait_s=options.timeout if options.wait else None,
+                             on_wait=lambda reason: print(f'  {name} is {reason}',
+                                                          file=sys.stderr, flush=True))
         except TimedOut as error:
             raise CliError(f'{error}; nevil logs {name} shows more') from None
         except Refused as error:

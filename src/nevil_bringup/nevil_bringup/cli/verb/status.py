@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser
 from argparse import Namespace
+from collections import Counter
 import json
 import os
 import sys
@@ -53,6 +54,7 @@ examples:
 _HEAD = ('NODE', 'STATE', 'PID', 'UPTIME', 'RESTARTS', 'CPU %', 'MEMORY MB', 'WHY')
 _RIGHT = frozenset({2, 3, 4, 5, 6})
 _STATE = 1
+_IDLE = ('completed', 'stopped', 'disabled')
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -116,8 +118,7 @@ def _lines(document: dict[str, Any], coloured: bool) -> list[str]:
     nodes = document['nodes']
     head = f'{document["project"]}: {paint(shown, shown, coloured)}'
     if nodes:
-        ready = sum(node['state'] == 'ready' for node in nodes)
-        head += f', {ready} of {len(nodes)} nodes ready'
+        head += f', {_counts(nodes)}'
     if document.get('uptime_s') is not None:
         head += f', up {duration_text(document["uptime_s"])}'
     if document.get('pid'):
@@ -133,6 +134,14 @@ def _lines(document: dict[str, Any], coloured: bool) -> list[str]:
     pid = f' (pid {logscope["pid"]})' if logscope.get('pid') else ''
     return [*lines, '', f'Logs: {logs or "none"}',
             f'LogScope: {"running" + pid if logscope.get("running") else "not running"}']
+
+
+def _counts(nodes: list[dict[str, Any]]) -> str:
+    """Return how many of the nodes that are to run are ready, and how many are not to run."""
+    states = Counter(node['state'] for node in nodes)
+    idle = [f'{states[state]} {state}' for state in _IDLE if states[state]]
+    wanted = len(nodes) - sum(states[state] for state in _IDLE)
+    return ', '.join([f'{states["ready"]} of {wanted} nodes ready', *idle])
 
 
 def _node_lines(nodes: list[dict[str, Any]], coloured: bool) -> list[str]:
