@@ -37,6 +37,7 @@ class Place:
         self.project = root / 'robbie'
         (self.project / 'nodes').mkdir(parents=True)
         (self.project / '.nodes').write_text('version: "3.0"\nsystem:\n  log_level: INFO\n')
+        os.utime(self.project / '.nodes', (0, 0))  # older than any running system
         self.environ = {**os.environ, 'NEVIL_RUNTIME_DIR': str(root / 'r'),
                         'NEVIL_STATE_DIR': str(root / 's'), 'NEVIL_PROJECT': str(self.project)}
         self.environ.pop('NO_COLOR', None)

@@ -127,9 +127,9 @@ class StandIn:
             pass  # the client is gone
 
     def _answer(self, request: dict[str, Any]) -> dict[str, Any]:
-        handler = self.handlers.get(request['verb'], lambda _: {})
+        handler = self.handlers.get(request['verb'])
         try:
-            return {'ok': True, 'result': handler(request['args'])}
+            return {'ok': True, 'result': handler(request['args']) if handler else {}}
         except RuntimeError as refusal:
             return {'ok': False, 'error': str(refusal)}
 

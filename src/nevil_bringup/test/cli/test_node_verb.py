@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -138,6 +139,21 @@ def test_what_a_node_waits_for_is_told_at_once(place: Place, serve: Serve) -> No
     code, _, err = place.nevil('node', 'start', 'arm', '--timeout', '0.3')
     assert code == 1
     assert err.startswith('  arm is waiting for leg (conflicts)\nnevil: arm is not ready after')
+
+
+def test_files_that_the_system_has_not_read_are_named(place: Place, serve: Serve) -> None:
+    """A new topic does not exist for a node that is restarted alone."""
+    server = serve(document('ready', node('arm')))
+    server.handlers['restart_node'] = lambda _: {'changed': False, 'note': '', 'state': 'ready'}
+    file = place.project / 'nodes' / 'arm' / '.messages'
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.touch()
+    code, _, err = place.nevil('node', 'restart', 'arm')
+    assert (code, err) == (
+        0, '  nodes/arm/.messages changed after the system was started; nevil restart takes that '
+        'over\n')
+    os.utime(file, (0, 0))
+    assert place.nevil('node', 'restart', 'arm')[2] == ''
 
 
 def test_a_refusal_is_the_supervisors_word(place: Place, serve: Serve) -> None:

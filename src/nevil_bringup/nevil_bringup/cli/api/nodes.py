@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from collections.abc import Iterator
+from pathlib import Path
 import time
 from typing import Any
 
@@ -26,12 +27,24 @@ from nevil_bringup.control.client import ControlClient
 from nevil_bringup.control.client import Disconnected
 from nevil_bringup.control.client import Refused
 
-__all__ = ['AIMS', 'operate']
+__all__ = ['AIMS', 'changed_files', 'operate']
 
 # The state that each operation leads to, and those in which it has failed.
 AIMS = {'start': 'ready', 'restart': 'ready', 'stop': 'stopped'}
 _FAILED = frozenset({'failed', 'backoff'})
 _ENDED = frozenset({'completed'})
+
+
+def changed_files(project: Path, name: str, since: float) -> list[str]:
+    """
+    Return the files of a node that the running system has not read, for they are newer.
+
+    :param since: s since 1970
+    """
+    folder = project / 'nodes' / name
+    files = (project / '.nodes', project / '.env', folder / '.nodes', folder / '.messages')
+    return [str(file.relative_to(project)) for file in files
+            if file.is_file() and file.stat().st_mtime > since]
 
 
 def operate(

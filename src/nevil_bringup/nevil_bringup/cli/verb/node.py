@@ -21,11 +21,13 @@ from argparse import BooleanOptionalAction
 from argparse import Namespace
 import json
 import sys
+import time
 from typing import Any
 
 from nevil_bringup.cli.api.launch import connect
 from nevil_bringup.cli.api.launch import TimedOut
 from nevil_bringup.cli.api.nodes import AIMS
+from nevil_bringup.cli.api.nodes import changed_files
 from nevil_bringup.cli.api.nodes import operate
 from nevil_bringup.cli.errors import CliError
 from nevil_bringup.cli.errors import EXIT_FAILED
@@ -36,6 +38,7 @@ from nevil_bringup.cli.terminal import colours_wanted
 from nevil_bringup.cli.terminal import paint
 from nevil_bringup.cli.terminal import table
 from nevil_bringup.cli.times import at_least_zero
+from nevil_bringup.control.client import ControlClient
 from nevil_bringup.control.client import Refused
 from nevil_bringup.paths import ProjectPaths
 
@@ -89,6 +92,8 @@ def _operate(paths: ProjectPaths, options: Namespace) -> int:
     if client is None:
         raise CliError(f'{paths.project.name} is not running; nevil start starts it')
     with client:
+        if action in ('start', 'restart'):
+            _note_changes(client, paths, name)
         try:
             result = operate(client, action, name,
                              wait_s=options.timeout if options.wait else None,
@@ -108,6 +113,15 @@ def _operate(paths: ProjectPaths, options: Namespace) -> int:
         what = _DONE[action] if result['changed'] else f'was {_DONE[action]} already'
         print(f'{name} {what}' + (f' ({result["note"]})' if result.get('note') else ''))
     return EXIT_FAILED if failed else EXIT_OK
+
+
+def _note_changes(client: ControlClient, paths: ProjectPaths, name: str) -> None:
+    """Tell what a restart of the node alone does not take over."""
+    started_at = time.time() - float(client.request('status').get('uptime_s') or 0.0)
+    changed = changed_files(paths.project, name, started_at)
+    if changed:
+        print(f'  {", ".join(changed)} changed after the system was started; nevil restart '
+              'takes that over', file=sys.stderr, flush=True)
 
 
 def _list(paths: ProjectPaths, *, as_json: bool) -> int:
