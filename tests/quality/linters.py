@@ -86,15 +86,17 @@ def test_pep257(package: Path) -> None:
 @pytest.mark.linter
 @pytest.mark.timeout(300)
 def test_mypy(package: Path) -> None:
-    """The package's own modules are fully annotated and agree with each other (strict)."""
+    """The package's modules and tests are fully annotated and agree with each other (strict)."""
     pytest.importorskip('mypy')
+    # Settings of pytest have one name in all folders, which mypy does not take; those hold little.
     modules = [
         path for path in python_files(package)
-        if 'templates' not in path.parts and not path.is_relative_to(package / 'test')
+        if 'templates' not in path.parts and path.name != 'conftest.py'
         and path.parent != package and 'launch' != path.parent.name]
+    tests = sorted({path.parent for path in modules if path.is_relative_to(package / 'test')})
     found = complaints(
         'mypy', f'--config-file={CONFIGURATION / "mypy.ini"}', *modules,
-        MYPYPATH=os.pathsep.join(map(str, PACKAGES)))
+        MYPYPATH=os.pathsep.join(map(str, [*PACKAGES, ROOT / 'tests', *tests])))
     assert not found, found
 
 

@@ -20,7 +20,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from conftest import GOLDEN, merge, MESSAGES, publisher
 from nevil_msggen.__main__ import main
 from nevil_msggen.emit import emit_message
 from nevil_msggen.package import digest
@@ -29,6 +28,7 @@ from nevil_msggen.package import package_files
 from nevil_msggen.package import table_text
 from nevil_msggen.package import write_files
 import pytest
+from reading import GOLDEN, merge, MESSAGES, publisher
 
 ODD = (GOLDEN / 'odd.messages').read_text(encoding='utf-8')
 

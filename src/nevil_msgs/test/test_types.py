@@ -19,7 +19,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from conftest import GOLDEN, merge, parse, publisher, shown, subscriber
 from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -27,6 +26,7 @@ from nevil_msggen.package import digest
 from nevil_msggen.package import package_files
 from nevil_msggen.types import merge_types
 import pytest
+from reading import GOLDEN, merge, parse, publisher, shown, subscriber
 
 
 def test_a_type_is_the_union_of_its_declarations() -> None:

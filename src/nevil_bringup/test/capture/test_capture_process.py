@@ -27,6 +27,7 @@ import signal
 import subprocess
 import sys
 import time
+from typing import Any
 
 from nevil_bringup.capture.client import Capture
 from nevil_nodes.declarations.plan import LogPlan
@@ -36,7 +37,7 @@ PRINT = ('import sys\nfor i in range({count}):\n    print("line", i)\n')
 
 
 @asynccontextmanager
-async def capturing(folder: Path, **plan: int) -> AsyncIterator[tuple[Capture, list[int]]]:
+async def capturing(folder: Path, **plan: Any) -> AsyncIterator[tuple[Capture, list[int]]]:
     """Give a running capture and the deaths it reports."""
     lost: list[int] = []
     capture = await Capture.launch(

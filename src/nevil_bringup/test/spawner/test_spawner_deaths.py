@@ -50,7 +50,7 @@ GRACE_S = 1.0
 def _stand_in(run_id: str, folder: Path) -> tuple[subprocess.Popen[str], list[int]]:
     """Return a running supervisor, the pids of its spawner and of everything it runs."""
     process = subprocess.Popen(
-        [sys.executable, str(PROGRAMS / 'stand_in.py'), run_id, *ANIMALS], cwd=folder,
+        [sys.executable, str(PROGRAMS / 'supervising.py'), run_id, *ANIMALS], cwd=folder,
         env={name: value for name, value in environment(run_id).items()
              if name != 'NEVIL_RUN_ID'}, stdout=subprocess.PIPE, text=True,
         start_new_session=True)

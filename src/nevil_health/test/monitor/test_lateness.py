@@ -89,8 +89,9 @@ def test_one_of_many_is_not_the_network() -> None:
 
 def test_the_nodes_of_one_process_are_no_network() -> None:
     """Nodes that share a process hang together."""
-    judge = judge_of(A, ('a', 1, 'b'))
-    assert {news.who for news in judge.judge(10.0, 0.0)} == {A, ('a', 1, 'b')}
+    b = ('a', 1, 'b')
+    judge = judge_of(A, b)
+    assert set(judge.judge(10.0, 0.0)) == {Late(A, 10.0), Late(b, 10.0)}
 
 
 def test_two_that_fell_silent_one_after_the_other_are_both_late() -> None:

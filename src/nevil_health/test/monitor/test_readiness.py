@@ -122,7 +122,7 @@ def test_an_expectation_is_read() -> None:
                                     'health_check_interval_s': 0})
     composed, foreign = expectation.units
     assert [composed.wanted_state(node) for node in composed.nodes] == ['active', 'inactive']
-    assert (composed.foreign, foreign.foreign, foreign.muted) == (False, True, {'x'})
+    assert (composed.foreign, foreign.foreign, set(foreign.muted)) == (False, True, {'x'})
     assert expectation.heartbeat_timeout_s == 3.0
     assert expectation.health_check_interval_s > 0
 

@@ -30,7 +30,7 @@ from rclpy.executors import ExternalShutdownException
 from rclpy.lifecycle import LifecycleNode
 
 
-class Victim(LifecycleNode):
+class Victim(LifecycleNode):  # type: ignore[misc]
     """
     Beats every 0.1 s with what it is told to say.
 

@@ -18,12 +18,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from conftest import Project
 from hypothesis import given
 from hypothesis import strategies as st
 from nevil_nodes.declarations.executable import command_line
 from nevil_nodes.declarations.python_class import read_classes
 import pytest
+from written_project import Project
 
 AT = 'error: nodes/camera/.nodes'
 

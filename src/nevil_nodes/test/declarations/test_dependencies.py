@@ -18,12 +18,12 @@ from __future__ import annotations
 
 import random
 
-from conftest import Project
 from hypothesis import given
 from hypothesis import HealthCheck
 from hypothesis import settings
 from hypothesis import strategies as st
 import pytest
+from written_project import Project
 
 
 def order(project: Project) -> list[str]:

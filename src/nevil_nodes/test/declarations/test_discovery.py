@@ -18,8 +18,8 @@ from __future__ import annotations
 
 import os
 
-from conftest import Project
 import pytest
+from written_project import Project
 
 
 def names(project: Project) -> list[str]:

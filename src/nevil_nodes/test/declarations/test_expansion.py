@@ -18,12 +18,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from conftest import Project
 from hypothesis import given
 from hypothesis import strategies as st
 from nevil_nodes.declarations.dotenv import read_dotenv
 from nevil_nodes.declarations.expansion import expand, Expansion
 import pytest
+from written_project import Project
 
 
 @pytest.mark.parametrize(('text', 'expanded'), [

@@ -19,7 +19,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from conftest import Project
 from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -29,6 +28,7 @@ from nevil_nodes.declarations.schema import (
     check, defaults, load_schema, NODE_SCHEMA, ROOT_SCHEMA,
 )
 import pytest
+from written_project import Project
 
 KEYWORDS = {
     '$ref', '$schema', 'additionalProperties', 'default', 'deprecated', 'description', 'enum',

@@ -18,8 +18,8 @@ from __future__ import annotations
 
 import sys
 
-from conftest import Project
 import pytest
+from written_project import Project
 
 COMPOSED = 'runtime: {isolated_process: false}\n'
 

@@ -20,7 +20,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-from conftest import Project
 from hypothesis import given
 from hypothesis import HealthCheck
 from hypothesis import settings
@@ -30,6 +29,7 @@ from nevil_nodes.declarations import (
 )
 from nevil_nodes.declarations import report
 import pytest
+from written_project import Project
 import yaml
 
 MESSAGES = """

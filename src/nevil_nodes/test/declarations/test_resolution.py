@@ -16,8 +16,8 @@
 
 from __future__ import annotations
 
-from conftest import Project
 import pytest
+from written_project import Project
 
 OWN = """
 runtime:

@@ -247,7 +247,7 @@ def test_names_of_rclpy_are_free_for_the_author(lab: Lab, peer: Peer) -> None:
             self._services = 'mine too'
             self._clock = 12
 
-        def get_logger(self, extra: str) -> str:  # type: ignore[override]
+        def get_logger(self, extra: str) -> str:
             return extra
 
     node = lab.make(Careless, plan_of(

@@ -42,7 +42,7 @@ class Worker(NevilNode):
         time.sleep(self.hang_s)
 
 
-PLAN = {'publishes': {'out': STRING}, 'subscribes': {'out': (STRING, 'on_out')}}
+PLAN: dict[str, Any] = {'publishes': {'out': STRING}, 'subscribes': {'out': (STRING, 'on_out')}}
 
 
 def both(lab: Lab, peer: Peer, condition: Any) -> None:

@@ -235,7 +235,7 @@ def test_two_transitions_at_once_are_serialised(lab: Lab) -> None:
     assert state_of(node) in ('active', 'inactive')
 
 
-class Entity(SimpleManagedEntity):
+class Entity(SimpleManagedEntity):  # type: ignore[misc]
     """A managed entity that writes down what happens to it."""
 
     def __init__(self, name: str, log: list[str], result: Any = SUCCESS) -> None:
@@ -347,7 +347,7 @@ def test_message_callback_named_like_a_hook_is_a_message_callback(
     got: list[Any] = []
 
     class Clash(NevilNode):
-        def on_error(self, message: Any) -> None:  # type: ignore[override]
+        def on_error(self, message: Any) -> None:
             got.append(message.data)
 
         def initialize(self) -> None:

@@ -20,6 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 import signal
 import textwrap
+from typing import Any
 
 from nevil_nodes.run import main
 from nodelab import NodeProcess
@@ -71,8 +72,9 @@ V3_SOURCE = """
         def cleanup(self):
             self.logger.info(f"Cleaned up after {self.counter > 0}")
 """
-V3_PLAN = {'publishes': {'text': STRING}, 'subscribes': {'text': (STRING, 'on_text')},
-           'configuration': {'interval': 0.05}}
+V3_PLAN: dict[str, Any] = {
+    'publishes': {'text': STRING}, 'subscribes': {'text': (STRING, 'on_text')},
+    'configuration': {'interval': 0.05}}
 
 LINGERING = """
     import time
@@ -375,6 +377,7 @@ def test_what_is_gone_of_v3_says_where_it_went() -> None:
     from nevil_framework.base_node import NodeStatus
     from nevil_framework.message_bus import Message
     from nevil_framework.message_bus import MessagePriority
-    assert NodeStatus.RUNNING.value == 'running' and Message and MessagePriority.HIGH
+    assert NodeStatus.RUNNING.value == 'running' and MessagePriority.HIGH
+    assert isinstance(Message, type)
     with pytest.raises(ImportError, match='declare the topic in .messages'):
         from nevil_framework.message_bus import MessageBus  # noqa: F401
