@@ -39,6 +39,8 @@ __all__ = [
 ]
 
 _RECEIVE_BYTES = 256 * 1024
+# Python sees a signal that comes just before a system call only when that returns.
+_DEAF_MAX_S = 0.5
 
 
 class ControlError(Exception):
@@ -168,9 +170,11 @@ class ControlClient:
                 raise Unreachable('the supervisor sends a line without end')
             left_s = deadline - time.monotonic()
             try:
-                self._socket.settimeout(max(left_s, 0.001))
+                self._socket.settimeout(min(max(left_s, 0.001), _DEAF_MAX_S))
                 data = self._socket.recv(_RECEIVE_BYTES)
             except TimeoutError:
+                if left_s > _DEAF_MAX_S:
+                    continue
                 return None
             except ConnectionResetError:
                 data = b''
