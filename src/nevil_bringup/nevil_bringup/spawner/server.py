@@ -108,6 +108,9 @@ class Server:
                     self._hear_set_up(unit)
             self._reap()
             if self._termed:
+                # What ends from now on ends because of this, not by itself: the supervisor takes
+                # our end for its death.
+                self._connected = False
                 self._end()
             if self._connected and self._link.fileno() in ready:
                 program = self._obey()

@@ -118,7 +118,11 @@ def test_nothing_outlives_the_spawner(tmp_path: Path) -> None:
 
 
 def test_a_sigterm_to_the_spawner_is_an_orderly_end(tmp_path: Path) -> None:
-    """A system that shuts down sends one to every process; nodes get their grace."""
+    """
+    A system that shuts down sends one to every process; nodes get their grace.
+
+    How they end is not told: an exit with 0 would count as a node's own wish.
+    """
     async def body() -> None:
         async with bench(tmp_path) as spawner:
             for animal in ('group', 'stubborn'):
@@ -128,13 +132,9 @@ def test_a_sigterm_to_the_spawner_is_an_orderly_end(tmp_path: Path) -> None:
             began = time.monotonic()
             for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
                 os.kill(spawner.spawner.pid, number)
-            first = await spawner.event(ProcessExited)
-            assert (first.unit, first.signal) == ('group', signal.SIGTERM)
-            second = await spawner.event(ProcessExited)
-            assert (second.unit, second.signal) == ('stubborn', signal.SIGKILL)
-            assert second.at - began > 0.9 * GRACE_S
             lost = await spawner.event(SpawnerLost)
             assert (lost.status, lost.survivors) == (0, 0)
+            assert lost.at - began > 0.9 * GRACE_S
     run(body())
 
 

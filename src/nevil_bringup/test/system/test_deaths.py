@@ -49,7 +49,7 @@ def test_nothing_outlives_the_supervisor(robot: Robot, number: signal.Signals) -
 @pytest.mark.parametrize('number', [signal.SIGTERM, signal.SIGKILL])
 def test_dead_spawner_is_replaced(robot: Robot, number: signal.Signals) -> None:
     """Its nodes die with it; a new spawner starts them again by their policies."""
-    robot.node('camera', 'runtime: {restart_policy: always, restart_delay: 0.0}\n',
+    robot.node('camera', 'runtime: {restart_policy: on_failure, restart_delay: 0.0}\n',
                orders=_LEAVE_CHILD)
     robot.start()
     before = robot.of('camera')
