@@ -27,15 +27,10 @@ from nevil_msggen.problem import Problem
 from nevil_msggen.problem import Severity
 from nevil_msggen.schema_check import shown
 
-__all__ = ['Declaration', 'FieldUnion', 'places']
+__all__ = ['Declaration', 'FieldUnion']
 
 # The fields of one declaration, and whether it is a publisher's.
 Declaration = tuple[tuple[Field, ...], bool]
-
-
-def places(fields: Sequence[Field]) -> str:
-    """Return the lines of all but the first, for a text that stands at the first."""
-    return ' and '.join(sorted({str(field.place) for field in fields[1:]}))
 
 
 class FieldUnion:
@@ -63,10 +58,9 @@ class FieldUnion:
     def _field(self, found: Sequence[tuple[Field, bool]], publishers: int, key: str) -> Field:
         declared = [field for field, _ in found]
         first = declared[0]
-        other = [field for field in declared if field.type != first.type]
-        if other:
-            self._add(key, [first, *other], f"is '{first.type}' here, and '{other[0].type}' in "
-                      f'{places([first, *other])}', 'write the same type everywhere')
+        kinds = _grouped(declared, 'type')
+        if len(kinds) > 1:
+            self._add(key, first, f'is {_told(kinds)}', 'write the same type everywhere')
             return first
         # A publisher that may leave a field out, or does not know it, decides that it is optional.
         promised = [field.required for field, publishes in found if publishes]
@@ -85,10 +79,9 @@ class FieldUnion:
 
     def _default(self, declared: Sequence[Field], key: str) -> Any:
         given = [field for field in declared if field.default is not None]
-        other = [field for field in given if field.default != given[0].default]
-        if other:
-            self._add(key, [given[0], *other], f'has the default {shown(given[0].default)} here, '
-                      f'and {shown(other[0].default)} in {places([given[0], *other])}',
+        defaults = _grouped(given, 'default')
+        if len(defaults) > 1:
+            self._add(key, given[0], f'has the default {_told(defaults)}',
                       'write the same default everywhere')
         return given[0].default if given else None
 
@@ -96,13 +89,11 @@ class FieldUnion:
         given = [field for field in declared if getattr(field, name) is not None]
         if not given:
             return None
-        values = {getattr(field, name) for field in given}
-        result = widest(values)
-        if len(values) > 1:
+        bounds = _grouped(given, name)
+        result = widest(value for value, _ in bounds)
+        if len(bounds) > 1:
             word = {'minimum': 'min', 'maximum': 'max'}.get(name, name)
-            other = [field for field in given if getattr(field, name) != getattr(given[0], name)]
-            self._add(key, [given[0], *other], f'has {word} {getattr(given[0], name)} here, and '
-                      f'{getattr(other[0], name)} in {places([given[0], *other])}; {result} holds',
+            self._add(key, given[0], f'has {word} {_told(bounds)}; {result} holds',
                       f'write the same {word} everywhere', 'warning')
         return result
 
@@ -122,13 +113,13 @@ class FieldUnion:
         if rule:
             given = [field for field in declared if field.default is not None]
             limits = [field for field in declared if field not in given]
-            self._add(key, [given[0], *limits], f'default {shown(merged.default)} {rule} '
-                      f'(rule in {places([given[0], *limits])})',
+            self._add(key, given[0], f'default {shown(merged.default)} {rule} '
+                      f'(rule in {_places(limits)})',
                       'change the default, or the rule that it breaks')
 
-    def _add(self, key: str, fields: Sequence[Field], text: str, fix: str,
+    def _add(self, key: str, field: Field, text: str, fix: str,
              severity: Severity = 'error') -> None:
-        place = fields[0].place
+        place = field.place
         self.problems.append(Problem(
             file=place.file, line=place.line, key=key, text=text, fix=fix, severity=severity))
 
@@ -137,3 +128,30 @@ def _allowed(declared: Sequence[Field]) -> tuple[Any, ...] | None:
     values = dict.fromkeys(
         value for field in declared if field.allowed is not None for value in field.allowed)
     return tuple(values) or None
+
+
+def _grouped(fields: Sequence[Field], name: str) -> list[tuple[Any, list[Field]]]:
+    """Return each value that the fields have, and those that have it, the first one's first."""
+    groups: list[tuple[Any, list[Field]]] = []
+    for field in fields:
+        value = getattr(field, name)
+        for known, members in groups:
+            if known == value:
+                members.append(field)
+                break
+        else:
+            groups.append((value, [field]))
+    return groups
+
+
+def _told(groups: Sequence[tuple[Any, list[Field]]]) -> str:
+    """Return every value with its lines, for a text that stands at the first."""
+    (first, agreeing), *others = groups
+    also = f' and in {_places(agreeing[1:])}' if len(agreeing) > 1 else ''
+    return ', and '.join([
+        f'{shown(first)} here{also}',
+        *(f'{shown(value)} in {_places(fields)}' for value, fields in others)])
+
+
+def _places(fields: Sequence[Field]) -> str:
+    return ' and '.join(sorted({str(field.place) for field in fields}))

@@ -79,9 +79,16 @@ SAME_TWICE = publisher('{x: str}') + publisher('{x: str}').partition('\n')[2]
 CONTRADICTIONS = {
     'two types of a field': {
         'a': publisher('{x: str}'), 'b': subscriber('{x: int}'), 'c': subscriber('{x: int}')},
+    'three types of a field': {
+        'a': publisher('{x: str}'), 'b': subscriber('{x: int}'), 'c': subscriber('{x: str}'),
+        'd': subscriber('{x: bool}')},
     'two defaults': {
         'a': publisher('{x: {type: int, default: 1}}'),
         'b': subscriber('{x: {type: int, default: 2}}')},
+    'three defaults': {
+        'a': publisher('{x: {type: list, default: [1]}}'),
+        'b': subscriber('{x: {type: list, default: [2]}}'),
+        'c': subscriber('{x: {type: list, default: []}}')},
     'two bounds': {
         'a': publisher('{x: {type: int, max: 1}}'), 'b': subscriber('{x: {type: int, max: 2}}')},
     'two types of a topic': {
