@@ -163,7 +163,7 @@ class LogFolder:
     :param retention_days: older files are removed, those of nodes that are gone included
     """
 
-    def __init__(self, *, directory: str, max_bytes: int, keep_files: int, retention_days: int,
+    def __init__(self, *, directory: str, max_bytes: int, keep_files: int, retention_days: float,
                  per_node_max_bytes: Mapping[str, int]) -> None:
         self._directory = Path(directory)
         self._max_bytes = max_bytes

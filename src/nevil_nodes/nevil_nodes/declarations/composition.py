@@ -68,7 +68,7 @@ def arrange(
 
 def unify_composed(nodes: Sequence[Node]) -> list[Problem]:
     """Give the nodes of one process the same restart settings: the strictest, with a warning."""
-    problems = []
+    problems = _waiting(nodes)
     for key, choose in _SHARED:
         values = [node.settings.get('runtime', key) for node in nodes]
         chosen = choose(values)
@@ -82,6 +82,18 @@ def unify_composed(nodes: Sequence[Node]) -> list[Problem]:
                     ('runtime', key), chosen, nodes[values.index(chosen)].settings.origin(
                         'runtime', key))
     return problems
+
+
+def _waiting(nodes: Sequence[Node]) -> list[Problem]:
+    """Warn of nodes that cannot wait for the operator: others start their process."""
+    starting = next((node for node in nodes if node.settings.get('creation', 'auto_start')), None)
+    if starting is None:
+        return []
+    return [node.problem(
+        ('creation', 'auto_start'),
+        f"false has no effect: '{starting.name}' in the same process starts with the system",
+        'give it isolated_process: true, or all of them auto_start: false', 'warning')
+        for node in nodes if not node.settings.get('creation', 'auto_start')]
 
 
 def _units(

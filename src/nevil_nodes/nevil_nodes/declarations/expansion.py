@@ -36,11 +36,13 @@ class Expansion:
     :param changed: paths of the values that held a variable
     :param undefined: path and name of each variable that is not set and has no default
     :param malformed: paths of values with a ``${`` that is not a variable
+    :param firm: variables that the file's own ``environment`` does not change
     """
 
     changed: set[KeyPath] = field(default_factory=set)
     undefined: list[tuple[KeyPath, str]] = field(default_factory=list)
     malformed: list[KeyPath] = field(default_factory=list)
+    firm: frozenset[str] = frozenset()
 
 
 def expand(data: Any, scope: Mapping[str, str], found: Expansion, path: KeyPath = ()) -> Any:
@@ -79,6 +81,8 @@ def _environment(
     result: dict[str, Any] = {}
     for key, value in data.items():
         result[key] = expand(value, inner, found, (*path, key))
+        if len(path) == 1 and key in found.firm:
+            continue
         if not isinstance(result[key], (dict, list)):
             inner[key] = as_text(result[key])
     return result

@@ -38,6 +38,8 @@ _INHERITED: tuple[tuple[tuple[str, ...], tuple[str, ...], int], ...] = (
      ('monitoring', 'thresholds', 'max_response_time_ms'), 1),
     (('monitoring', 'alerts', 'high_error_rate'),
      ('monitoring', 'thresholds', 'max_error_rate_percent'), 100),
+    (('security', 'mask_secrets'), ('security', 'mask_secrets'), 1),
+    (('security', 'validate_env_vars'), ('security', 'validate_env_vars'), 1),
 )
 
 
@@ -64,7 +66,8 @@ def read_node(project: Path, name: str, folder: Path, root: Root) -> tuple[Node,
     node.environment = {key: as_text(value)
                         for key, value in (node.settings.get('environment') or {}).items()}
     if node.enabled:
-        problems += expansion_problems(layer, found, root.strict_variables)
+        strict = node.settings.get('security', 'validate_env_vars')
+        problems += expansion_problems(layer, found, strict)
     given = node.settings.get('node_name') or name
     if given != name:
         problems.append(node.problem(
@@ -77,7 +80,9 @@ def _resolve(name: str, own: Layer, root: Root) -> Settings:
     """Apply defaults, the node's file, ``all``, its own overrides and ``status_overrides``."""
     settings = Settings(defaults(NODE_SCHEMA))
     for source, target, factor in _INHERITED:
-        settings.put(target, root.settings.get(*source) * factor, root.settings.origin(*source))
+        value = root.settings.get(*source)
+        settings.put(target, value if factor == 1 else value * factor,
+                     root.settings.origin(*source))
     settings.merge(own)
     for override in ('all', name):
         over = root.overrides(override)

@@ -134,7 +134,7 @@ class LogPlan:
     level: str = 'INFO'
     max_bytes: int = 20 * 1024 * 1024
     keep_files: int = 3
-    retention_days: int = 30
+    retention_days: float = 30
     per_node_max_bytes: Mapping[str, int] = field(default_factory=dict)
     secrets: tuple[str, ...] = ()
 

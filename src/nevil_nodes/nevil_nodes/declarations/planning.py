@@ -98,14 +98,16 @@ def _log_plan(
     system = root.settings.data['system']
     own = {name: node.settings.get('resources', 'max_log_size_mb')
            for name, node in sorted(nodes.items())}
-    masked = root.settings.get('security', 'mask_secrets')
+    hidden = [node.environment for node in nodes.values()
+              if node.settings.get('security', 'mask_secrets')]
+    if root.settings.get('security', 'mask_secrets'):
+        hidden += [environ, root.shared]
     return LogPlan(
         directory=str(directory), level=system['log_level'],
         max_bytes=int(system['max_log_size_mb'] * MIB),
-        retention_days=int(system['log_retention_days']),
+        retention_days=float(system['log_retention_days']),
         per_node_max_bytes={name: int(size * MIB) for name, size in own.items() if size},
-        secrets=secrets(environ, root.shared, *(node.environment for node in nodes.values()))
-        if masked else ())
+        secrets=secrets(*hidden))
 
 
 def _order_problems(

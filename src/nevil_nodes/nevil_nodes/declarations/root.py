@@ -82,7 +82,7 @@ def read_root(project: Path, environ: Mapping[str, str]) -> Root:
     """Read the root file; everything that is wrong is in ``problems``."""
     document, problems = read_document(project / '.nodes', '.nodes')
     dotenv, dotenv_problems = read_dotenv(project / '.env', '.env')
-    found = Expansion()
+    found = Expansion(firm=frozenset(dotenv))
     outer = {**environ, **dotenv}
     variables: Any = expand(document.data.get('environment'), outer, found, ('environment',))
     own = {key: as_text(value) for key, value in variables.items()

@@ -134,9 +134,9 @@ class _Checker:
                 self._unknown(here, key, known)
                 continue
             if inner is not True:
-                if inner.get('deprecated'):
-                    self._no_effect(here, inner)
                 value = self.value(value, inner, here)
+                if value is not _DROP and value != inner.get('default'):
+                    self._no_effect(here, inner)
             if value is not _DROP:
                 result[key] = value
         for key in rule.get('required', ()):
@@ -185,8 +185,13 @@ class _Checker:
         self._add(path, 'is not a known key and has no effect', fix, 'warning')
 
     def _no_effect(self, path: KeyPath, rule: Mapping[str, Any]) -> None:
-        self._add(path, 'is accepted and has no effect', 'remove it when no other tool reads it',
-                  'warning')
+        """Warn of a value that asks for what Nevil does not do; the default asks for nothing."""
+        if rule.get('deprecated'):
+            self._add(path, 'is accepted and has no effect',
+                      'remove it when no other tool reads it', 'warning')
+        elif rule.get('x-later'):
+            self._add(path, 'is accepted and has no effect yet',
+                      'keep it for a later version of Nevil, or remove it', 'warning')
 
     def _refuse(self, path: KeyPath, text: str, fix: str) -> Any:
         self._add(path, text, fix, 'error')

@@ -51,6 +51,7 @@ def missing_variables(root: Root, nodes: Mapping[str, Node]) -> list[Problem]:
                 file='.nodes', line=origin.line, key='.'.join(path), severity=severity,
                 text=f"variable '{name}' is required and not set", fix=_fix(name)))
     for node in nodes.values():
+        severity = 'error' if node.settings.get('security', 'validate_env_vars') else 'warning'
         for index, name in enumerate(node.settings.get(*path) if node.enabled else ()):
             if not node.environment.get(name, root.scope.get(name)):
                 problems.append(node.problem(

@@ -64,6 +64,23 @@ def test_expansion_takes_any_data(data: object) -> None:
     assert type(result) is type(data)
 
 
+def test_dotenv_wins_over_the_environment_of_the_root(project: Project) -> None:
+    """In the values below it too: there is one BASE, but for the node that has its own."""
+    project.root("""
+        environment:
+          BASE: /data
+          MAPS: ${BASE}/maps
+        """)
+    project.write('.env', 'BASE=/mnt\n')
+    project.node('camera', 'environment: {BASE: /own, OWN: "${BASE}"}\n')
+    project.node('lidar')
+    plan = project.load().plan
+    assert plan is not None
+    assert [process.env for process in plan.processes] == [
+        {'BASE': '/own', 'MAPS': '/mnt/maps', 'OWN': '/own'},
+        {'BASE': '/mnt', 'MAPS': '/mnt/maps'}]
+
+
 def test_an_environment_is_read_like_a_script(project: Project) -> None:
     """A variable sees those above it, the project's .env, and the machine's."""
     project.root("""
@@ -123,6 +140,17 @@ def test_unset_variables_can_be_made_warnings(project: Project) -> None:
     assert {problem.severity for problem in result.problems} == {'warning'}
     assert len(result.problems) == 2
     assert result.plan is not None
+
+
+def test_a_node_may_decide_itself_whether_unset_variables_are_errors(project: Project) -> None:
+    """Both those that it uses and those that it requires; the root's word is the default."""
+    project.node('camera', 'environment: {URL: "${NOWHERE}"}\n'
+                 'security: {validate_env_vars: false, required_env_vars: [TOKEN]}\n')
+    assert [line.partition(':')[0] for line in project.problems()] == ['warning', 'warning']
+    project.root('security: {validate_env_vars: false}\n')
+    project.node('camera', 'environment: {URL: "${NOWHERE}"}\n'
+                 'security: {validate_env_vars: true, required_env_vars: [TOKEN]}\n')
+    assert [line.partition(':')[0] for line in project.problems()] == ['error', 'error']
 
 
 def test_required_variables_must_be_set_and_not_empty(project: Project) -> None:

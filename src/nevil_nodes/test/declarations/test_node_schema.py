@@ -33,7 +33,7 @@ from written_project import Project
 KEYWORDS = {
     '$ref', '$schema', 'additionalProperties', 'default', 'deprecated', 'description', 'enum',
     'exclusiveMinimum', 'items', 'maximum', 'minLength', 'minimum', 'pattern', 'properties',
-    'propertyNames', 'required', 'title', 'type', 'x-rule',
+    'propertyNames', 'required', 'title', 'type', 'x-later', 'x-rule',
 }
 
 
@@ -152,9 +152,15 @@ def test_what_is_left_is_valid(data: Any) -> None:
     ('runtime: {max_restart: 3}',
      'warning: nodes/camera/.nodes:1: runtime.max_restart: is not a known key and has no effect;'
      " did you mean 'max_restarts'?"),
-    ('creation: {singleton: true}',
+    ('creation: {singleton: false}',
      'warning: nodes/camera/.nodes:1: creation.singleton: is accepted and has no effect;'
      ' remove it when no other tool reads it'),
+    ('resources: {max_memory_mb: 100}',
+     'warning: nodes/camera/.nodes:1: resources.max_memory_mb: is accepted and has no effect yet;'
+     ' keep it for a later version of Nevil, or remove it'),
+    ('health_check: {enabled: true, method: check, interval: 3}',
+     'warning: nodes/camera/.nodes:1: health_check.enabled: is accepted and has no effect yet;'
+     ' keep it for a later version of Nevil, or remove it'),
     ('environment: {1A: x}',
      "error: nodes/camera/.nodes:1: environment.1A: '1A' is not a variable name of letters,"
      ' digits and _; rename it'),
@@ -173,6 +179,19 @@ def test_problems_name_place_value_rule_and_fix(
     """A user should not have to look anything up."""
     project.node('camera', line + '\n')
     assert project.problems() == [problem]
+
+
+def test_what_asks_for_nothing_is_no_problem(project: Project) -> None:
+    """The default of a key without effect is what happens anyway, in files that state it."""
+    project.root("""
+        system: {monitoring: {logscope_enabled: false, logscope_theme: dark, max_entries: 10000}}
+        monitoring: {alerts: {high_cpu_percent: 80, high_error_rate: "${RATE:-0.1}"}}
+        """)
+    project.node('camera', """
+        creation: {singleton: true, lazy_load: false}
+        health_check: {enabled: false, method: check}
+        """)
+    assert project.problems() == []
 
 
 def test_overrides_are_checked_like_the_nodes_themselves(project: Project) -> None:

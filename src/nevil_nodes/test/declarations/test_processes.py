@@ -109,6 +109,19 @@ def test_composed_nodes_take_the_strictest_restart_settings(project: Project) ->
         assert plan.node(name).restart.max_restarts == 2
 
 
+def test_a_composed_node_cannot_wait_alone(project: Project) -> None:
+    """Its process starts with the others in it; where all wait, the process does."""
+    waiting = COMPOSED + 'creation: {auto_start: false}\n'
+    project.node('a', COMPOSED)
+    project.node('b', waiting)
+    assert project.problems() == [
+        "warning: nodes/b/.nodes:2: creation.auto_start: false has no effect: 'a' in the same"
+        ' process starts with the system; give it isolated_process: true, or all of them'
+        ' auto_start: false']
+    project.node('a', waiting)
+    assert project.problems() == []
+
+
 def test_composed_nodes_with_different_variables_are_told(project: Project) -> None:
     """There is one environment for all of them."""
     project.node('a', COMPOSED + 'environment: {X: "1", Y: "1"}\n')
@@ -163,6 +176,25 @@ def test_secrets_are_the_values_of_variables_with_such_names(project: Project) -
     plan = project.load().plan
     assert plan is not None
     assert plan.logs.secrets == ()
+
+
+def test_a_node_may_decide_itself_whether_its_secrets_are_hidden(project: Project) -> None:
+    """The root's word holds for those that say nothing."""
+    project.root('environment: {KEY: from-root}\nsecurity: {mask_secrets: false}\n')
+    project.node('camera', 'environment: {KEY: of-camera}\nsecurity: {mask_secrets: true}\n')
+    project.node('lidar', 'environment: {KEY: of-lidar}\n')
+    plan = project.load().plan
+    assert plan is not None
+    assert plan.logs.secrets == ('of-camera',)
+
+
+def test_a_part_of_a_day_is_a_retention_time_too(project: Project) -> None:
+    """Half a day must not become none, which would delete every log."""
+    project.root('system: {log_retention_days: 0.5}\n')
+    project.node('camera')
+    plan = project.load().plan
+    assert plan is not None
+    assert plan.logs.retention_days == 0.5
 
 
 @pytest.mark.parametrize(('key', 'value', 'problem'), [
