@@ -31,6 +31,8 @@ from nevil_health.core.errors import UnitRefused
 from nevil_health.core.events import Event
 from nevil_health.core.events import HeartbeatLate
 from nevil_health.core.events import HeartbeatResumed
+from nevil_health.core.events import MonitorAttached
+from nevil_health.core.events import MonitorLost
 from nevil_health.core.events import MuteRequested
 from nevil_health.core.events import ProcessEvent
 from nevil_health.core.events import ProcessExited
@@ -53,9 +55,10 @@ from nevil_health.core.view import UnitView
 
 __all__ = [
     'AnnounceState', 'Command', 'Core', 'CoreError', 'CoreSettings', 'EndSystem', 'Event',
-    'HeartbeatLate', 'HeartbeatResumed', 'InvalidUnits', 'MuteRequested', 'ProcessEvent',
-    'ProcessExited', 'ProcessFailed', 'ProcessStarted', 'ReadyConfirmed', 'RememberStopped',
-    'RestartRequested', 'RestartRule', 'SendSignal', 'SetMuted', 'ShutdownRequested',
-    'StartProcess', 'StartRequested', 'State', 'StopRequested', 'SystemStarted', 'TRANSITIONS',
-    'UnexpectedEvent', 'UnitEvent', 'UnitRefused', 'UnitSpec', 'UnitView', 'UnmuteRequested',
+    'HeartbeatLate', 'HeartbeatResumed', 'InvalidUnits', 'MonitorAttached', 'MonitorLost',
+    'MuteRequested', 'ProcessEvent', 'ProcessExited', 'ProcessFailed', 'ProcessStarted',
+    'ReadyConfirmed', 'RememberStopped', 'RestartRequested', 'RestartRule', 'SendSignal',
+    'SetMuted', 'ShutdownRequested', 'StartProcess', 'StartRequested', 'State', 'StopRequested',
+    'SystemStarted', 'TRANSITIONS', 'UnexpectedEvent', 'UnitEvent', 'UnitRefused', 'UnitSpec',
+    'UnitView', 'UnmuteRequested',
 ]

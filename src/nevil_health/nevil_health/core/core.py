@@ -52,7 +52,7 @@ class Core:
 
     Facts go in with their time, commands come out; nothing else happens in between. Facts that
     have arrived are to be fed before ``advance`` is called: a sign of life counts, even if its
-    deadline has passed meanwhile.
+    deadline has passed meanwhile. A monitor is taken to be there until ``MonitorLost``.
     """
 
     def __init__(
@@ -103,6 +103,12 @@ class Core:
         elif isinstance(event, events.ShutdownRequested):
             self._see(event.at)
             self._shut_down(event)
+        elif isinstance(event, (events.MonitorAttached, events.MonitorLost)):
+            self._see(event.at)
+            self._system.monitored = isinstance(event, events.MonitorAttached)
+            for unit in self._ordered:
+                unit.time_start()
+                self._after(unit)
         else:
             raise UnexpectedEvent(f'{event!r} is not known')
         return self._finish()

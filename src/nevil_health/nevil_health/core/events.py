@@ -24,10 +24,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 __all__ = [
-    'Event', 'HeartbeatLate', 'HeartbeatResumed', 'MuteRequested', 'ProcessEvent',
-    'ProcessExited', 'ProcessFailed', 'ProcessStarted', 'ReadyConfirmed', 'RestartRequested',
-    'ShutdownRequested', 'StartRequested', 'StopRequested', 'SystemStarted', 'UnitEvent',
-    'UnmuteRequested',
+    'Event', 'HeartbeatLate', 'HeartbeatResumed', 'MonitorAttached', 'MonitorLost', 'MuteRequested',
+    'ProcessEvent', 'ProcessExited', 'ProcessFailed', 'ProcessStarted', 'ReadyConfirmed',
+    'RestartRequested', 'ShutdownRequested', 'StartRequested', 'StopRequested', 'SystemStarted',
+    'UnitEvent', 'UnmuteRequested',
 ]
 
 
@@ -64,6 +64,16 @@ class ShutdownRequested(Event):
     """The whole system shall end; ``hurry`` shortens every ladder (a second Ctrl-C)."""
 
     hurry: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MonitorLost(Event):
+    """Nobody hears any more who is ready: until somebody does, no start takes too long."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MonitorAttached(Event):
+    """Somebody hears again who is ready: what is starting gets its whole time from now."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

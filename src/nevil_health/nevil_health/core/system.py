@@ -35,6 +35,7 @@ class System:
     :param jitter: source of jitter, gives a number from 0 to below 1
     :param now: newest time that any event told, monotonic seconds
     :param hurry: 0: every signal has its time; 1: SIGTERM, and SIGKILL soon; 2: SIGKILL
+    :param monitored: whether somebody hears who is ready
     :param commands: what the event in hand has led to so far
     """
 
@@ -43,6 +44,7 @@ class System:
     now: float = 0.0
     phase: Literal['new', 'running', 'ending', 'ended'] = 'new'
     hurry: int = 0
+    monitored: bool = True
     commands: list[Command] = field(default_factory=list)
 
     @property

@@ -31,6 +31,8 @@ from nevil_health.core.view import UnitView
 
 __all__ = ['Unit']
 
+_UNHEARD = 'there is no health node to hear that it is ready'
+
 
 class Unit:
     """
@@ -77,7 +79,8 @@ class Unit:
         """Do what an event, which the state knows, does to this unit."""
         match event:
             case events.ProcessStarted(pid=pid):
-                self._started(pid)
+                self.pid = pid
+                self.time_start()
             case events.ReadyConfirmed() if self.state == 'starting':
                 self._ready()
             case events.ProcessExited(code=code):
@@ -187,10 +190,11 @@ class Unit:
         self._system.commands.append(commands.StartProcess(
             unit=self.spec.name, generation=self.generation, muted=self._muted))
 
-    def _started(self, pid: int) -> None:
-        self.pid = pid
-        if self.state == 'starting':
-            self.deadline = self._system.now + self.spec.start_timeout_s
+    def time_start(self) -> None:
+        """Let the time of a start run from now; without a monitor it does not run."""
+        if self.state == 'starting' and self.pid is not None:
+            runs = self._system.monitored
+            self.deadline = self._system.now + self.spec.start_timeout_s if runs else None
 
     def _ready(self) -> None:
         self._enter('ready', f'ready after {self._system.now - self._since:.1f} s')
@@ -285,11 +289,12 @@ class Unit:
     def view(self, at: float) -> UnitView:
         """Return a snapshot of this unit."""
         waiting = self.state == 'waiting'
+        unheard = self.state == 'starting' and not self._system.monitored
         return UnitView(
             name=self.spec.name, state=self.state, generation=self.generation, pid=self.pid,
             since=self._since, restarts=self._restarts,
             consecutive_failures=self._failures_at(at),
-            reason=self._waiting_reason() if waiting else self.reason,
+            reason=self._waiting_reason() if waiting else _UNHEARD if unheard else self.reason,
             waiting_for=tuple(name for name, _ in self._blockers()) if waiting else (),
             until=self.deadline if self.state == 'backoff' else None,
             desired='running' if self.wanted else 'stopped', muted=self._muted,

@@ -35,6 +35,8 @@ from nevil_health.core import EndSystem
 from nevil_health.core import Event
 from nevil_health.core import HeartbeatLate
 from nevil_health.core import HeartbeatResumed
+from nevil_health.core import MonitorAttached
+from nevil_health.core import MonitorLost
 from nevil_health.core import MuteRequested
 from nevil_health.core import ProcessExited
 from nevil_health.core import ProcessFailed
@@ -81,6 +83,8 @@ def event(at: float, words: str) -> Event:
         return SystemStarted(at=at, stopped=frozenset(rest))
     if verb in ('shutdown', 'hurry'):
         return ShutdownRequested(at=at, hurry=verb == 'hurry')
+    if verb in ('attached', 'detached'):
+        return MonitorAttached(at=at) if verb == 'attached' else MonitorLost(at=at)
     if verb in _OPERATOR:
         made: Event = _OPERATOR[verb](at=at, unit=rest[0])
         return made

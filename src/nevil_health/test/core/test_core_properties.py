@@ -42,6 +42,8 @@ from nevil_health.core import EndSystem
 from nevil_health.core import Event
 from nevil_health.core import HeartbeatLate
 from nevil_health.core import HeartbeatResumed
+from nevil_health.core import MonitorAttached
+from nevil_health.core import MonitorLost
 from nevil_health.core import MuteRequested
 from nevil_health.core import ProcessExited
 from nevil_health.core import ProcessFailed
@@ -119,6 +121,8 @@ class World(RuleBasedStateMachine):
         self.wanted = dict.fromkeys(self.units, False)
         self.remembered = {name: name in stopped for name in self.units}
         self.hurry = 0
+        self.monitored = True
+        self.heard_since = dict.fromkeys(self.units, 0.0)
         self.ending = False
         self.ends = 0
         for name, unit in self.units.items():
@@ -185,6 +189,9 @@ class World(RuleBasedStateMachine):
             self.failures[name] += 1
             assert self.failures[name] <= restart.max_restarts
         assert new != 'failed' or change.level == 'ERROR'
+        if (old, new) == ('starting', 'unhealthy'):
+            assert self.monitored
+            assert self.at >= self.heard_since[name] + self.units[name].start_timeout_s
         if new not in LIVE:
             self.known.discard(name)
             self.signals.pop(name, None)
@@ -227,6 +234,7 @@ class World(RuleBasedStateMachine):
         """Tell that the process exists, unless that is known."""
         if name not in self.known:
             self.known.add(name)
+            self.heard_since[name] = self.at
             self.feed(ProcessStarted(pid=1, **self.process(name)))
 
     @precondition(lambda self: 'starting' in self.state.values())
@@ -283,6 +291,15 @@ class World(RuleBasedStateMachine):
         assert self.core.handle(event) == []
         assert self.core.view(self.at) == before
         assert self.core.dropped == dropped + 1
+
+    @rule(attached=st.booleans())
+    def monitor_comes_or_goes(self, attached: bool) -> None:
+        """The health node attaches or ends; no process is touched, none loses time by it."""
+        self.monitored = attached
+        self.heard_since = dict.fromkeys(self.units, self.at)
+        before = self.state.copy()
+        self.feed((MonitorAttached if attached else MonitorLost)(at=self.at))
+        assert self.state == before
 
     # -- what the operator does ----------------------------------------------------------------
 

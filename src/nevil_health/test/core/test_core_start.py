@@ -231,6 +231,39 @@ def test_start_timeout_is_a_failure() -> None:
         'not ready within 3.0 s, exit 0, restart 1 of 5 in 2.0 s')
 
 
+def test_no_start_takes_too_long_while_nobody_can_hear_of_its_end() -> None:
+    """The absence of the monitor is not the node's fault; its return gives the whole time."""
+    core = make_core(UnitSpec(name='a', start_timeout_s=3.0), UnitSpec(name='b'))
+    play(core, [
+        (0.0, 'detached', ''),
+        (0.0, 'begin', 'a starting, START a1, b starting, START b1'),
+        (1.0, 'started a1', ''),
+        (60.0, 'wait', ''),
+        (60.0, 'attached', ''),
+        (62.9, 'wait', ''),
+        (62.9, 'detached', ''),
+        (63.0, 'wait', ''),
+    ])
+    assert core.next_deadline() is None
+    assert core.view_of('a').reason == 'there is no health node to hear that it is ready'
+    play(core, [
+        (70.0, 'attached', ''),
+        (73.0, 'wait', 'a unhealthy, INT a1'),
+        (74.0, 'detached', ''),
+        (83.0, 'wait', 'TERM a1'),  # what is being ended needs no monitor
+    ])
+
+
+def test_the_monitor_means_nothing_to_what_is_not_starting() -> None:
+    """It comes and goes; units that are ready, in backoff or failed stay what they are."""
+    core = make_core(A, B, UnitSpec(name='c', auto_start=False))
+    bring_up(core, 'a', 'b')
+    core.handle(event(1.0, 'exit b1 1'))
+    before = core.view(2.0), core.next_deadline()
+    play(core, [(2.0, 'detached', ''), (2.0, 'detached', ''), (2.0, 'attached', '')])
+    assert (core.view(2.0), core.next_deadline()) == before
+
+
 def test_readiness_that_has_arrived_counts_even_past_its_deadline() -> None:
     """A late judge is no reason to kill a node that made it."""
     core = make_core(UnitSpec(name='a', start_timeout_s=3.0))
