@@ -23,7 +23,8 @@ import sys
 
 import pytest
 from quality.imports import imports_below
-from quality.sources import PACKAGES, ROOT
+from quality.sources import PACKAGES
+from quality.sources import ROOT
 
 SRC = ROOT / 'src'
 # Each Python package, and which of ours it may import. nevil_msgs is generated from interfaces.

@@ -22,8 +22,14 @@ import shutil
 import subprocess
 
 import pytest
-from quality.linters import complaints, CONFIGURATION, HEADER, NOT_AMENT
-from quality.sources import PACKAGES, python_files, ROOT
+from quality.linters import complaints
+from quality.linters import CONFIGURATION
+from quality.linters import crowded_imports
+from quality.linters import HEADER
+from quality.linters import NOT_AMENT
+from quality.sources import PACKAGES
+from quality.sources import python_files
+from quality.sources import ROOT
 
 pytestmark = pytest.mark.linter
 
@@ -43,6 +49,11 @@ def test_flake8() -> None:
     pytest.importorskip('flake8')
     found = complaints('flake8', f'--config={CONFIGURATION / "flake8.ini"}', *FILES)
     assert not found, found
+
+
+def test_one_import_a_line() -> None:
+    """Two changes to what a module imports can then be merged."""
+    assert not crowded_imports(FILES)
 
 
 def test_pep257() -> None:

@@ -16,7 +16,8 @@
 
 from pathlib import Path
 
-from setuptools import find_packages, setup
+from setuptools import find_packages
+from setuptools import setup
 
 PACKAGE = 'nevil_bringup'
 

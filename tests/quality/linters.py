@@ -21,6 +21,8 @@ with tools that exist without ROS 2 too.
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Iterable
 import os
 from pathlib import Path
 import subprocess
@@ -28,10 +30,13 @@ import sys
 
 import pytest
 
-from quality.sources import PACKAGES, python_files, ROOT
+from quality.sources import PACKAGES
+from quality.sources import python_files
+from quality.sources import ROOT
 
 __all__ = [
-    'package', 'test_copyright', 'test_flake8', 'test_mypy', 'test_package_xml', 'test_pep257',
+    'package', 'test_copyright', 'test_flake8', 'test_mypy', 'test_one_import_a_line',
+    'test_package_xml', 'test_pep257',
 ]
 
 HEADER = (Path(__file__).read_text(encoding='utf-8').partition('\n\n')[0] + '\n')
@@ -56,6 +61,14 @@ def complaints(*command: str | Path, cwd: Path = ROOT, **environment: str) -> st
     return done.stdout + done.stderr if done.returncode else ''
 
 
+def crowded_imports(files: Iterable[Path]) -> list[str]:
+    """Return where several names are imported by one statement."""
+    return [
+        f'{file.relative_to(ROOT)}:{node.lineno}' for file in files
+        for node in ast.walk(ast.parse(file.read_text(encoding='utf-8')))
+        if isinstance(node, ast.Import | ast.ImportFrom) and len(node.names) > 1]
+
+
 @pytest.mark.linter
 def test_copyright(package: Path) -> None:
     """Every file says whose it is and under which licence, as ROS 2 packages do."""
@@ -72,6 +85,13 @@ def test_flake8(package: Path) -> None:
     pytest.importorskip('flake8')
     rules = f'--config={CONFIGURATION / "flake8.ini"}'
     found = complaints('flake8', rules, *python_files(package))
+    assert not found, found
+
+
+@pytest.mark.linter
+def test_one_import_a_line(package: Path) -> None:
+    """Two changes to what a module imports can then be merged."""
+    found = crowded_imports(python_files(package))
     assert not found, found
 
 

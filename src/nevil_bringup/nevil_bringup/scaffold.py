@@ -23,7 +23,8 @@ import shlex
 import shutil
 import tempfile
 
-from nevil_nodes.declarations.naming import name_problem, valid_name
+from nevil_nodes.declarations.naming import name_problem
+from nevil_nodes.declarations.naming import valid_name
 from nevil_nodes.declarations.python_class import find_module
 
 __all__ = ['NODES', 'ScaffoldError', 'create', 'reference_robot']

@@ -21,7 +21,8 @@ from pathlib import Path
 import subprocess
 
 from nevil_bringup import scaffold
-from nevil_bringup.scaffold import create, ScaffoldError
+from nevil_bringup.scaffold import create
+from nevil_bringup.scaffold import ScaffoldError
 from nevil_nodes.declarations import load_project
 import pytest
 

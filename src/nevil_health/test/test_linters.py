@@ -14,6 +14,4 @@
 
 """Check the style, types and manifest of this package with the checks that all packages share."""
 
-from quality.linters import (  # noqa: F401  (pytest finds them here)
-    package, test_copyright, test_flake8, test_mypy, test_package_xml, test_pep257,
-)
+from quality.linters import *  # noqa: F401, F403  (pytest finds them here)

@@ -18,13 +18,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field
 from pathlib import Path
 import stat
 from typing import Any
 
 from nevil_msggen.problem import Problem
-from nevil_msggen.yaml_tree import KeyPath, RefusedYaml, TreeBuilder
+from nevil_msggen.yaml_tree import KeyPath
+from nevil_msggen.yaml_tree import RefusedYaml
+from nevil_msggen.yaml_tree import TreeBuilder
 import yaml
 
 __all__ = ['Document', 'KeyPath', 'read_document', 'read_text']

@@ -23,7 +23,8 @@ own stack, so that depth and the expansion of aliases are limits with a message.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field
 import math
 from typing import Any
 

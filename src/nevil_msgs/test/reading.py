@@ -24,7 +24,8 @@ from nevil_msggen.model import MessagesFile
 from nevil_msggen.parse import parse_messages
 from nevil_msggen.problem import Problem
 from nevil_msggen.source import read_text
-from nevil_msggen.types import merge_types, TypeTable
+from nevil_msggen.types import merge_types
+from nevil_msggen.types import TypeTable
 
 GOLDEN = Path(__file__).parent / 'golden'
 MESSAGES = Path(__file__).parents[1] / 'messages'

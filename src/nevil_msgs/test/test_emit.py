@@ -28,7 +28,10 @@ from nevil_msggen.package import package_files
 from nevil_msggen.package import table_text
 from nevil_msggen.package import write_files
 import pytest
-from reading import GOLDEN, merge, MESSAGES, publisher
+from reading import GOLDEN
+from reading import merge
+from reading import MESSAGES
+from reading import publisher
 
 ODD = (GOLDEN / 'odd.messages').read_text(encoding='utf-8')
 

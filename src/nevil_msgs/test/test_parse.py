@@ -33,7 +33,9 @@ from nevil_msggen.schema_check import messages_schema
 from nevil_msggen.source import Document
 from nevil_msggen.types import merge_types
 import pytest
-from reading import GOLDEN, MESSAGES, parse
+from reading import GOLDEN
+from reading import MESSAGES
+from reading import parse
 
 WRONG = """\
 node_name: listener

@@ -26,7 +26,12 @@ from nevil_msggen.package import digest
 from nevil_msggen.package import package_files
 from nevil_msggen.types import merge_types
 import pytest
-from reading import GOLDEN, merge, parse, publisher, shown, subscriber
+from reading import GOLDEN
+from reading import merge
+from reading import parse
+from reading import publisher
+from reading import shown
+from reading import subscriber
 
 
 def test_a_type_is_the_union_of_its_declarations() -> None:

@@ -22,7 +22,8 @@ loaded when it is first used: the supervisor needs ``overlay_env`` only, which i
 from __future__ import annotations
 
 import importlib
-from typing import Any, TYPE_CHECKING
+from typing import Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from nevil_bringup.build.builder import build

@@ -17,7 +17,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from collections.abc import Sequence
 import os
 from pathlib import Path
 import shutil

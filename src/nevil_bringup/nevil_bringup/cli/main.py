@@ -20,7 +20,8 @@ import argparse
 from importlib import import_module
 import os
 import sys
-from typing import Any, NoReturn
+from typing import Any
+from typing import NoReturn
 
 from nevil_bringup.cli.errors import CliError
 from nevil_bringup.cli.errors import EXIT_FAILED

@@ -18,7 +18,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 import time
-from typing import Any, TYPE_CHECKING
+from typing import Any
+from typing import TYPE_CHECKING
 
 from nevil_bringup.control.server import Client
 from nevil_bringup.control.server import RequestRefused

@@ -21,17 +21,25 @@ files is loaded when it is first used: who carries out a plan does without it.
 
 from __future__ import annotations
 
-from typing import Any, TYPE_CHECKING
+from typing import Any
+from typing import TYPE_CHECKING
 
-from nevil_nodes.declarations.plan import (
-    LogPlan, NodePlan, Plan, ProcessPlan, QosPlan, RestartPlan, TopicPlan,
-)
-from nevil_nodes.declarations.serial import (
-    from_json, process_document, process_from_json, ProcessDocument, to_json,
-)
+from nevil_nodes.declarations.plan import LogPlan
+from nevil_nodes.declarations.plan import NodePlan
+from nevil_nodes.declarations.plan import Plan
+from nevil_nodes.declarations.plan import ProcessPlan
+from nevil_nodes.declarations.plan import QosPlan
+from nevil_nodes.declarations.plan import RestartPlan
+from nevil_nodes.declarations.plan import TopicPlan
+from nevil_nodes.declarations.serial import from_json
+from nevil_nodes.declarations.serial import process_document
+from nevil_nodes.declarations.serial import process_from_json
+from nevil_nodes.declarations.serial import ProcessDocument
+from nevil_nodes.declarations.serial import to_json
 
 if TYPE_CHECKING:
-    from nevil_nodes.declarations.load import load_project, LoadResult
+    from nevil_nodes.declarations.load import load_project
+    from nevil_nodes.declarations.load import LoadResult
 
 __all__ = [
     'LoadResult', 'LogPlan', 'NodePlan', 'Plan', 'ProcessDocument', 'ProcessPlan', 'QosPlan',

@@ -16,11 +16,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
+from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
 from nevil_msggen.problem import Problem
-from nevil_nodes.declarations.graph import add_soft_edges, find_cycles, start_order
+from nevil_nodes.declarations.graph import add_soft_edges
+from nevil_nodes.declarations.graph import find_cycles
+from nevil_nodes.declarations.graph import start_order
 from nevil_nodes.declarations.node import Node
 
 __all__ = ['COMPOSED', 'arrange', 'unify_composed']

@@ -20,10 +20,14 @@ from collections.abc import Mapping
 import os
 from pathlib import Path
 
-from nevil_msggen.problem import did_you_mean, Problem
-from nevil_nodes.declarations.executable import command_line, find_executable
+from nevil_msggen.problem import did_you_mean
+from nevil_msggen.problem import Problem
+from nevil_nodes.declarations.executable import command_line
+from nevil_nodes.declarations.executable import find_executable
 from nevil_nodes.declarations.node import Node
-from nevil_nodes.declarations.python_class import ClassFile, find_module, read_classes
+from nevil_nodes.declarations.python_class import ClassFile
+from nevil_nodes.declarations.python_class import find_module
+from nevil_nodes.declarations.python_class import read_classes
 
 __all__ = ['Creation']
 

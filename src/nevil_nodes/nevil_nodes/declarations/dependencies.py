@@ -19,7 +19,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 
-from nevil_msggen.problem import did_you_mean, Problem
+from nevil_msggen.problem import did_you_mean
+from nevil_msggen.problem import Problem
 from nevil_nodes.declarations.graph import find_cycles
 from nevil_nodes.declarations.node import Node
 

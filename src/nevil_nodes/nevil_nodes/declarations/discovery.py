@@ -21,7 +21,8 @@ import os
 from pathlib import Path
 import re
 
-from nevil_msggen.problem import did_you_mean, Problem
+from nevil_msggen.problem import did_you_mean
+from nevil_msggen.problem import Problem
 from nevil_nodes.declarations.layers import Settings
 
 __all__ = ['find_nodes']

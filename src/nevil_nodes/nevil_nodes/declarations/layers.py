@@ -16,11 +16,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from collections.abc import Mapping
+from dataclasses import dataclass
+from dataclasses import field
 from typing import Any
 
-from nevil_msggen.source import Document, KeyPath
+from nevil_msggen.source import Document
+from nevil_msggen.source import KeyPath
 
 __all__ = ['Layer', 'Origin', 'Settings']
 

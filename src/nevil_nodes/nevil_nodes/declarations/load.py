@@ -17,25 +17,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field
 import os
 from pathlib import Path
 
 from nevil_msggen.parse import read_messages
-from nevil_msggen.problem import did_you_mean, has_errors, Problem
-from nevil_msggen.types import merge_types, TypeTable
+from nevil_msggen.problem import did_you_mean
+from nevil_msggen.problem import has_errors
+from nevil_msggen.problem import Problem
+from nevil_msggen.types import merge_types
+from nevil_msggen.types import TypeTable
 from nevil_nodes.declarations.creation import Creation
 from nevil_nodes.declarations.dependencies import resolve_dependencies
 from nevil_nodes.declarations.discovery import find_nodes
-from nevil_nodes.declarations.layers import Origin, Settings
-from nevil_nodes.declarations.naming import is_reference_robot, name_problem, valid_name
+from nevil_nodes.declarations.layers import Origin
+from nevil_nodes.declarations.layers import Settings
+from nevil_nodes.declarations.naming import is_reference_robot
+from nevil_nodes.declarations.naming import name_problem
+from nevil_nodes.declarations.naming import valid_name
 from nevil_nodes.declarations.node import Node
 from nevil_nodes.declarations.node_file import read_node
 from nevil_nodes.declarations.plan import Plan
 from nevil_nodes.declarations.planning import make_plan
-from nevil_nodes.declarations.root import read_root, Root
+from nevil_nodes.declarations.root import read_root
+from nevil_nodes.declarations.root import Root
 from nevil_nodes.declarations.topics import topic_plans
-from nevil_nodes.declarations.variables import check_versions, missing_variables
+from nevil_nodes.declarations.variables import check_versions
+from nevil_nodes.declarations.variables import missing_variables
 
 __all__ = ['LoadResult', 'load_project']
 

@@ -16,13 +16,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
-from nevil_msggen.problem import Problem, Severity
+from nevil_msggen.problem import Problem
+from nevil_msggen.problem import Severity
 from nevil_nodes.declarations.layers import Settings
-from nevil_nodes.declarations.plan import NodeStatus, TopicPlan
+from nevil_nodes.declarations.plan import NodeStatus
+from nevil_nodes.declarations.plan import TopicPlan
 
 __all__ = ['Node']
 

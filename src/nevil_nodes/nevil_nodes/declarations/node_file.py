@@ -21,13 +21,21 @@ import os
 from pathlib import Path
 from typing import Any
 
-from nevil_msggen.problem import has_errors, Problem
-from nevil_msggen.source import Document, read_document
-from nevil_nodes.declarations.expansion import as_text, expand, Expansion
-from nevil_nodes.declarations.layers import Layer, Settings
+from nevil_msggen.problem import has_errors
+from nevil_msggen.problem import Problem
+from nevil_msggen.source import Document
+from nevil_msggen.source import read_document
+from nevil_nodes.declarations.expansion import as_text
+from nevil_nodes.declarations.expansion import expand
+from nevil_nodes.declarations.expansion import Expansion
+from nevil_nodes.declarations.layers import Layer
+from nevil_nodes.declarations.layers import Settings
 from nevil_nodes.declarations.node import Node
-from nevil_nodes.declarations.root import expansion_problems, Root
-from nevil_nodes.declarations.schema import check, defaults, NODE_SCHEMA
+from nevil_nodes.declarations.root import expansion_problems
+from nevil_nodes.declarations.root import Root
+from nevil_nodes.declarations.schema import check
+from nevil_nodes.declarations.schema import defaults
+from nevil_nodes.declarations.schema import NODE_SCHEMA
 
 __all__ = ['read_node']
 

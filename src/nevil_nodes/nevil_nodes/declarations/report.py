@@ -16,15 +16,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
+from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import asdict
 import json
 import shlex
 from typing import Any
 
-from nevil_msggen.problem import did_you_mean, Problem
+from nevil_msggen.problem import did_you_mean
+from nevil_msggen.problem import Problem
 from nevil_nodes.declarations.load import LoadResult
-from nevil_nodes.declarations.plan import Plan, ProcessPlan
+from nevil_nodes.declarations.plan import Plan
+from nevil_nodes.declarations.plan import ProcessPlan
 from nevil_nodes.declarations.processes import is_secret
 
 __all__ = [

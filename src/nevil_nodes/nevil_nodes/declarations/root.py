@@ -17,16 +17,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
+from dataclasses import field
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from nevil_msggen.problem import Problem
-from nevil_msggen.source import Document, read_document
+from nevil_msggen.source import Document
+from nevil_msggen.source import read_document
 from nevil_nodes.declarations.dotenv import read_dotenv
-from nevil_nodes.declarations.expansion import as_text, expand, Expansion
-from nevil_nodes.declarations.layers import Layer, Settings
-from nevil_nodes.declarations.schema import check, defaults, ROOT_SCHEMA
+from nevil_nodes.declarations.expansion import as_text
+from nevil_nodes.declarations.expansion import expand
+from nevil_nodes.declarations.expansion import Expansion
+from nevil_nodes.declarations.layers import Layer
+from nevil_nodes.declarations.layers import Settings
+from nevil_nodes.declarations.schema import check
+from nevil_nodes.declarations.schema import defaults
+from nevil_nodes.declarations.schema import ROOT_SCHEMA
 
 __all__ = ['Root', 'expansion_problems', 'read_root']
 

@@ -29,7 +29,8 @@ from pathlib import Path
 import re
 from typing import Any
 
-from nevil_msggen.problem import did_you_mean, Problem
+from nevil_msggen.problem import did_you_mean
+from nevil_msggen.problem import Problem
 from nevil_msggen.source import KeyPath
 from nevil_nodes.declarations.layers import Layer
 

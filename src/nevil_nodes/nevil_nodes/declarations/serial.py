@@ -17,13 +17,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
+from dataclasses import dataclass
 import json
 from typing import Any
 
-from nevil_nodes.declarations.plan import (
-    LogPlan, NodePlan, Plan, ProcessPlan, QosPlan, RestartPlan, TopicPlan,
-)
+from nevil_nodes.declarations.plan import LogPlan
+from nevil_nodes.declarations.plan import NodePlan
+from nevil_nodes.declarations.plan import Plan
+from nevil_nodes.declarations.plan import ProcessPlan
+from nevil_nodes.declarations.plan import QosPlan
+from nevil_nodes.declarations.plan import RestartPlan
+from nevil_nodes.declarations.plan import TopicPlan
 
 __all__ = [
     'ProcessDocument', 'from_json', 'process_document', 'process_from_json', 'to_json',

@@ -20,7 +20,8 @@ from collections.abc import Iterable
 from dataclasses import asdict
 
 from nevil_msggen.model import Topic
-from nevil_nodes.declarations.plan import QosPlan, TopicPlan
+from nevil_nodes.declarations.plan import QosPlan
+from nevil_nodes.declarations.plan import TopicPlan
 
 __all__ = ['topic_plans']
 

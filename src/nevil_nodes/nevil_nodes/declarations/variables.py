@@ -20,7 +20,8 @@ from collections.abc import Mapping
 import re
 import sys
 
-from nevil_msggen.problem import Problem, Severity
+from nevil_msggen.problem import Problem
+from nevil_msggen.problem import Severity
 from nevil_nodes.declarations.node import Node
 from nevil_nodes.declarations.root import Root
 

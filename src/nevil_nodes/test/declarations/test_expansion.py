@@ -21,7 +21,8 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 from nevil_nodes.declarations.dotenv import read_dotenv
-from nevil_nodes.declarations.expansion import expand, Expansion
+from nevil_nodes.declarations.expansion import expand
+from nevil_nodes.declarations.expansion import Expansion
 import pytest
 from written_project import Project
 

@@ -20,7 +20,9 @@ import random
 
 from hypothesis import given
 from hypothesis import strategies as st
-from nevil_nodes.declarations.graph import add_soft_edges, find_cycles, start_order
+from nevil_nodes.declarations.graph import add_soft_edges
+from nevil_nodes.declarations.graph import find_cycles
+from nevil_nodes.declarations.graph import start_order
 
 NAMES = 'abcdefgh'
 

@@ -24,9 +24,11 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from nevil_msggen.source import Document
 from nevil_nodes.declarations.layers import Layer
-from nevil_nodes.declarations.schema import (
-    check, defaults, load_schema, NODE_SCHEMA, ROOT_SCHEMA,
-)
+from nevil_nodes.declarations.schema import check
+from nevil_nodes.declarations.schema import defaults
+from nevil_nodes.declarations.schema import load_schema
+from nevil_nodes.declarations.schema import NODE_SCHEMA
+from nevil_nodes.declarations.schema import ROOT_SCHEMA
 import pytest
 from written_project import Project
 

@@ -24,10 +24,12 @@ from hypothesis import given
 from hypothesis import HealthCheck
 from hypothesis import settings
 from hypothesis import strategies as st
-from nevil_nodes.declarations import (
-    from_json, load_project, process_document, process_from_json, to_json,
-)
+from nevil_nodes.declarations import from_json
+from nevil_nodes.declarations import load_project
+from nevil_nodes.declarations import process_document
+from nevil_nodes.declarations import process_from_json
 from nevil_nodes.declarations import report
+from nevil_nodes.declarations import to_json
 import pytest
 from written_project import Project
 import yaml

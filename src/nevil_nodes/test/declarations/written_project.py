@@ -20,7 +20,8 @@ from collections.abc import Mapping
 from pathlib import Path
 import textwrap
 
-from nevil_nodes.declarations import load_project, LoadResult
+from nevil_nodes.declarations import load_project
+from nevil_nodes.declarations import LoadResult
 
 __all__ = ['Project']
 
