@@ -16,14 +16,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
 
 from nevil_msggen.problem import Problem
-from nevil_nodes.declarations.composition import arrange, COMPOSED, unify_composed
+from nevil_nodes.declarations.composition import arrange
+from nevil_nodes.declarations.composition import COMPOSED
+from nevil_nodes.declarations.composition import unify_composed
 from nevil_nodes.declarations.node import Node
-from nevil_nodes.declarations.plan import LogPlan, NodePlan, Plan, RestartPlan
-from nevil_nodes.declarations.processes import make_process, secrets
+from nevil_nodes.declarations.plan import LogPlan
+from nevil_nodes.declarations.plan import NodePlan
+from nevil_nodes.declarations.plan import Plan
+from nevil_nodes.declarations.plan import RestartPlan
+from nevil_nodes.declarations.processes import make_process
+from nevil_nodes.declarations.processes import secrets
 from nevil_nodes.declarations.root import Root
 
 __all__ = ['make_plan']
@@ -98,8 +105,9 @@ def _log_plan(
     system = root.settings.data['system']
     own = {name: node.settings.get('resources', 'max_log_size_mb')
            for name, node in sorted(nodes.items())}
-    hidden = [node.environment for node in nodes.values()
-              if node.settings.get('security', 'mask_secrets')]
+    hidden: list[Mapping[str, str]] = [
+        node.environment for node in nodes.values()
+        if node.settings.get('security', 'mask_secrets')]
     if root.settings.get('security', 'mask_secrets'):
         hidden += [environ, root.shared]
     return LogPlan(
