@@ -47,7 +47,8 @@ The health node (one at a time)::
     transitioned    {"unit", "generation", "label", "problem"}
     samples         {"nodes": {name: {"cpu_percent", "memory_mb", "lifecycle_state", ...}}}
 
-    {"event": "expect", "units": [{"unit", "generation", "pid", "nodes": [...], "kind", "muted"}],
+    {"event": "expect", "units": [{"unit", "generation", "pid", "nodes": [...], "kind", "muted",
+     "ready"}],
      "heartbeat_timeout_s", "health_check_interval_s"}              whole list, at each change
     {"event": "transition", "unit", "generation", "nodes": [...], "label": "activate" | ...}
 """

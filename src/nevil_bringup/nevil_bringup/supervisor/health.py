@@ -18,13 +18,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Any, TYPE_CHECKING
+from typing import Any
+from typing import TYPE_CHECKING
 
 from nevil_bringup.control.server import Client
 from nevil_bringup.control.server import RequestRefused
 from nevil_bringup.supervisor.units import HEALTH_UNIT
 from nevil_health.core import HeartbeatLate
 from nevil_health.core import HeartbeatResumed
+from nevil_health.core import MonitorAttached
+from nevil_health.core import MonitorLost
 from nevil_health.core import ReadyConfirmed
 from nevil_health.core import UnitEvent
 from nevil_health.core import UnmuteRequested
@@ -59,13 +62,16 @@ class HealthLink:
         if running is None or running.pid != pid:
             raise RequestRefused(f'process {pid} is not the health node of this supervisor')
         self._client = client
+        at = self._supervisor.now()
+        self._supervisor.robot.feed(MonitorAttached(at=at))
         self._supervisor.feed(ReadyConfirmed(
-            at=self._supervisor.now(), unit=HEALTH_UNIT, generation=running.generation))
+            at=at, unit=HEALTH_UNIT, generation=running.generation))
 
     def client_gone(self, client: Client) -> None:
         """Forget the health node when its connection has ended."""
         if client is self._client:
             self._client = None
+            self._supervisor.robot.feed(MonitorLost(at=self._supervisor.now()))
             for unit, label in list(self.pending.items()):
                 self._finish(unit, label, 'the health node has ended; its next start does it')
 
@@ -157,12 +163,13 @@ class HealthLink:
             if running is None:
                 continue
             nodes = [supervisor.plan.node(name) for name in process.nodes]
-            muted = supervisor.muted(process.name)
+            view = supervisor.robot.core.view_of(process.name)
             units.append({
                 'unit': process.name, 'generation': running.generation, 'pid': running.pid,
-                'nodes': [node.name for node in nodes], 'kind': nodes[0].kind, 'muted': muted,
+                'nodes': [node.name for node in nodes], 'kind': nodes[0].kind,
+                'muted': view.muted, 'ready': view.state == 'ready',
                 'muted_nodes': [node.name for node in nodes
-                                if muted or (node.status == 'muted' and len(nodes) > 1)]})
+                                if view.muted or (node.status == 'muted' and len(nodes) > 1)]})
         self._client.send({
             'event': 'expect', 'units': units,
             'heartbeat_timeout_s': supervisor.plan.heartbeat_timeout_s,

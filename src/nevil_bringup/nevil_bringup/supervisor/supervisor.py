@@ -42,6 +42,7 @@ from nevil_health.core import Command
 from nevil_health.core import Core
 from nevil_health.core import CoreSettings
 from nevil_health.core import EndSystem
+from nevil_health.core import MonitorLost
 from nevil_health.core import RememberStopped
 from nevil_health.core import SendSignal
 from nevil_health.core import SetMuted
@@ -107,6 +108,7 @@ class Supervisor:
             await self.processes.launch()
             now = asyncio.get_running_loop().time()
             self.own.feed(SystemStarted(at=now))
+            self.robot.feed(MonitorLost(at=now))
             self.robot.feed(SystemStarted(at=now, stopped=self._desired.stopped))
             await self._ended.wait()
         finally:

@@ -73,6 +73,18 @@ def test_dead_health_node_touches_no_node(robot: Robot) -> None:
     robot.wait_restarted('camera', node['generation'])
 
 
+def test_without_a_health_node_no_start_takes_too_long(robot: Robot) -> None:
+    """Its absence is not the nodes' fault: they run, unheard, and status says why."""
+    domain, robot.environ['ROS_DOMAIN_ID'] = robot.environ['ROS_DOMAIN_ID'], 'broken'
+    robot.node('camera', 'runtime: {startup_timeout: 1}\n'
+               f'environment: {{ROS_DOMAIN_ID: "{domain}"}}\n')
+    robot.nevil('start', '--no-wait')
+    wait_for(lambda: (robot.of('camera').get('uptime_s') or 0) > 2)
+    node = robot.of('camera')
+    assert (node['state'], node['generation']) == ('starting', 1)
+    assert node['reason'] == 'there is no health node to hear that it is ready'
+
+
 def test_dead_capture_costs_no_node_and_no_line(robot: Robot) -> None:
     """Writers neither die nor lose what they print while nobody reads."""
     robot.node('camera', orders=(

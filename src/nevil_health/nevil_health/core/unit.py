@@ -52,21 +52,16 @@ class Unit:
         self.generation = 0
         self.pid: int | None = None
         self.deadline: float | None = None
-        self.wanted = False
+        self.wanted = self.queued = False
         self.requires: list[Unit] = []
         self.rivals: list[Unit] = []
-        self.unmet = 0
-        self.hopeless = 0
-        self.queued = False
+        self.unmet = self.hopeless = 0
         self._system = system
         self._ladder = Ladder(spec, system)
         self._since = 0.0
-        self._restarts = 0
-        self._failures = 0
-        self._muted = spec.muted
-        self._started_muted = spec.muted
-        self._remembered = False
-        self._again = False
+        self._restarts = self._failures = 0
+        self._muted = self._started_muted = spec.muted
+        self._remembered = self._again = False
         self._fault = ''
         self._last_exit: str | None = None
 
@@ -270,6 +265,11 @@ class Unit:
                   if unit.state != 'ready']
         return needed + [(unit.spec.name, 'conflicts') for unit in self.rivals if unit.live]
 
+    def _reason(self) -> str:
+        if self.state == 'starting' and not self._system.monitored:
+            return _UNHEARD
+        return self._waiting_reason() if self.state == 'waiting' else self.reason
+
     def _waiting_reason(self) -> str:
         blockers = ', '.join(f'{name} ({why})' for name, why in self._blockers())
         return f'waiting for {blockers or "its turn"}'
@@ -289,12 +289,11 @@ class Unit:
     def view(self, at: float) -> UnitView:
         """Return a snapshot of this unit."""
         waiting = self.state == 'waiting'
-        unheard = self.state == 'starting' and not self._system.monitored
         return UnitView(
             name=self.spec.name, state=self.state, generation=self.generation, pid=self.pid,
             since=self._since, restarts=self._restarts,
             consecutive_failures=self._failures_at(at),
-            reason=self._waiting_reason() if waiting else _UNHEARD if unheard else self.reason,
+            reason=self._reason(),
             waiting_for=tuple(name for name, _ in self._blockers()) if waiting else (),
             until=self.deadline if self.state == 'backoff' else None,
             desired='running' if self.wanted else 'stopped', muted=self._muted,

@@ -32,6 +32,7 @@ class ExpectedUnit:
     One running process and what its nodes shall be.
 
     :param foreign: an executable that is no NevilNode and sends no heartbeat
+    :param ready: the supervisor was told before that it is ready, perhaps by another health node
     :param muted: those of ``nodes`` that shall be inactive
     """
 
@@ -40,6 +41,7 @@ class ExpectedUnit:
     pid: int
     nodes: tuple[str, ...]
     foreign: bool = False
+    ready: bool = False
     muted: frozenset[str] = frozenset()
 
     @property
@@ -83,5 +85,5 @@ def _unit(item: Mapping[str, Any]) -> ExpectedUnit:
         muted = nodes if item.get('muted') else ()
     return ExpectedUnit(
         unit=str(item['unit']), generation=int(item['generation']), pid=int(item['pid']),
-        nodes=nodes, foreign=item.get('kind') == 'executable',
+        nodes=nodes, foreign=item.get('kind') == 'executable', ready=bool(item.get('ready')),
         muted=frozenset(str(node) for node in muted))

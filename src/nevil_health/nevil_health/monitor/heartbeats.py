@@ -158,10 +158,16 @@ class HeartbeatWatch:
                 'check the loopback interface and ROS_DOMAIN_ID')
 
     def _watch(self) -> None:
-        self._judge.watch(
-            ((*unit.key, node) for unit in self._expectation.units
-             if not unit.foreign and self._readiness.is_ready(unit.key) for node in unit.nodes),
-            time.monotonic(), self._lag.lost_s)
+        """Watch what is ready, be it that we have heard it or that it was so before our time."""
+        heard, unheard = [], []
+        for unit in self._expectation.units:
+            if not unit.foreign:
+                watched = [(*unit.key, node) for node in unit.nodes]
+                if self._readiness.is_ready(unit.key):
+                    heard += watched
+                elif unit.ready:
+                    unheard += watched
+        self._judge.watch(heard, time.monotonic(), self._lag.lost_s, unheard)
 
     def _set_timeout(self, timeout_s: float) -> None:
         if timeout_s == self._judge.timeout_s:

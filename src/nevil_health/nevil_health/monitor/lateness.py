@@ -31,6 +31,8 @@ __all__ = ['Back', 'Judge', 'LagMeter', 'Late', 'NetworkBack', 'NetworkSilent', 
 Watched = tuple[str, int, str]  # unit, generation, node
 
 _MIN_PERIOD_S = 0.1
+# A node that beats is heard by a new judge within 3 s (ADR 5).
+_FIRST_BEAT_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +105,20 @@ class Judge:
         self._heap: list[tuple[float, Watched]] = []
         self._silent = False
 
-    def watch(self, who: Iterable[Watched], at: float, lost_s: float) -> None:
-        """Watch these and nobody else; those that are new get the whole time from now."""
-        wanted = set(who)
+    def watch(self, who: Iterable[Watched], at: float, lost_s: float,
+              unheard: Iterable[Watched] = ()) -> None:
+        """
+        Watch these and nobody else; those that are new get the whole time from now.
+
+        :param unheard: to be watched as well, with some time to find us first
+        """
+        later = dict.fromkeys(unheard, at + _FIRST_BEAT_S)
+        wanted = {*who, *later}
         for gone in self._heard.keys() - wanted:
             del self._heard[gone]
         self._late &= wanted
         for new in wanted - self._heard.keys():
-            self._heard[new] = _Heard(at, lost_s, _MIN_PERIOD_S)
+            self._heard[new] = _Heard(later.get(new, at), lost_s, _MIN_PERIOD_S)
         self._rebuild()
 
     def set_timeout(self, timeout_s: float) -> None:

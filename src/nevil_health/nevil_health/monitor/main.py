@@ -42,7 +42,7 @@ def main(argv: Sequence[str]) -> int:
         print('nevil_health: NEVIL_SOCKET is not set; it is started by the supervisor, see '
               'nevil start', file=sys.stderr)
         return 1
-    rclpy.init(args=['nevil_health', *argv])
+    rclpy.init(args=['nevil_health', '--ros-args', '--disable-external-lib-logs', *argv])
     node = HealthNode(socket)
     if rclpy.get_rmw_implementation_identifier().startswith('rmw_fastrtps'):
         introduce(node.context.get_domain_id())

@@ -67,6 +67,18 @@ def test_time_that_the_judge_lost_is_not_held_against_a_node() -> None:
     assert judge.judge(14.0, 4.0) == [Late(A, 14.0)]
 
 
+def test_one_that_was_ready_before_our_time_has_to_be_heard_too() -> None:
+    """It may have hung while no judge was there; but it gets some seconds to find the new one."""
+    judge = Judge(10.0)
+    judge.watch([A], 0.0, 0.0, [B])
+    judge.beat(A, 9.0, 0.0, 1.0)
+    judge.watch([A], 9.0, 0.0, [B])
+    assert judge.judge(14.9, 0.0) == []
+    assert judge.judge(15.0, 0.0) == [Late(B, 10.0)]
+    judge.watch([A, C], 16.0, 0.0, [])
+    assert judge.beat(B, 16.0, 0.0, 1.0) == []
+
+
 def test_all_silent_at_once_is_the_network() -> None:
     """It is said once, nobody is blamed, and everybody gets the whole time afterwards."""
     judge = judge_of(A, B, C)

@@ -30,7 +30,10 @@ import pytest
 pytest.importorskip('rclpy')
 pytest.importorskip('nevil_msgs.msg')
 
-from stand_in import Scene, scene, unit_of, wait_for  # noqa: E402, I100, I201
+from stand_in import Scene  # noqa: E402, I100, I201
+from stand_in import scene  # noqa: E402, I100, I201
+from stand_in import unit_of  # noqa: E402, I100, I201
+from stand_in import wait_for  # noqa: E402, I100, I201
 
 
 @pytest.fixture
@@ -98,6 +101,20 @@ def test_silence_is_told_once_and_its_end_too(stage: Scene) -> None:
     wait_for(lambda: stage.server.verdicts('resumed'))
     assert stage.server.verdicts()[2:] == [('late', 'a', 1), ('resumed', 'a', 1)]
     assert 'a: no heartbeat for' in stage.health.text()
+
+
+def test_what_hung_while_no_health_node_was_there_is_late(stage: Scene) -> None:
+    """Its successor never hears the node; the supervisor's word says that it had been ready."""
+    hung, well = stage.victim('a'), stage.victim('b')
+    stage.server.expect(unit_of(hung, 'a'), unit_of(well, 'b'), timeout_s=1.0)
+    wait_for(lambda: len(stage.server.verdicts('ready')) == 2)
+    hung.signal(signal.SIGSTOP)
+    stage.health.kill()
+    stage.start_health()
+    stage.server.expect(unit_of(hung, 'a', ready=True), unit_of(well, 'b', ready=True),
+                        timeout_s=1.0)
+    wait_for(lambda: stage.server.verdicts('late'))
+    assert stage.server.verdicts('late') == [('late', 'a', 1)]
 
 
 def test_when_all_fall_silent_at_once_nobody_is_blamed(stage: Scene) -> None:
