@@ -20,6 +20,7 @@ from collections import deque
 from collections.abc import Iterable
 from collections.abc import Iterator
 import heapq
+import math
 import os
 from pathlib import Path
 
@@ -31,6 +32,8 @@ from nevil_nodes.logs.tail import Tail
 __all__ = ['Follower', 'read_records']
 
 _MAX_LINES = 1000
+# Of one file in one look: a file that is written faster than it is read has no end.
+_MAX_RECORDS = 2000
 _Keyed = tuple[int, Record]
 
 
@@ -59,7 +62,7 @@ class Follower:
     What is written to files from now on, merged by time; files that appear later included.
 
     A record is held back for ``hold_s``, so that its further lines and earlier records of slower
-    files find their place.
+    files find their place. A file that grows faster than it is read holds back what is newer.
 
     :param directory: the folder of the logs
     :param names: only these files of it (``camera.log``); None is every ``*.log``
@@ -78,6 +81,8 @@ class Follower:
         self._sources: dict[str, _Source] = {}
         self._waiting: list[tuple[float, int, Record]] = []
         self._first = True
+        # Whether more could be read at once.
+        self.behind = False
         self._open_new(last if keep is None or last == 0 else None)
 
     def poll(self, now_s: float) -> list[Record]:
@@ -89,14 +94,19 @@ class Follower:
         """
         self._open_new(None)
         for source in self._sources.values():
-            self._take(source.complete(), now_s)
-            self._take(source.ended(now_s, self._hold_s), now_s - self._hold_s)
+            self._take(source.some(_MAX_RECORDS), now_s)
+            self._take(source.ended(now_s, self._hold_s), -math.inf)
         ripe = [key for arrived, key, _ in self._waiting if now_s - arrived >= self._hold_s]
+        behind = [source.key for source in self._sources.values() if source.behind]
+        if self._first and self._last and (behind or self.behind):  # choose when all is read
+            chosen = sorted(self._waiting, key=_age)[-self._last:]
+            self._waiting = [(now_s, key, record) for _, key, record in chosen]
+            ripe = []
+        self.behind = bool(behind)
         if not ripe:
             return []
-        until = max(ripe)
-        records = [record for _, key, record in sorted(self._waiting, key=lambda item: item[1])
-                   if key <= until]
+        until = min([max(ripe), *(key - 1 for key in behind)])
+        records = [record for _, key, record in sorted(self._waiting, key=_age) if key <= until]
         self._waiting = [item for item in self._waiting if item[1] > until]
         if self._first and self._last:
             records = records[-self._last:]
@@ -131,13 +141,27 @@ class _Source:
         node = Path(path).name.partition('.log')[0]
         self._head = Record(0, 'INFO', node, '', '')
         self._lines: list[str] = []
-        self._key = 0
         self._quiet_since: float | None = None
+        self._reading = self.complete()
+        # Of the newest record; whether there is more to read than was asked for.
+        self.key = 0
+        self.behind = False
 
     def everything(self) -> Iterator[_Keyed]:
         """Yield every record up to the end of the file."""
         yield from self.complete()
         yield from self._finish()
+
+    def some(self, limit: int) -> Iterator[_Keyed]:
+        """Yield complete records, that many at most."""
+        self.behind = True
+        for _ in range(limit):
+            keyed = next(self._reading, None)
+            if keyed is None:
+                self.behind = False
+                self._reading = self.complete()
+                return
+            yield keyed
 
     def complete(self) -> Iterator[_Keyed]:
         """Yield the records that another one follows."""
@@ -166,14 +190,18 @@ class _Source:
         the same head; those before the first record of a file have one without a time.
         """
         if self._lines:
-            self._key = max(self._key, self._head.at_ns)
+            self.key = max(self.key, self._head.at_ns)
             record = self._head._replace(message='\n'.join(self._lines))
             self._lines = []
-            yield self._key, record
+            yield self.key, record
 
 
 def _key(keyed: _Keyed) -> int:
     return keyed[0]
+
+
+def _age(waiting: tuple[float, int, Record]) -> int:
+    return waiting[1]
 
 
 def _log_name(entry: str) -> str | None:

@@ -67,28 +67,35 @@ class Tail:
             self._begin_before_end(last)
 
     def lines(self) -> Iterator[str]:
-        """Yield the complete lines written since the last call, without their newlines."""
-        while self._files or self._open_newer():
-            current = self._files[0]
-            yield from self._drain(current)
-            if len(self._files) == 1 and not self._open_newer():
-                return
-            yield from self._drain(current)  # written between the first drain and the rotation
+        """
+        Yield the complete lines written since the last call, without their newlines.
+
+        What is written meanwhile comes with the next call: this one ends, however fast it grows.
+        """
+        self._open_newer()
+        if not self._files:
+            return
+        newest = self._files[-1]
+        end = os.fstat(newest.fd).st_size
+        while (current := self._files[0]) is not newest:
+            yield from self._drain(current, None)
             if self._partial:
                 yield _text(self._partial)
                 self._partial = b''
             os.close(self._files.popleft().fd)
+        yield from self._drain(newest, end)
 
     def close(self) -> None:
         """Close the files."""
         while self._files:
             os.close(self._files.popleft().fd)
 
-    def _drain(self, current: _Open) -> Iterator[str]:
+    def _drain(self, current: _Open, end: int | None) -> Iterator[str]:
+        """Yield lines up to about that offset, or to the end of a file that grows no more."""
         if os.fstat(current.fd).st_size < current.offset:  # truncated in place
             current.offset = 0
             self._partial = b''
-        while data := current.read():
+        while (end is None or current.offset < end) and (data := current.read()):
             *lines, self._partial = (self._partial + data).split(b'\n')
             for line in lines:
                 yield _text(line)

@@ -149,6 +149,32 @@ def test_a_follower_begins_with_the_last_records_of_all(tmp_path: Path) -> None:
     follower.close()
 
 
+def test_a_flooded_file_is_followed_in_steps_and_in_order(tmp_path: Path) -> None:
+    """Each look is short; the others' records wait for their place in time."""
+    flood, calm = RotatingFile(tmp_path / 'flood.log'), RotatingFile(tmp_path / 'calm.log')
+    follower = Follower(tmp_path, hold_s=0.5)
+    flood.write(''.join(line(number, str(number)) for number in range(5000)).encode())
+    calm.write((line(100.5, 'early') + line(4000.5, 'late') + line(5000, 'end')).encode())
+    assert follower.poll(0.0) == [] and follower.behind
+    first = texts(follower.poll(0.6))
+    assert follower.behind and 'early' in first and 'late' not in first and len(first) < 4002
+    rest = [text for now in (1.2, 1.8, 2.4, 3.0) for text in texts(follower.poll(now))]
+    assert not follower.behind
+    assert [text for text in first + rest if text.isdigit()] == [str(n) for n in range(5000)]
+    assert rest.index('late') == rest.index('4000') + 1
+    follower.close()
+
+
+def test_the_last_of_a_long_history_are_chosen_when_all_is_read(tmp_path: Path) -> None:
+    """With a filter every record has to be looked at, in steps too."""
+    log = RotatingFile(tmp_path / 'x.log')
+    log.write(''.join(line(number, f'{number % 2} {number}') for number in range(5000)).encode())
+    follower = Follower(tmp_path, keep=matching('^1'), last=2)
+    found = [text for now in range(6) for text in texts(follower.poll(float(now)))]
+    assert found == ['1 4997', '1 4999']
+    follower.close()
+
+
 def test_a_follower_finds_files_that_appear(tmp_path: Path) -> None:
     """A node started later has its log shown too; other files are left alone."""
     follower = Follower(tmp_path / 'logs')

@@ -91,6 +91,25 @@ def test_nothing_is_lost_or_repeated_at_any_moment(
     assert seen == written
 
 
+def test_a_look_ends_though_the_file_grows_faster_than_it_is_read(tmp_path: Path) -> None:
+    """Whoever follows a node that floods its log still takes Ctrl-C."""
+    log = RotatingFile(tmp_path / 'x.log', keep_files=10)
+    log.write(b'first\n')
+    tail = Tail(log.path)
+    seen = []
+    for _ in range(3):
+        for text in tail.lines():
+            seen.append(text)
+            log.write(b'x' * 70_000 + b'\n')
+            if len(seen) == 2:
+                log.rotate()
+    assert 3 <= len(seen) < 10
+    written = len(seen)
+    seen += tail.lines()
+    assert seen == ['first', *['x' * 70_000] * written]
+    tail.close()
+
+
 @pytest.mark.parametrize('last', [0, 1, 2, 3, 5, 6, 100])
 def test_begins_that_many_records_before_the_end(tmp_path: Path, last: int) -> None:
     """With -n the reader must not read what it does not show, rotated files included."""

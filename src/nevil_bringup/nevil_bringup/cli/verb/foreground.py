@@ -91,7 +91,7 @@ def _attend(
         elif ordinal:
             _note('hurrying')
             client.request('shutdown', {'hurry': True})
-        event = client.next_event(_TICK_S)
+        event = client.next_event(0.0 if follower.behind else _TICK_S)
         printer.show(follower.poll(time.monotonic()))
         if event is not None and event['event'] == 'ended':
             return

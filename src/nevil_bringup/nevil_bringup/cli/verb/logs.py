@@ -85,7 +85,8 @@ def run(options: Namespace) -> int:
                         last=_lines(options, None if options.since else _LAST_FOLLOWED))
     while True:
         printer.show(follower.poll(time.monotonic()))
-        time.sleep(_TICK_S)
+        if not follower.behind:
+            time.sleep(_TICK_S)
 
 
 def _lines(options: Namespace, default: int | None) -> int | None:
