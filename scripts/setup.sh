@@ -210,7 +210,9 @@ run_tests() {
     find "$state/build" \( -path '*/test_results/*' -o -name 'pytest.xml' \) -name '*.xml' -delete
     mkdir -p -- "$state/build/tests"
     cd -- "$workspace" || exit
-    export MYPY_CACHE_DIR=$state/mypy-cache
+    rm -rf -- "$state/ros-log"
+    export MYPY_CACHE_DIR=$state/mypy-cache HYPOTHESIS_STORAGE_DIRECTORY=$state/hypothesis
+    export ROS_LOG_DIR=$state/ros-log PYTHONDONTWRITEBYTECODE=1
     # One package after the other: tests of processes want the machine for themselves.
     run_colcon test --executor sequential --base-paths src --build-base "$state/build" --install-base "$state/install" \
         --merge-install --return-code-on-test-failure --event-handlers console_direct+ "$@" || failed=yes

@@ -47,6 +47,8 @@ __all__ = ['run_process']
 # that is being destroyed (DomainParticipant::set_listener). The node is cleaned up by then, so a
 # thread without the GIL ends the process after this many seconds.
 _DESTROY_MAX_S = 1.0
+# What a node says is captured; rcl would leave one more file in ~/.ros/log with every start.
+_NO_LOG_FILE = ('--ros-args', '--disable-external-lib-logs')
 _HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
 
@@ -120,7 +122,7 @@ def run_process(assignment: Assignment, ros_args: Sequence[str] = ()) -> int:
     """
     context = Context()
     try:
-        rclpy.init(args=list(ros_args), context=context,
+        rclpy.init(args=[*_NO_LOG_FILE, *ros_args], context=context,
                    signal_handler_options=SignalHandlerOptions.NO)
     except RuntimeError as error:
         say(f'--ros-args: {error}', 'CRITICAL')

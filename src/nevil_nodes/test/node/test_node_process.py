@@ -105,6 +105,15 @@ def test_v3_source_runs_unchanged(run: Run) -> None:
     assert 'Traceback' not in output
 
 
+def test_no_log_file_is_left_with_ros(run: Run, tmp_path: Path) -> None:
+    """A robot that is started for years would fill ~/.ros/log; Nevil keeps a node's words."""
+    logs = tmp_path / 'ros_log'
+    process = run({'counter': V3_SOURCE}, plan_of('counter', **V3_PLAN), ROS_LOG_DIR=str(logs))
+    process.wait_for('started, active')
+    assert process.end() == 0
+    assert not logs.exists() or not list(logs.iterdir())
+
+
 @pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
 def test_signal_ends_in_order(run: Run, peer: Peer, number: int) -> None:
     """Stopping twenty nodes is twenty times this."""

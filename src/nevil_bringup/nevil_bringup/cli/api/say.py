@@ -47,7 +47,7 @@ def say(text: str, *, listener_s: float, answer_s: float | None) -> str | None:
     :raises CliError: nobody listens
     """
     context = Context()
-    rclpy.init(context=context)
+    rclpy.init(args=['--ros-args', '--disable-external-lib-logs'], context=context)
     node = rclpy.create_node(
         'nevil_say', context=context, enable_rosout=False, start_parameter_services=False)
     executor = SingleThreadedExecutor(context=context)
