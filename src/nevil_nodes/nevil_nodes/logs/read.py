@@ -80,7 +80,7 @@ class Follower:
         self._hold_s = hold_s
         self._sources: dict[str, _Source] = {}
         self._waiting: list[tuple[float, int, Record]] = []
-        self._first = True
+        self._first = self._choosing = True
         # Whether more could be read at once.
         self.behind = False
         self._open_new(last if keep is None or last == 0 else None)
@@ -98,11 +98,12 @@ class Follower:
             self._take(source.ended(now_s, self._hold_s), -math.inf)
         ripe = [key for arrived, key, _ in self._waiting if now_s - arrived >= self._hold_s]
         behind = [source.key for source in self._sources.values() if source.behind]
-        if self._first and self._last and (behind or self.behind):  # choose when all is read
+        self.behind = bool(behind)
+        if self._first and self._last and self._choosing:  # and once more when all is read
             chosen = sorted(self._waiting, key=_age)[-self._last:]
             self._waiting = [(now_s, key, record) for _, key, record in chosen]
-            ripe = []
-        self.behind = bool(behind)
+            self._choosing = not all(source.caught_up for source in self._sources.values())
+            return []
         if not ripe:
             return []
         until = min([max(ripe), *(key - 1 for key in behind)])
@@ -146,6 +147,7 @@ class _Source:
         # Of the newest record; whether there is more to read than was asked for.
         self.key = 0
         self.behind = False
+        self.caught_up = False  # once at least
 
     def everything(self) -> Iterator[_Keyed]:
         """Yield every record up to the end of the file."""
@@ -158,7 +160,7 @@ class _Source:
         for _ in range(limit):
             keyed = next(self._reading, None)
             if keyed is None:
-                self.behind = False
+                self.behind, self.caught_up = False, True
                 self._reading = self.complete()
                 return
             yield keyed

@@ -175,6 +175,21 @@ def test_the_last_of_a_long_history_are_chosen_when_all_is_read(tmp_path: Path) 
     follower.close()
 
 
+def test_the_last_of_a_flooded_file_are_shown_though_the_end_is_never_reached(
+        tmp_path: Path) -> None:
+    """What has been there at the start is read, not what is added meanwhile."""
+    log = RotatingFile(tmp_path / 'x.log')
+    follower = Follower(tmp_path, last=3)
+    found: list[str] = []
+    for look in range(6):
+        written = range(2500 * look, 2500 * (look + 1))
+        log.write(''.join(line(look, str(number)) for number in written).encode())
+        found += texts(follower.poll(float(look)))
+    first = int(found[0])
+    assert len(found) > 5000 and found == [str(first + n) for n in range(len(found))]
+    follower.close()
+
+
 def test_a_follower_finds_files_that_appear(tmp_path: Path) -> None:
     """A node started later has its log shown too; other files are left alone."""
     follower = Follower(tmp_path / 'logs')
