@@ -27,12 +27,13 @@ from nevil_nodes.logs.format import format_record
 from nevil_nodes.logs.format import normal_level
 from nevil_nodes.logs.format import Record
 from rcl_interfaces.msg import Log
+from rclpy.logging import LoggingSeverity
 from rclpy.qos import DurabilityPolicy
 from rclpy.qos import HistoryPolicy
 from rclpy.qos import QoSProfile
 from rclpy.qos import ReliabilityPolicy
 
-__all__ = ['NevilFormatter', 'RosoutHandler', 'logger_for']
+__all__ = ['NevilFormatter', 'RosoutHandler', 'logger_for', 'set_ros_level']
 
 _ROSOUT_QOS = QoSProfile(
     reliability=ReliabilityPolicy.RELIABLE, durability=DurabilityPolicy.TRANSIENT_LOCAL,
@@ -167,6 +168,13 @@ def logger_for(node: str, level: str) -> tuple[logging.Logger, RosoutHandler]:
     logger.setLevel(normal_level(level) or 'INFO')
     logger.propagate = False
     return logger, rosout
+
+
+def set_ros_level(logger: Any, level: str) -> None:
+    """Give rclpy's logger of a node the level too; the usual one leaves ``--log-level`` alone."""
+    level = normal_level(level) or 'INFO'
+    if level != 'INFO':
+        logger.set_level(LoggingSeverity(getattr(logging, level)))
 
 
 def say(text: str, level: str = 'INFO', node: str = 'nevil') -> None:

@@ -25,6 +25,7 @@ from nevil_nodes.node import current
 from nevil_nodes.node import names
 from nevil_nodes.node.lifecycle import HOOKS
 from nevil_nodes.node.logs import logger_for
+from nevil_nodes.node.logs import set_ros_level
 from nevil_nodes.node.message import MessagePriority
 from nevil_nodes.node.message import NodeStatus
 from nevil_nodes.node.parameters import declare_configuration
@@ -81,6 +82,7 @@ class NevilNode(LifecycleNode):  # type: ignore[misc]
         self.subscribed_topics = {topic.topic for topic in plan.subscribes}
         current.check_callbacks(self, plan)
         super().__init__(node_name, **current.node_options())
+        set_ros_level(super().get_logger(), plan.log_level)
         self._nevil = Runtime(self, NevilNode, plan, rosout)
         configuration = self.config.get('configuration')
         if isinstance(configuration, dict):

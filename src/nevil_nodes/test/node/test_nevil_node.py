@@ -355,6 +355,24 @@ def test_log_lines_reach_rosout_and_stderr_once(
     assert '[WARNING] [talker] [test_nevil_node] battery at 12 %' in error
 
 
+@pytest.mark.parametrize(('level', 'shown'), [
+    ('DEBUG', ['debug', 'info', 'warning']), ('INFO', ['info', 'warning']),
+    ('WARNING', ['warning']), ('CRITICAL', [])])
+def test_both_loggers_have_the_level_of_the_system(
+    lab: Lab, capfd: pytest.CaptureFixture[str], level: str, shown: list[str],
+) -> None:
+    """``system.log_level`` holds for ``self.logger``, and for ``get_logger()`` of rclpy."""
+    node = lab.make(Talker, plan_of(f'talker_{level.lower()}', log_level=level), start=False)
+    for logger, name in ((node.logger, 'own'), (node.get_logger(), 'ros')):
+        logger.debug(f'{name} debug')  # rclpy wants a line of its own for each level
+        logger.info(f'{name} info')
+        logger.warning(f'{name} warning')
+    captured = capfd.readouterr()
+    text = captured.err + captured.out
+    for name in ('own', 'ros'):
+        assert [word for word in ('debug', 'info', 'warning') if f'{name} {word}' in text] == shown
+
+
 def test_state_is_visible_in_ros(lab: Lab) -> None:
     """`ros2 lifecycle get` and the author see the same."""
     node = lab.make(Talker, plan_of('talker', status='muted'))
