@@ -19,15 +19,15 @@ from __future__ import annotations
 __all__ = ['ALIASES', 'VERBS', 'overview']
 
 VERBS = {
-    'start': 'Start the Nevil system',
-    'stop': 'Stop the Nevil system in order',
-    'restart': 'Stop the Nevil system and start it again',
-    'status': 'Show system health',
+    'start': 'Launch the Nevil system',
+    'stop': 'Stop the Nevil system',
+    'restart': 'Restart the Nevil system',
+    'status': 'Show system status',
     'logs': 'Show system logs, or those of one node',
-    'node': 'List, create, start, stop, restart, mute or unmute nodes',
+    'node': 'Node management commands: list, create, start, stop, mute and more',
     'say': 'Send a sentence to the robot and show what it answers',
-    'validate': 'Validate the configuration',
-    'init': 'Create a new project',
+    'validate': 'Validate configuration',
+    'init': 'Initialize new Nevil project',
     'build': "Build the project's message package",
     'test': 'Build everything and run all tests of Nevil itself',
     'completion': 'Print the completion script for bash or zsh',
@@ -48,15 +48,17 @@ The project is --project DIR, else NEVIL_PROJECT, else the nearest folder upward
 .nodes file, else the reference robot that ships with Nevil.
 
 Examples:
-    nevil start                      # Start the system, return when every node is ready
-    nevil start --foreground         # The same, attached: logs here, Ctrl-C stops
+    nevil launch                     # Start the system, return when every node is ready
+    nevil start                      # The same
+    nevil start --foreground         # Stay attached: logs here, Ctrl-C stops
     nevil status                     # Show status
     nevil status --watch             # Show it again every second
     nevil logs speech_recognition    # Show node logs
     nevil logs -f --level WARNING    # Follow all logs, warnings and worse
     nevil say "hello robot"          # Talk to the robot
     nevil node restart ai_cognition  # Restart one node
-    nevil validate --plan            # Validate, show what would be started
+    nevil validate                   # Validate configuration
+    nevil validate --plan            # The same, and show what would be started
     nevil init my_robot              # Create new project
     nevil stop                       # Stop the system
 

@@ -32,7 +32,12 @@ def test_help_names_every_verb_and_gives_examples(place: Place) -> None:
     """The first thing a newcomer types."""
     code, out, err = place.nevil('help')
     assert (code, err) == (0, '')
-    assert '    launch/start    Start the Nevil system\n' in out
+    for line in (
+            'launch/start    Launch the Nevil system', 'stop            Stop the Nevil system',
+            'restart         Restart the Nevil system', 'status          Show system status',
+            'validate        Validate configuration',
+            'init            Initialize new Nevil project'):
+        assert f'    {line}\n' in out
     assert all(f'    {name} ' in out or name == 'start' for name in VERBS)
     assert '    nevil logs speech_recognition    # Show node logs\n' in out
     assert out == place.nevil()[1] == place.nevil('--help')[1] == place.nevil('help', 'help')[1]

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Create a new project."""
+"""Initialize new Nevil project."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""List, create, start, stop, restart, mute or unmute nodes."""
+"""Node management commands: list, create, start, stop, mute and more."""
 
 from __future__ import annotations
 

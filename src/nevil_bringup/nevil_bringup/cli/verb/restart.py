@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Stop the Nevil system and start it again."""
+"""Restart the Nevil system."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Start the Nevil system."""
+"""Launch the Nevil system."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Show system health."""
+"""Show system status."""
 
 from __future__ import annotations
 

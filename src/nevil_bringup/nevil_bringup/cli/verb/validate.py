@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Validate the configuration."""
+"""Validate configuration."""
 
 from __future__ import annotations
 
