@@ -27,6 +27,7 @@ from quality.sources import PACKAGES
 # Keys of rosdep/python.yaml and rosdep/base.yaml in ros/rosdistro, and the modules they bring.
 SYSTEM_KEYS = {
     'python3-argcomplete': 'argcomplete', 'python3-fastjsonschema': 'fastjsonschema',
+    'python3-colcon-common-extensions': 'colcon_core',
     'python3-hypothesis': 'hypothesis', 'python3-jsonschema': 'jsonschema',
     'python3-psutil': 'psutil', 'python3-pytest': 'pytest',
     'python3-pytest-timeout': 'pytest_timeout', 'python3-yaml': 'yaml',
@@ -67,8 +68,10 @@ def test_declared_dependencies_are_used(package: Path) -> None:
     """Nobody has to install what is not used."""
     manifest = parse_package(str(package / 'package.xml'))
     declared = {dependency.name for dependency in manifest.exec_depends}
-    # These are used without an import: generated code and interfaces need them.
-    implied = {'rosidl_default_runtime', 'ros2launch'}
+    # These are used without an import: generated code and interfaces need them, or a build of a
+    # project's messages.
+    implied = {'ament_cmake', 'python3-colcon-common-extensions', 'ros2launch',
+               'rosidl_default_generators', 'rosidl_default_runtime'}
     assert not declared - needed(package) - implied
 
 
