@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from collections.abc import Mapping
 from collections.abc import Sequence
@@ -97,7 +98,7 @@ class Spawner:
         try:
             self._worker.send(encode(order), [output_fd])
         except ValueError as error:
-            self._on_event(ProcessFailed(
+            asyncio.get_running_loop().call_soon(self._on_event, ProcessFailed(
                 at=time.monotonic(), unit=order.unit, generation=order.generation,
                 reason=f'command line and environment are too large: {error}'))
 

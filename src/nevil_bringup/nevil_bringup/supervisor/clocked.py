@@ -17,7 +17,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
+from collections.abc import Iterable
 import logging
 
 from nevil_health.core import Command
@@ -28,6 +30,10 @@ from nevil_health.core import UnexpectedEvent
 __all__ = ['ClockedCore']
 
 _log = logging.getLogger('supervisor')
+# A deadline that we come to so much later was missed by us: what has arrived meanwhile is heard
+# first, for a moment.
+_LATE_S = 0.5
+_HEAR_S = 0.1
 
 
 class ClockedCore:
@@ -37,11 +43,15 @@ class ClockedCore:
         """
         Connect a core with who carries out its commands.
 
-        :param carry_out: called for each command, in order; may feed further events
+        :param carry_out: called for each command, in order; may feed further events, whose
+            commands follow those that are there already
         """
         self.core = core
         self._carry_out = carry_out
+        self._commands: deque[Command] = deque()
+        self._running = False
         self._timer: asyncio.TimerHandle | None = None
+        self._hearing = False
 
     def feed(self, event: Event) -> None:
         """Feed one fact; a fact that the unit's state does not know is logged and dropped."""
@@ -52,20 +62,37 @@ class ClockedCore:
             return
         self._run(commands)
 
-    def _run(self, commands: list[Command]) -> None:
-        for command in commands:
-            self._carry_out(command)
+    def _run(self, commands: Iterable[Command]) -> None:
+        """Carry out all commands: what goes wrong with one must not keep us from the others."""
+        self._commands.extend(commands)
+        if self._running:
+            return
+        self._running = True
+        while self._commands:
+            command = self._commands.popleft()
+            try:
+                self._carry_out(command)
+            except Exception:
+                _log.exception('not carried out: %r', command)
+        self._running = False
         self._arm()
 
     def _arm(self) -> None:
+        if self._hearing:
+            return
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
         deadline = self.core.next_deadline()
         if deadline is not None:
             loop = asyncio.get_running_loop()
-            self._timer = loop.call_at(deadline, self._due)
+            self._timer = loop.call_at(deadline, self._due, deadline)
 
-    def _due(self) -> None:
+    def _due(self, deadline: float) -> None:
+        loop = asyncio.get_running_loop()
         self._timer = None
-        self._run(self.core.advance(asyncio.get_running_loop().time()))
+        self._hearing = not self._hearing and loop.time() - deadline > _LATE_S
+        if self._hearing:
+            loop.call_later(_HEAR_S, self._due, deadline)
+        else:
+            self._run(self.core.advance(loop.time()))

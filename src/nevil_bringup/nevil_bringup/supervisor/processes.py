@@ -39,6 +39,9 @@ __all__ = ['Processes', 'Running']
 _log = logging.getLogger('supervisor')
 # Seconds the spawner gets to end; every process has ended in order before.
 _CLOSE_S = 2.0
+# A new spawner is started at once, unless they die in a row.
+_STABLE_S = 10.0
+_RELAUNCH_MAX_S = 5.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,10 +79,13 @@ class Processes:
         self._feed = feed
         self._outputs: dict[str, int] = {}
         self._unanswered: dict[str, StartProcess] = {}
+        self._given_up: set[str] = set()  # units to be ended before their start was answered
         self._spawner: Spawner | None = None
         self._ready = False
         self._closing = False
         self._relaunch: asyncio.Task[None] | None = None
+        self._launched_at = 0.0
+        self._delay_s = 0.0
 
     @property
     def spawner_pid(self) -> int | None:
@@ -89,6 +95,7 @@ class Processes:
     async def launch(self) -> None:
         """Start a spawner; starts are carried out once it is ready."""
         self._ready = False
+        self._launched_at = asyncio.get_running_loop().time()
         self._spawner = await Spawner.launch(
             run_id=self._run_id, preload=self._preload, env=self._environ,
             log_fd=self._capture.system_fd, on_event=self._hear)
@@ -97,6 +104,7 @@ class Processes:
         """End the spawner and whatever still runs."""
         self._closing = True
         if self._relaunch is not None:
+            self._relaunch.cancel()
             await asyncio.wait([self._relaunch])
         if self._spawner is not None:
             await self._spawner.close(_CLOSE_S)
@@ -105,6 +113,7 @@ class Processes:
         """Carry out a start, now or when a spawner is ready."""
         unit, generation = command.unit, command.generation
         self._unanswered[unit] = command
+        self._given_up.discard(unit)
         if self._spawner is None or not self._ready:
             return
         try:
@@ -114,13 +123,19 @@ class Processes:
             self._spawner.start(order, self._outputs[unit])
         except OSError as error:
             self._fail(command, f'cannot be started: {error}')
+        except Exception as error:
+            _log.exception('%s: cannot be started', unit)
+            self._fail(command, f'cannot be started: {error!r}')
 
     def signal(self, command: SendSignal) -> None:
         """Carry out a signal; a start that still waits for a spawner is given up instead."""
         waiting = self._unanswered.get(command.unit)
-        if waiting is not None and waiting.generation == command.generation and not self._ready:
-            self._fail(waiting, 'stopped before it was started')
-        elif self._spawner is not None:
+        if waiting is not None and waiting.generation == command.generation:
+            if not self._ready:
+                self._fail(waiting, 'stopped before it was started')
+                return
+            self._given_up.add(command.unit)
+        if self._spawner is not None:
             self._spawner.signal(command.unit, command.generation, command.signal)
 
     def _fail(self, command: StartProcess, reason: str) -> None:
@@ -154,6 +169,8 @@ class Processes:
                 at=event.at, unit=event.unit, generation=event.generation, reason=event.reason))
         elif isinstance(event, protocol.SpawnerReady):
             _log.info('spawner ready after %.2f s', event.preload_s)
+            for problem in event.problems:
+                _log.warning('spawner: not preloaded: %s', problem)
             self._ready = True
             for command in list(self._unanswered.values()):
                 self.start(command)
@@ -175,4 +192,21 @@ class Processes:
         for unit, running in list(self.running.items()):
             self._exited(ProcessExited(
                 at=event.at, unit=unit, generation=running.generation, signal=9))
-        self._relaunch = asyncio.get_running_loop().create_task(self.launch())
+        for command in list(self._unanswered.values()):
+            if command.unit in self._given_up:
+                self._fail(command, 'stopped before it was started')
+        loop = asyncio.get_running_loop()
+        if loop.time() - self._launched_at > _STABLE_S:
+            self._delay_s = 0.0
+        self._relaunch = loop.create_task(self._launch_again())
+
+    async def _launch_again(self) -> None:
+        """Start a new spawner, sooner or later: a machine out of memory may have some again."""
+        while True:
+            await asyncio.sleep(self._delay_s)
+            self._delay_s = min(_RELAUNCH_MAX_S, 2 * self._delay_s or 0.1)
+            try:
+                await self.launch()
+                return
+            except OSError as error:
+                _log.error('no new spawner (%s), trying again in %.1f s', error, self._delay_s)
