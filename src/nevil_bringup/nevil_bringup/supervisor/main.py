@@ -28,6 +28,7 @@ import logging
 import os
 from pathlib import Path
 import signal
+import stat
 import sys
 import uuid
 
@@ -64,8 +65,8 @@ def main(argv: list[str] | None = None) -> int:
     options = parser.parse_args(argv)
     paths = project_paths(options.project)
     try:
-        for folder in (paths.runtime, paths.plans, paths.state, paths.logs):
-            _make_private(folder)
+        for folder in (paths.runtime.parent, paths.runtime, paths.plans, paths.state, paths.logs):
+            _make_private(folder, shared=folder in (paths.state, paths.logs))
         lock = ProjectLock(paths.lock)
         if not lock.acquire():
             print(f'{paths.project}: another supervisor runs', file=sys.stderr)
@@ -80,15 +81,20 @@ def main(argv: list[str] | None = None) -> int:
         lock.release()
 
 
-def _make_private(folder: Path) -> None:
+def _make_private(folder: Path, *, shared: bool) -> None:
     """
-    Make a folder; refuse one that somebody else could have put there.
+    Make a folder; refuse one that somebody else could have put there, or could change.
 
-    :raises OSError: it cannot be made, or is owned by another user
+    :param shared: the user may let others write to it
+    :raises OSError: it cannot be made, or is not ours alone
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if folder.stat().st_uid not in (os.getuid(), 0):
+    if {folder.lstat().st_uid, folder.stat().st_uid} - {os.getuid(), 0}:
         raise PermissionError(f'{folder} belongs to another user')
+    mode = folder.stat().st_mode
+    if not shared and mode & (stat.S_IWGRP | stat.S_IWOTH) and not mode & stat.S_ISVTX:
+        raise PermissionError(
+            f"{folder} may be changed by others; take that away: 'chmod go-w {folder}'")
 
 
 def _load(paths: ProjectPaths) -> Plan | None:
