@@ -99,12 +99,19 @@ class Capture:
         Return the write end of a unit's output pipe; the same one for every start of it.
 
         :param nodes: the nodes in the unit; of several, each gets its own log
+        :raises OSError: there are no descriptors left
         """
         if unit not in self._pipes:
             read_fd, write_fd = os.pipe2(os.O_CLOEXEC)
             set_pipe_size(write_fd, _PIPE_BYTES)
             self._pipes[unit] = _Pipe(tuple(nodes), read_fd, write_fd)
-            self._hand_over(unit)
+            try:
+                self._hand_over(unit)
+            except OSError:  # else nobody would ever read it
+                del self._pipes[unit]
+                os.close(read_fd)
+                os.close(write_fd)
+                raise
         return self._pipes[unit].write_fd
 
     async def drain(self, timeout_s: float) -> bool:
@@ -176,10 +183,22 @@ class Capture:
             return
         stable = self._loop.time() - self._launched_at > _STABLE_S
         self._delay_s = 0.0 if stable else self._delay_s
-        self._loop.call_later(self._delay_s, self._restart)
-        self._delay_s = min(_RELAUNCH_MAX_S, 2 * self._delay_s or 0.1)
+        self._restart_later()
         self._on_lost(status)
 
+    def _restart_later(self) -> None:
+        self._loop.call_later(self._delay_s, self._restart)
+        self._delay_s = min(_RELAUNCH_MAX_S, 2 * self._delay_s or 0.1)
+
     def _restart(self) -> None:
-        if not self._closing:
+        """Start the next one, later if it cannot be: what is printed waits in the pipes."""
+        if self._closing:
+            return
+        before = self._worker
+        try:
             self._start(fresh=False)
+        except OSError:
+            if self._worker is before:
+                self._restart_later()
+            else:
+                self._worker.kill()  # it knows not all pipes

@@ -65,8 +65,8 @@ MAX_LINE_BYTES = 4 * 1024 * 1024
 
 
 def encode(message: dict[str, Any]) -> bytes:
-    """Return one message as a line."""
-    return json.dumps(message, separators=(',', ':'), ensure_ascii=False).encode() + b'\n'
+    """Return one message as a line; names of files that are no UTF-8 stay what they are."""
+    return json.dumps(message, separators=(',', ':')).encode() + b'\n'
 
 
 def decode(line: bytes) -> dict[str, Any]:

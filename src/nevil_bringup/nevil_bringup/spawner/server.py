@@ -168,7 +168,12 @@ class Server:
             self._fail(order, 'the spawner is ending' if running is None else
                        f'generation {running.order.generation} has not ended')
             return None
-        report, report_in = os.pipe2(os.O_CLOEXEC)
+        try:
+            report, report_in = os.pipe2(os.O_CLOEXEC)
+        except OSError as error:
+            os.close(output)
+            self._fail(order, f'no pipe in the spawner: {error.strerror}')
+            return None
         # The child must not take a signal before it has its own handlers: held back until then.
         mask = signal.pthread_sigmask(signal.SIG_SETMASK, signal.valid_signals())
         try:

@@ -20,6 +20,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from collections.abc import Awaitable
 from contextlib import asynccontextmanager
+import errno
 import os
 from pathlib import Path
 import re
@@ -30,7 +31,9 @@ import time
 from typing import Any
 
 from nevil_bringup.capture.client import Capture
+from nevil_bringup.spawner.worker import Worker
 from nevil_nodes.declarations.plan import LogPlan
+import pytest
 
 NUMBER = re.compile(r'\[stdout\] line (\d+)')
 PRINT = ('import sys\nfor i in range({count}):\n    print("line", i)\n')
@@ -84,6 +87,43 @@ def test_what_is_printed_is_in_the_file_at_once(tmp_path: Path) -> None:
             print(f'a line without its end took {took * 1000:.0f} ms')
             os.write(capture.system_fd, b'hello\n')
             await until_in(tmp_path / 'system.log', '[INFO] [system] [stdout] hello\n')
+    run(body())
+
+
+def test_a_capture_process_that_cannot_be_made_is_tried_again(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or full pipes would stop every node in the end."""
+    failures = [errno.EMFILE, errno.ENOMEM]
+
+    def failing(**options: Any) -> Worker:
+        if failures:
+            raise OSError(failures.pop(), 'not now')
+        return Worker(**options)
+
+    async def body() -> None:
+        async with capturing(tmp_path) as (capture, lost):
+            descriptor = capture.pipe('camera', ['camera'])
+            monkeypatch.setattr('nevil_bringup.capture.client.Worker', failing)
+            os.kill(capture.pid, signal.SIGKILL)
+            os.write(descriptor, b'still here\n')
+            await until_in(tmp_path / 'camera.log', 'still here')
+            assert lost == [-9]
+    run(body())
+
+
+def test_a_pipe_that_could_not_be_handed_over_is_not_given_out(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A unit that writes where nobody reads would be stopped by the full pipe."""
+    def full(descriptor: int) -> int:
+        raise OSError(errno.EMFILE, 'Too many open files')
+
+    async def body() -> None:
+        async with capturing(tmp_path) as (capture, _):
+            with monkeypatch.context() as patch, pytest.raises(OSError):
+                patch.setattr(os, 'dup', full)
+                capture.pipe('camera', ['camera'])
+            os.write(capture.pipe('camera', ['camera']), b'hello\n')
+            await until_in(tmp_path / 'camera.log', 'hello')
     run(body())
 
 

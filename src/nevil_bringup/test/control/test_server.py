@@ -20,6 +20,7 @@ import asyncio
 from collections.abc import Awaitable
 from collections.abc import Callable
 import json
+import os
 from pathlib import Path
 import stat
 from typing import Any
@@ -86,6 +87,15 @@ def test_bad_lines_are_answered_and_the_connection_goes_on(tmp_path: Path) -> No
             assert answer['ok'] is False
             assert error in answer['error']
         assert (await _ask(reader, writer, b'{"verb": "status"}'))['ok'] is True
+    _serve(tmp_path, talk)
+
+
+def test_a_folder_whose_name_is_no_utf_8_can_be_told(tmp_path: Path) -> None:
+    """Linux lets names of files be any bytes; Python keeps them as surrogates."""
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        name = os.fsdecode(b'/home/caf\xe9')
+        line = json.dumps({'verb': 'status', 'args': {'directory': name}}).encode()
+        assert (await _ask(reader, writer, line))['result']['args'] == {'directory': name}
     _serve(tmp_path, talk)
 
 

@@ -16,7 +16,9 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+import resource
 import signal
 import sys
 
@@ -65,6 +67,25 @@ def test_a_unit_runs_once(tmp_path: Path) -> None:
             failed = await spawner.event(ProcessFailed)
             assert failed.generation == 2
             assert failed.reason == 'generation 1 has not ended'
+    run(body())
+
+
+def test_a_spawner_without_descriptors_refuses_and_lives(tmp_path: Path) -> None:
+    """One start that cannot be carried out must not end every other process."""
+    async def body() -> None:
+        async with bench(tmp_path) as spawner:
+            pid = spawner.spawner.pid
+            used = {int(name) for name in os.listdir(f'/proc/{pid}/fd')}
+            free = [number for number in range(100) if number not in used]
+            limit = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+            for left, reason in ((0, 'too many open files'), (1, 'Too many open files')):
+                resource.prlimit(pid, resource.RLIMIT_NOFILE, (free[left], limit[1]))
+                spawner.start(spawner.order('x', 'comm'))
+                assert reason in (await spawner.event(ProcessFailed)).reason
+            resource.prlimit(pid, resource.RLIMIT_NOFILE, limit)
+            spawner.start(spawner.order('x', 'comm', generation=2))
+            await spawner.event(ProcessStarted)
+            assert (await spawner.event(ProcessExited)).code == 0
     run(body())
 
 
