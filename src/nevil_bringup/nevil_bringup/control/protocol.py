@@ -45,6 +45,7 @@ The health node (one at a time)::
     attach_health   {"pid"}               -> {}; then the events ``expect`` and ``transition``
     verdict         {"kind": "ready" | "late" | "resumed", "unit", "generation", "silent_for_s"}
     transitioned    {"unit", "generation", "label", "problem"}
+    alive           {}                    its executor turns: once a second
     samples         {"nodes": {name: {"cpu_percent", "memory_mb", "lifecycle_state", ...}}}
 
     {"event": "expect", "units": [{"unit", "generation", "pid", "nodes": [...], "kind", "muted",

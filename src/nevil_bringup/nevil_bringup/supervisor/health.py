@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 __all__ = ['HealthLink']
 
 _log = logging.getLogger('supervisor')
+# It says every second that it is alive. One that hangs hears nobody, so it is replaced.
+_SILENT_S = 10.0
+_OWN_LAG_S = 0.5
 
 
 class HealthLink:
@@ -48,6 +51,7 @@ class HealthLink:
         self._supervisor = supervisor
         self._client: Client | None = None
         self._scheduled = False
+        self._alive_timer: asyncio.TimerHandle | None = None
         self.samples: dict[str, dict[str, Any]] = {}
         # What was asked for each unit and is under way.
         self.pending: dict[str, str] = {}
@@ -62,6 +66,7 @@ class HealthLink:
         if running is None or running.pid != pid:
             raise RequestRefused(f'process {pid} is not the health node of this supervisor')
         self._client = client
+        self.alive(client)
         at = self._supervisor.now()
         self._supervisor.robot.feed(MonitorAttached(at=at))
         self._supervisor.feed(ReadyConfirmed(
@@ -71,9 +76,36 @@ class HealthLink:
         """Forget the health node when its connection has ended."""
         if client is self._client:
             self._client = None
+            self._stop_timer()
             self._supervisor.robot.feed(MonitorLost(at=self._supervisor.now()))
             for unit, label in list(self.pending.items()):
                 self._finish(unit, label, 'the health node has ended; its next start does it')
+
+    def alive(self, client: Client) -> None:
+        """Take in that the health node's executor turns."""
+        if client is self._client:
+            self._stop_timer()
+            loop = asyncio.get_running_loop()
+            due = loop.time() + _SILENT_S
+            self._alive_timer = loop.call_at(due, self._silent, client, due)
+
+    def _silent(self, client: Client, due: float) -> None:
+        """Let go of a health node that hangs; its next start attaches."""
+        if self._supervisor.now() - due > _OWN_LAG_S:
+            self.alive(client)  # we were away ourselves: what it said meanwhile is to be read yet
+            return
+        running = self._supervisor.processes.running.get(HEALTH_UNIT)
+        self.client_gone(client)
+        client.close()
+        if running is not None:
+            self._supervisor.feed(HeartbeatLate(
+                at=self._supervisor.now(), unit=HEALTH_UNIT, generation=running.generation,
+                silent_for_s=_SILENT_S))
+
+    def _stop_timer(self) -> None:
+        if self._alive_timer is not None:
+            self._alive_timer.cancel()
+            self._alive_timer = None
 
     def expectations_changed(self) -> None:
         """Send the list of what is expected, once for all changes of this turn of the loop."""
@@ -140,7 +172,8 @@ class HealthLink:
         if self.pending.get(unit) != label:
             return  # the operator wants something else by now
         self._finish(unit, label, problem)
-        if problem and label == 'deactivate' and running and running.generation == generation:
+        if (problem and label == 'deactivate' and running and running.generation == generation
+                and not self._supervisor.shutting_down):
             self._supervisor.feed(UnmuteRequested(at=self._supervisor.now(), unit=unit))
 
     def _finish(self, unit: str, label: str, problem: str) -> None:

@@ -58,7 +58,7 @@ class Requests:
             'ping': self._ping, 'status': self._status, 'shutdown': self._shutdown,
             'subscribe': self._subscribe, 'attach_health': self._attach_health,
             'verdict': self._verdict, 'samples': self._samples,
-            'transitioned': self._transitioned,
+            'transitioned': self._transitioned, 'alive': self._alive,
         }
 
     def answer(self, client: Client, verb: str, args: dict[str, Any]) -> dict[str, Any]:
@@ -139,6 +139,10 @@ class Requests:
 
     def _verdict(self, client: Client, args: dict[str, Any]) -> dict[str, Any]:
         self._supervisor.health.verdict(client, args)
+        return {}
+
+    def _alive(self, client: Client, _args: dict[str, Any]) -> dict[str, Any]:
+        self._supervisor.health.alive(client)
         return {}
 
     def _transitioned(self, client: Client, args: dict[str, Any]) -> dict[str, Any]:

@@ -73,6 +73,18 @@ def test_dead_health_node_touches_no_node(robot: Robot) -> None:
     robot.wait_restarted('camera', node['generation'])
 
 
+def test_hung_health_node_is_replaced_and_touches_no_node(robot: Robot) -> None:
+    """It hears nobody, so neither hung nodes nor ready ones would be noticed any more."""
+    robot.node('camera')
+    robot.start()
+    node, before = robot.of('camera'), robot.status()['health_pid']
+    os.kill(before, signal.SIGSTOP)
+    wait_for(lambda: robot.status()['health_pid'] not in (None, before))
+    os.kill(node['pid'], signal.SIGKILL)
+    robot.wait_restarted('camera', node['generation'])
+    assert robot.of('camera')['restarts'] == 1
+
+
 def test_without_a_health_node_no_start_takes_too_long(robot: Robot) -> None:
     """Its absence is not the nodes' fault: they run, unheard, and status says why."""
     domain, robot.environ['ROS_DOMAIN_ID'] = robot.environ['ROS_DOMAIN_ID'], 'broken'

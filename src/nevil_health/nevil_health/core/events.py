@@ -24,10 +24,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 __all__ = [
-    'Event', 'HeartbeatLate', 'HeartbeatResumed', 'MonitorAttached', 'MonitorLost', 'MuteRequested',
-    'ProcessEvent', 'ProcessExited', 'ProcessFailed', 'ProcessStarted', 'ReadyConfirmed',
-    'RestartRequested', 'ShutdownRequested', 'StartRequested', 'StopRequested', 'SystemStarted',
-    'UnitEvent', 'UnmuteRequested',
+    'Event', 'HeartbeatLate', 'HeartbeatResumed', 'MonitorAttached', 'MonitorLost',
+    'MuteRequested', 'ProcessEvent', 'ProcessExited', 'ProcessFailed', 'ProcessStarted',
+    'ReadyConfirmed', 'RestartRequested', 'ShutdownRequested', 'StartRequested', 'StopRequested',
+    'SystemStarted', 'UnitEvent', 'UnmuteRequested',
 ]
 
 

@@ -35,6 +35,8 @@ from nevil_health.monitor.lifecycle import transition
 from nevil_health.monitor.link import ControlLink
 from nevil_health.monitor.processes import Usage
 from nevil_health.monitor.sampling import SamplingThread
+from rclpy.clock import Clock
+from rclpy.clock import ClockType
 from rclpy.lifecycle import LifecycleNode
 from rclpy.lifecycle import LifecycleState
 from rclpy.lifecycle import TransitionCallbackReturn
@@ -42,6 +44,7 @@ from rclpy.lifecycle import TransitionCallbackReturn
 __all__ = ['HealthNode']
 
 LABELS = ('activate', 'deactivate')
+_ALIVE_S = 1.0
 
 
 class HealthNode(LifecycleNode):  # type: ignore[misc]
@@ -72,10 +75,14 @@ class HealthNode(LifecycleNode):  # type: ignore[misc]
         self._sampling = SamplingThread(self._on_samples)
         self._link.start()
         self._sampling.start()
+        self._alive_timer = self.create_timer(
+            _ALIVE_S, lambda: self._link.send('alive', {}),
+            clock=Clock(clock_type=ClockType.STEADY_TIME))
         return super().on_activate(state)
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Detach: no verdicts, no samples."""
+        self.destroy_timer(self._alive_timer)
         self._sampling.stop()
         self._link.stop()
         self._expect(Expectation())
