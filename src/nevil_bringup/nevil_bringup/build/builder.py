@@ -36,6 +36,7 @@ from nevil_bringup.build.installed import kept_messages
 from nevil_bringup.build.output import first_error
 from nevil_bringup.build.output import percent
 from nevil_bringup.build.requirements import find_colcon
+from nevil_bringup.build.requirements import require_path
 from nevil_bringup.build.requirements import require_tools
 from nevil_bringup.build.staleness import is_stale
 from nevil_bringup.build.workspace import Current
@@ -91,11 +92,16 @@ def _build(package: str, types: TypeTable, environ: Mapping[str, str], workspace
     if installed_digest(package, bases) == wanted:
         workspace.drop()
         return False
+    require_path(workspace.root)
     require_tools(environ, bases)
     kept = kept_messages(package, bases)
     environment = fingerprint(bases)
-    _prepare(workspace, package, environment, force)
-    write_files(package_files(types, package, kept), workspace.root / 'src' / package)
+    files = package_files(types, package, kept)
+    source = workspace.root / 'src' / package
+    # rosidl's Python module goes on naming a message that is gone, and then cannot be imported.
+    gone = {path.name for path in source.glob('msg/*.msg')} - {Path(name).name for name in files}
+    _prepare(workspace, package, environment, force or bool(gone))
+    write_files(files, source)
     install = workspace.install(wanted)
     shutil.rmtree(install, ignore_errors=True)
     progress(f'building {package}')
@@ -123,14 +129,14 @@ def _alone(workspace: Workspace, progress: Progress) -> Iterator[None]:
         yield
 
 
-def _prepare(workspace: Workspace, package: str, environment: str, force: bool) -> None:
+def _prepare(workspace: Workspace, package: str, environment: str, anew: bool) -> None:
     """Forget what was compiled for another Python or ROS 2, and packages of another name."""
     note = workspace.root / 'build-environment'
     known = note.read_text(encoding='utf-8') if note.exists() else ''
     for folder in (workspace.root / 'src').glob('*'):
         if folder.name != package:
             shutil.rmtree(folder, ignore_errors=True)
-    if force or known != environment:
+    if anew or known != environment:
         shutil.rmtree(workspace.root / 'build', ignore_errors=True)
         note.write_text(environment, encoding='utf-8')
 

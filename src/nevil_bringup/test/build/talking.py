@@ -35,10 +35,13 @@ def plan_of(project: Path, package: str = 'talking_msgs') -> Plan:
                 processes=(), logs=LogPlan(directory=str(project / 'logs')))
 
 
-def types_of(fields: str = '{text: {type: string, default: hello}}') -> TypeTable:
-    """Return the types of one node that publishes a Voice with these fields."""
-    document, problems = read_text(
-        f'publishes: [{{topic: voice, message_type: Voice, schema: {fields}}}]', 'f')
+def types_of(fields: str = '{text: {type: string, default: hello}}', *more_types: str
+             ) -> TypeTable:
+    """Return the types of one node that publishes a Voice with these fields, and further types."""
+    topics = [('Voice', fields), *((name, '{x: float}') for name in more_types)]
+    document, problems = read_text('publishes: [' + ', '.join(
+        f'{{topic: {name.lower()}, message_type: {name}, schema: {schema}}}'
+        for name, schema in topics) + ']', 'f')
     file, found = parse_messages(document, 'talker')
     table, more = merge_types([file])
     assert [*problems, *found, *more] == []

@@ -40,9 +40,10 @@ def test_a_package_is_really_built_and_built_again(project: Path, tmp_path: Path
     Two builds at once: one compiles, the other waits and has nothing to do.
 
     Neither the user's defaults for colcon nor which of its extensions are installed matters. A
-    build after that leaves alone the files of the one before: a robot may run with them.
+    build after that leaves alone the files of the one before: a robot may run with them. A type
+    that has gone meanwhile takes none of the others with it.
     """
-    plan, types = plan_of(project), types_of()
+    plan, types = plan_of(project), types_of('{text: {type: string, default: hello}}', 'Other')
     (tmp_path / 'defaults.yaml').write_text('build: {packages-select: [other]}\n')
     environ = {**os.environ, 'COLCON_DEFAULTS_FILE': str(tmp_path / 'defaults.yaml'),
                'COLCON_EXTENSION_BLOCKLIST': 'colcon_core.event_handler.desktop_notification'}
