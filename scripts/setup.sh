@@ -42,7 +42,15 @@ unlock_workspace() {
     exec {lock}>&-
 }
 
+# CMake, rosidl and make do not take every character in a path.
+check_path() {
+    local LC_ALL=C
+    [[ ! $workspace =~ [^A-Za-z0-9\ _.+/-] ]] || die "Nevil cannot be built in $workspace" \
+        'Move it to a path of ASCII letters, digits, spaces, +, -, . and _.'
+}
+
 make_ready() {
+    check_path
     lock_workspace
     read_key
     is_ready || prepare OFF
@@ -199,6 +207,7 @@ make_test_tools() {
 # Build with tests, run them all (or what the arguments for colcon test choose) and sum up.
 run_tests() {
     local failed=''
+    check_path
     lock_workspace
     read_key
     if ! is_ready || [[ ! -e $state/tested ]]; then

@@ -206,6 +206,14 @@ def test_other_machines_are_told_the_way_to_ros(workspace: Path, bare_machine: P
     assert 'not for Linux aarch64' in done.stderr and 'docker run' in done.stderr
 
 
+def test_path_that_cannot_be_built_in_is_refused(workspace: Path) -> None:
+    """Before anything is made; the error of CMake would not tell."""
+    odd = workspace.rename(workspace.with_name('wörk'))
+    done = nevil(odd, 'start')
+    assert done.returncode == 1 and not (odd / '.nevil').exists()
+    assert done.stderr.startswith(f'nevil: Nevil cannot be built in {odd}\n       Move it to')
+
+
 def test_wrong_ros_prefix_is_refused(workspace: Path) -> None:
     """A typing error in NEVIL_ROS must not silently take another ROS 2."""
     done = nevil(workspace, 'start', env=environment(NEVIL_ROS='/opt/ros/jazy'))

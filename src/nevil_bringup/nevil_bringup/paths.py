@@ -70,7 +70,10 @@ def project_paths(project: Path) -> ProjectPaths:
     """
     project = project.resolve()
     digest = hashlib.sha256(os.fsencode(project)).hexdigest()[:10]
-    ident = f'{project.name[:24]}-{digest}'
+    # Messages are built below it, by tools that take few characters in a path.
+    plain = ''.join(c if c.isascii() and (c.isalnum() or c in '_.-') else '_'
+                    for c in project.name[:24])
+    ident = f'{plain}-{digest}'
     state = _state_root() / ident
     packaged = (project.parent.parent / 'package.xml').exists()
     own_logs = not packaged and os.access(project, os.W_OK)

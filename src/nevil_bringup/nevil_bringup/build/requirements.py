@@ -21,13 +21,15 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 import os
 from pathlib import Path
+import re
 import shutil
 import sys
 
 from nevil_bringup.build.errors import BuildError
 
-__all__ = ['find_colcon', 'require_tools']
+__all__ = ['find_colcon', 'require_path', 'require_tools']
 
+_ODD = re.compile(r'[^A-Za-z0-9 _.+/-]')
 # Any of the programs will do; the package is Debian's and Ubuntu's.
 _TOOLS = (
     (('cmake',), 'cmake'), (('make', 'gmake'), 'make'), (('cc', 'gcc', 'clang'), 'gcc'),
@@ -57,6 +59,19 @@ def require_tools(environ: Mapping[str, str], bases: Sequence[str]) -> None:
             'to build the messages, ROS 2 with rosidl_default_generators is needed, and '
             'AMENT_PREFIX_PATH leads to none; source it (`. /opt/ros/' f'{distro}/setup.sh`), or '
             f'install it with `sudo apt install ros-{distro}-rosidl-default-generators`')
+
+
+def require_path(folder: Path) -> None:
+    """
+    Make sure that CMake, rosidl, make and the shell all take a folder's path.
+
+    :raises BuildError: they do not
+    """
+    odd = ''.join(dict.fromkeys(_ODD.findall(str(folder))))
+    if odd:
+        raise BuildError(
+            f'{folder}: messages cannot be built below a path with {odd!r} in it; set '
+            'NEVIL_STATE_DIR to a folder of ASCII letters, digits, spaces, +, -, . and _')
 
 
 def find_colcon(environ: Mapping[str, str]) -> str:

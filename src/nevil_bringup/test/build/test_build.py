@@ -144,6 +144,20 @@ def test_missing_tools_are_named_with_the_command(project: Path, tmp_path: Path)
     assert '`sudo apt install cmake make gcc g++' in str(caught.value)
 
 
+def test_a_path_that_cannot_be_built_in_is_named_with_the_way_out(
+        project: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A home called after an umlaut: CMake's own words would be about a list index."""
+    monkeypatch.setenv('NEVIL_STATE_DIR', str(tmp_path / 'stäte:'))
+    with pytest.raises(BuildError, match="path with 'ä:' in it; set NEVIL_STATE_DIR"):
+        build(plan_of(project), types_of(), os.environ)
+
+
+def test_any_project_folder_can_be_built_in(tmp_path: Path) -> None:
+    """Its name is part of the workspace's path, made harmless."""
+    root = workspace_of(tmp_path / "täl ker's").root
+    assert root.parent.name.startswith('t_l_ker_s-')
+
+
 def test_a_missing_ros_is_named_with_the_way_out(project: Path) -> None:
     """AMENT_PREFIX_PATH leads nowhere when nothing was sourced."""
     with pytest.raises(BuildError, match='setup.sh'):
