@@ -30,6 +30,7 @@ function(nevil_generate_messages out)
   endforeach()
   set(folder "${CMAKE_CURRENT_BINARY_DIR}/nevil_messages")
   find_package(Python3 REQUIRED COMPONENTS Interpreter)
+  file(GLOB before RELATIVE "${folder}" "${folder}/msg/*.msg")
   execute_process(
     COMMAND "${CMAKE_COMMAND}" -E env "PYTHONPATH=${NEVIL_MSGGEN_PATH}:$ENV{PYTHONPATH}"
       "${Python3_EXECUTABLE}" -m nevil_msggen msgs
@@ -42,6 +43,11 @@ function(nevil_generate_messages out)
     message(WARNING "${problems}")
   endif()
   string(REGEX MATCHALL "msg/[^\n]+" made "${made}")
+  list(REMOVE_ITEM before "" ${made})
+  if(before)
+    # rosidl's Python module would go on naming the types that are gone.
+    file(REMOVE_RECURSE "${CMAKE_CURRENT_BINARY_DIR}/rosidl_generator_py")
+  endif()
   list(TRANSFORM made PREPEND "${folder}:")
   set(${out} ${made} PARENT_SCOPE)
   install(FILES "${folder}/nevil_messages.json" DESTINATION "share/${PROJECT_NAME}")
