@@ -31,6 +31,8 @@ __all__ = ['OWN_PIDS', 'Worker']
 
 # Children of this process that lead a session of their own and are no orphans of a run.
 OWN_PIDS: set[int] = set()
+# What the kernel keeps of a socket's room for itself, and some more.
+_OVERHEAD_BYTES = 1024
 
 
 class Worker:
@@ -81,11 +83,13 @@ class Worker:
 
         :raises ValueError: the packet is too large
         """
-        if len(packet) > self._packet_bytes:
-            raise ValueError(f'{len(packet)} bytes are more than a packet holds '
-                             f'({self._packet_bytes})')
         if not self.running:
             return
+        # The kernel may have granted less room than was asked for (net.core.wmem_max).
+        granted = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF)
+        limit = min(self._packet_bytes, granted - _OVERHEAD_BYTES)
+        if len(packet) > limit:
+            raise ValueError(f'{len(packet)} bytes are more than a packet holds ({limit})')
         self._queue.append((packet, [os.dup(descriptor) for descriptor in descriptors]))
         if len(self._queue) == 1:
             self._flush()

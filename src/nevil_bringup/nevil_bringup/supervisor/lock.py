@@ -33,11 +33,14 @@ class ProjectLock:
     def __init__(self, path: Path) -> None:
         """Remember the path; nothing is locked yet."""
         self._path = path
-        self._fd = -1
+        self._fd = self._folder_fd = -1
 
     def acquire(self) -> bool:
         """
         Take the lock and write our pid into it.
+
+        The folder is locked as well, for all who ask: systemd-tmpfiles, which removes what is old
+        from /tmp, leaves alone what is in a locked folder, so a robot may run for months.
 
         :returns: False when another living process holds it
         :raises OSError: the file cannot be made (no permission, full disk)
@@ -49,12 +52,15 @@ class ProjectLock:
         os.ftruncate(fd, 0)
         os.pwrite(fd, f'{os.getpid()}\n'.encode(), 0)
         self._fd = fd
+        self._folder_fd = os.open(self._path.parent, os.O_RDONLY | os.O_CLOEXEC)
+        fcntl.flock(self._folder_fd, fcntl.LOCK_SH)
         return True
 
     def release(self) -> None:
         """Give the lock back; the file stays, since removing it would race with the next owner."""
         if self._fd >= 0:
             os.ftruncate(self._fd, 0)
+            os.close(self._folder_fd)
             os.close(self._fd)
             self._fd = -1
 

@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from pathlib import Path
 import signal
@@ -24,6 +25,7 @@ import sys
 
 from nevil_bringup.supervisor.lock import lock_holder
 from nevil_bringup.supervisor.lock import ProjectLock
+import pytest
 
 _HOLD = (
     'import sys; from pathlib import Path; from nevil_bringup.supervisor.lock import ProjectLock;'
@@ -44,6 +46,17 @@ def test_second_owner_is_refused_and_the_first_is_named(tmp_path: Path) -> None:
     with _hold(path) as holder:
         assert ProjectLock(path).acquire() is False
         assert lock_holder(path) == holder.pid
+
+
+def test_nobody_clears_away_the_folder_of_a_living_owner(tmp_path: Path) -> None:
+    """Those who remove old files from /tmp ask for this lock before they enter a folder."""
+    cleaner = os.open(tmp_path, os.O_RDONLY)
+    with _hold(tmp_path / 'lock') as holder:
+        with pytest.raises(BlockingIOError):
+            fcntl.flock(cleaner, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        holder.kill()
+    fcntl.flock(cleaner, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    os.close(cleaner)
 
 
 def test_killed_owner_leaves_no_lock_in_the_way(tmp_path: Path) -> None:
