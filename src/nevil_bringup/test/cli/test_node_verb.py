@@ -207,3 +207,12 @@ def test_a_bad_name_creates_nothing(place: Place, name: str) -> None:
     assert (code, out) == (1, '')
     assert err.startswith(f'nevil: {name!r} is not a node name: ')
     assert list((place.project / 'nodes').iterdir()) == []
+
+
+@pytest.mark.parametrize('name', ['all', 'composed', 'nevil_health', 'system'])
+def test_a_name_of_nevils_own_creates_nothing(place: Place, name: str) -> None:
+    """`nevil validate` would refuse the whole project for it."""
+    assert place.nevil('node', 'create', name) == (
+        1, '', f'nevil: {name!r} is a name that Nevil uses itself; take another, for example '
+        f'{name}_node\n')
+    assert list((place.project / 'nodes').iterdir()) == []

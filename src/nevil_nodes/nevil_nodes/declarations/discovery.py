@@ -25,7 +25,7 @@ from nevil_msggen.problem import did_you_mean
 from nevil_msggen.problem import Problem
 from nevil_nodes.declarations.layers import Settings
 
-__all__ = ['find_nodes']
+__all__ = ['find_nodes', 'RESERVED']
 
 RESERVED = frozenset({'all', 'composed', 'nevil', 'nevil_health', 'system'})
 _NAME = re.compile(r'[A-Za-z_][A-Za-z0-9_]*')

@@ -22,6 +22,7 @@ import re
 from nevil_bringup.cli.api.prepare import load
 from nevil_bringup.cli.errors import CliError
 from nevil_bringup.paths import ProjectPaths
+from nevil_nodes.declarations.discovery import RESERVED
 
 __all__ = ['create_node']
 
@@ -91,6 +92,9 @@ def create_node(paths: ProjectPaths, name: str) -> list[Path]:
     if not _NAME.fullmatch(name):
         raise CliError(f'{name!r} is not a node name: lower case letters, digits and single _, '
                        'starting with a letter')
+    if name in RESERVED:
+        raise CliError(f'{name!r} is a name that Nevil uses itself; take another, for example '
+                       f'{name}_node')
     settings = load(paths).settings.get('')
     nodes = settings.get('nodes', 'discovery', 'nodes_directory') if settings else 'nodes'
     folder = paths.project / nodes / name
