@@ -39,10 +39,10 @@ from nevil_bringup.paths import project_paths
 from nevil_bringup.paths import ProjectPaths
 from nevil_bringup.spawner.sweep import sweep
 from nevil_bringup.supervisor.lock import ProjectLock
+from nevil_bringup.supervisor.log import log_to
 from nevil_bringup.supervisor.supervisor import Supervisor
 from nevil_nodes.declarations import from_json
 from nevil_nodes.declarations.plan import Plan
-from nevil_nodes.logs.format import NevilFormatter
 
 __all__ = ['main']
 
@@ -135,7 +135,7 @@ async def _supervise(plan: Plan, paths: ProjectPaths) -> int:
         plan.logs, lambda status: _log.error('capture ended (status %d), started again', status),
         env={**environ, 'NEVIL_RUN_ID': run_id})
     saved = [os.dup(fd) for fd in (1, 2)]
-    _log_to(capture.system_fd, plan.logs.level)
+    log_to(capture.system_fd, plan.logs.level)
     try:
         _end_leftovers(paths, run_id)
         supervisor = Supervisor(
@@ -154,14 +154,3 @@ async def _supervise(plan: Plan, paths: ProjectPaths) -> int:
             os.close(original)
         await capture.close()
         (paths.runtime / 'run.json').unlink(missing_ok=True)
-
-
-def _log_to(fd: int, level: str) -> None:
-    """Send our log lines, and whatever else we or our libraries print, to system.log."""
-    os.dup2(fd, 1)
-    os.dup2(fd, 2)
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(NevilFormatter('nevil'))
-    root = logging.getLogger()
-    root.handlers[:] = [handler]
-    root.setLevel(getattr(logging, level, logging.INFO))
