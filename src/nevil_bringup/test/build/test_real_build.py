@@ -43,7 +43,8 @@ def test_a_package_is_really_built_and_built_again(project: Path, tmp_path: Path
     build after that leaves alone the files of the one before: a robot may run with them. A type
     that has gone meanwhile takes none of the others with it.
     """
-    plan, types = plan_of(project), types_of('{text: {type: string, default: hello}}', 'Other')
+    voice = '{text: {type: string, default: hello}}'
+    plan, types = plan_of(project), types_of(voice, 'Other')
     (tmp_path / 'defaults.yaml').write_text('build: {packages-select: [other]}\n')
     environ = {**os.environ, 'COLCON_DEFAULTS_FILE': str(tmp_path / 'defaults.yaml'),
                'COLCON_EXTENSION_BLOCKLIST': 'colcon_core.event_handler.desktop_notification'}
@@ -60,22 +61,23 @@ def test_a_package_is_really_built_and_built_again(project: Path, tmp_path: Path
     assert sorted(results) == [False, True]
     assert shown[-1] == 'built talking_msgs'
     assert is_stale(plan, types, os.environ) is None
-    assert greeting(project) == 'hello'
+    assert offered(project) == 'hello Other Voice'
     current = workspace_of(project).current()
     assert current is not None
     table = Path(current.install, 'share/talking_msgs/nevil_messages.json')
     assert json.loads(table.read_text())['digest'] == digest(types, 'talking_msgs')
     before = sorted((path, path.stat().st_mtime_ns) for path in Path(current.install).rglob('*'))
-    assert build(plan, types_of('{text: {type: string, default: salut}}'), environ)
-    assert greeting(project) == 'salut'
+    assert build(plan, types_of(voice), environ)
+    assert offered(project) == 'hello Voice'
     after = sorted((path, path.stat().st_mtime_ns) for path in Path(current.install).rglob('*'))
     assert before == after
 
 
-def greeting(project: Path) -> str:
-    """Return the default of the field as a node of this project would see it."""
+def offered(project: Path) -> str:
+    """Return the default of Voice's field and all types, as a node of this project sees them."""
     environ = {**os.environ, **overlay_env(project, os.environ), 'PYTHONDONTWRITEBYTECODE': '1'}
-    code = 'import talking_msgs.msg as m; print(m.Voice().text); from rclpy.type_support import ' \
-           'check_for_type_support as check; check(m.Voice)'
+    code = 'import talking_msgs.msg as m; from rclpy.type_support import ' \
+           'check_for_type_support as check; check(m.Voice); ' \
+           'print(m.Voice().text, *sorted(name for name in dir(m) if name[0] in "OV"))'
     return subprocess.run([sys.executable, '-c', code], env=environ, stdout=subprocess.PIPE,
                           text=True, timeout=60, check=True).stdout.strip()
