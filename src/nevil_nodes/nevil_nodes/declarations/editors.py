@@ -26,7 +26,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from nevil_nodes.declarations.schema import load_schema, NODE_SCHEMA, ROOT_SCHEMA
+from nevil_nodes.declarations.schema import load_schema
+from nevil_nodes.declarations.schema import NODE_SCHEMA
+from nevil_nodes.declarations.schema import ROOT_SCHEMA
 
 __all__ = ['EDITOR_SCHEMAS', 'editor_schema']
 

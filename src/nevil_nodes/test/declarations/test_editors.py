@@ -20,8 +20,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from nevil_nodes.declarations.editors import editor_schema, EDITOR_SCHEMAS
-from nevil_nodes.declarations.schema import NODE_SCHEMA, ROOT_SCHEMA
+from nevil_nodes.declarations.editors import editor_schema
+from nevil_nodes.declarations.editors import EDITOR_SCHEMAS
+from nevil_nodes.declarations.schema import NODE_SCHEMA
+from nevil_nodes.declarations.schema import ROOT_SCHEMA
 import pytest
 from written_project import Project
 import yaml
