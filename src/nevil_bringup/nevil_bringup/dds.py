@@ -20,13 +20,32 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-__all__ = ['dds_env', 'profile']
+__all__ = ['dds_env', 'middleware_env', 'profile', 'run_env']
 
 _RANGE = 'ROS_AUTOMATIC_DISCOVERY_RANGE'
 _OTHER_RANGE = ('ROS_LOCALHOST_ONLY', 'ROS_STATIC_PEERS', 'ROS_DISCOVERY_SERVER')
 # The older name is the one Fast DDS 2 reads, the newer that of Fast DDS 3.
 _PROFILES = ('FASTRTPS_DEFAULT_PROFILES_FILE', 'FASTDDS_DEFAULT_PROFILES_FILE')
 _TRANSPORTS = 'FASTDDS_BUILTIN_TRANSPORTS'
+_MIDDLEWARE = ('ROS_', 'RMW_', 'FASTRTPS_', 'FASTDDS_', 'CYCLONEDDS_', 'ZENOH_')
+
+
+def middleware_env(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return those variables that decide who hears whom."""
+    return {name: value for name, value in environ.items() if name.startswith(_MIDDLEWARE)}
+
+
+def run_env(environ: Mapping[str, str], declared: Mapping[str, str]) -> dict[str, str]:
+    """
+    Return the variables that all processes of a run need on top of an environment.
+
+    The health node is one of them: it must hear the nodes where the project's files send them.
+
+    :param environ: the environment of the command, with AMENT_PREFIX_PATH
+    :param declared: what the project's files declare for all nodes
+    """
+    chosen = middleware_env(declared)
+    return {**chosen, **dds_env({**environ, **chosen})}
 
 
 def dds_env(environ: Mapping[str, str]) -> dict[str, str]:

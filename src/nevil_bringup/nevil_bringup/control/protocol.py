@@ -22,7 +22,8 @@ instead of ``id``.
 
 Verbs of a client::
 
-    ping            {}                    -> {"pid", "project", "directory", "version"}
+    ping            {}                    -> {"pid", "project", "directory", "version",
+                                             "middleware": the variables that decide who hears whom}
     status          {}                    -> the object of ``nevil status --json``
     start_node      {"name"}              -> {"changed": bool, "note": str}
     stop_node       {"name"}              -> the same

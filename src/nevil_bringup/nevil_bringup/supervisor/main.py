@@ -34,7 +34,7 @@ import uuid
 
 from nevil_bringup.build import overlay_env
 from nevil_bringup.capture.client import Capture
-from nevil_bringup.dds import dds_env
+from nevil_bringup.dds import run_env
 from nevil_bringup.paths import project_paths
 from nevil_bringup.paths import ProjectPaths
 from nevil_bringup.spawner.sweep import sweep
@@ -110,7 +110,7 @@ def _load(paths: ProjectPaths) -> Plan | None:
 def _environment(plan: Plan) -> dict[str, str]:
     """Return the environment of the run: the project's messages, DDS within this host."""
     environ = {**os.environ, **overlay_env(Path(plan.directory), os.environ)}
-    environ.update(dds_env(environ))
+    environ.update(run_env(environ, plan.environment))
     return environ
 
 

@@ -77,7 +77,8 @@ class Requests:
     def _ping(self, _client: Client, _args: dict[str, Any]) -> dict[str, Any]:
         plan = self._supervisor.plan
         return {'project': plan.project, 'directory': plan.directory,
-                'pid': self._supervisor.own_pids()['pid'], 'version': 1}
+                'pid': self._supervisor.own_pids()['pid'], 'version': 1,
+                'middleware': self._supervisor.middleware}
 
     def _status(self, _client: Client, _args: dict[str, Any]) -> dict[str, Any]:
         supervisor = self._supervisor

@@ -26,6 +26,7 @@ from typing import Any
 from nevil_bringup.capture.client import Capture
 from nevil_bringup.control.server import Client
 from nevil_bringup.control.server import ControlServer
+from nevil_bringup.dds import middleware_env
 from nevil_bringup.paths import ProjectPaths
 from nevil_bringup.supervisor.clocked import ClockedCore
 from nevil_bringup.supervisor.desired import DesiredState
@@ -72,6 +73,7 @@ class Supervisor:
                  run_id: str, capture: Capture) -> None:
         """Prepare everything; nothing is started yet."""
         self.plan = plan
+        self.middleware = middleware_env(environ)
         self.paths = paths
         self.capture = capture
         self.shutting_down = False

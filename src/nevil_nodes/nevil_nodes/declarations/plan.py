@@ -151,6 +151,7 @@ class Plan:
     :param messages_package: interface package of its own types, ``<project>_msgs``
     :param nodes: every node, disabled ones included, in start order
     :param processes: every process that may be started, in start order
+    :param environment: variables of the root file and of ``.env``, part of every process's
     """
 
     project: str
@@ -159,6 +160,7 @@ class Plan:
     nodes: tuple[NodePlan, ...]
     processes: tuple[ProcessPlan, ...]
     logs: LogPlan
+    environment: Mapping[str, str] = field(default_factory=dict)
     parallel: bool = False
     startup_delay_s: float = 2.0
     wait_for_healthy: bool = True

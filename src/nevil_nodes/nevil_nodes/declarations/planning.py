@@ -69,7 +69,7 @@ def make_plan(
         project=name, directory=str(project), messages_package=f'{name}_msgs',
         nodes=tuple(_node_plan(nodes[node], system['system']['log_level']) for node in order),
         processes=tuple(processes), logs=_log_plan(root, nodes, environ, logs),
-        parallel=system['launch']['parallel_launch'],
+        environment=root.shared, parallel=system['launch']['parallel_launch'],
         startup_delay_s=float(system['system']['startup_delay']),
         wait_for_healthy=system['launch']['wait_for_healthy'],
         ready_timeout_s=float(system['launch']['ready_timeout']),

@@ -30,6 +30,7 @@ __all__ = ['is_secret', 'make_process', 'secrets']
 NICE = {'high': -5, 'medium': 0, 'low': 10}
 # Read once, when an interpreter or its libraries start: a fork would not see a change.
 _AT_START = re.compile(r'LD_|PYTHON(?!PATH$|UNBUFFERED$)|RMW_|ROS_DISTRO|AMENT_|OMP_|OPENBLAS_')
+_COMMON = ('ROS_DOMAIN_ID', 'RMW_IMPLEMENTATION')
 _SECRET = re.compile('TOKEN|KEY|SECRET|PASS', re.IGNORECASE)
 _SHORTEST_SECRET = 6
 
@@ -46,6 +47,7 @@ def make_process(
     env = dict(shared)
     problems = []
     for node in nodes:
+        problems += _apart(node, {**environ, **shared})
         for key, value in node.environment.items():
             before = next((other for other in nodes if other is not node
                            and other.environment.get(key, value) != value), None)
@@ -65,6 +67,16 @@ def make_process(
     return ProcessPlan(
         name=name, nodes=tuple(node.name for node in nodes), argv=argv, env=env, cwd=project,
         nice=nice, fork=fork), problems
+
+
+def _apart(node: Node, around: Mapping[str, str]) -> list[Problem]:
+    """Warn about a node that is sent where nobody hears its heartbeat."""
+    return [node.problem(
+        ('environment', key), f"{value} is not that of the system ({around.get(key, 'not set')}): "
+        'the other nodes and Nevil do not hear it', "set it in the root's environment or in .env",
+        'warning')
+        for key, value in node.environment.items()
+        if key in _COMMON and not node.argv and value != around.get(key)]
 
 
 def is_secret(name: str) -> bool:

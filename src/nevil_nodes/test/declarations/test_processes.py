@@ -131,6 +131,16 @@ def test_composed_nodes_with_different_variables_are_told(project: Project) -> N
         ' one value, or isolated_process: true']
 
 
+def test_a_node_that_nobody_would_hear_is_told(project: Project) -> None:
+    """Its heartbeat would go to another domain, and it would never be ready."""
+    project.root('environment: {ROS_DOMAIN_ID: "5"}\n')
+    project.node('a', 'environment: {ROS_DOMAIN_ID: "5"}\n')
+    project.node('b', 'environment: {ROS_DOMAIN_ID: "6"}\n')
+    assert project.problems() == [
+        'warning: nodes/b/.nodes:1: environment.ROS_DOMAIN_ID: 6 is not that of the system (5):'
+        " the other nodes and Nevil do not hear it; set it in the root's environment or in .env"]
+
+
 @pytest.mark.parametrize(('priority', 'nice'), [('high', -5), ('medium', 0), ('low', 10)])
 def test_priority_is_a_nice_value(project: Project, priority: str, nice: int) -> None:
     """Within what an ordinary user may at least lower."""

@@ -67,8 +67,9 @@ def run(options: Namespace) -> int:
     client = connect(paths)
     if client is None:
         raise CliError(f'{paths.project.name} is not running; nevil start starts it')
-    client.close()
-    _enter_environment(paths)
+    with client:
+        middleware = client.request('ping').get('middleware', {})
+    _enter_environment(paths, middleware)
     from nevil_bringup.cli.api.say import say
     answer = say(text, listener_s=_LISTENER_S, answer_s=options.timeout if options.wait else None)
     if options.json:
@@ -81,16 +82,20 @@ def run(options: Namespace) -> int:
     return EXIT_OK if answer is not None or not options.wait else EXIT_FAILED
 
 
-def _enter_environment(paths: ProjectPaths) -> None:
+def _enter_environment(paths: ProjectPaths, middleware: dict[str, str]) -> None:
     """
     Run this program again in the environment of the nodes, where it is not that already.
 
     The messages of the project are found through it, and the loader reads it only at the start.
+
+    :param middleware: variables of the running system, which may be of another terminal
     """
     from nevil_bringup.build import overlay_env
-    from nevil_bringup.dds import dds_env
+    from nevil_bringup.dds import middleware_env
     environ = {**os.environ, **overlay_env(paths.project, os.environ)}
-    environ.update(dds_env(environ))
+    for name in middleware_env(environ):
+        del environ[name]
+    environ.update(middleware)
     if environ != dict(os.environ) and _INSIDE not in os.environ:
         environ[_INSIDE] = '1'
         sys.stdout.flush()
