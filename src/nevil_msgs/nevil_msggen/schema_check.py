@@ -37,7 +37,9 @@ from nevil_msggen.source import KeyPath
 __all__ = ['check', 'messages_schema', 'shown']
 
 _DROP = object()
-_TYPES: dict[str, type] = {'string': str, 'boolean': bool, 'object': dict, 'array': list}
+_TYPES: dict[str, type] = {
+    'string': str, 'boolean': bool, 'object': dict, 'array': list, 'null': type(None),
+}
 _WORDS = {
     'string': 'text', 'number': 'a number', 'integer': 'a whole number',
     'boolean': 'true or false', 'array': 'a list', 'object': 'a mapping of keys',
@@ -90,7 +92,7 @@ class _Checker:
                         {'type': [choice['type'] for choice in rule['anyOf']]})
         types = rule.get('type')
         if types is not None and not _is(value, types):
-            words = ' or '.join(_WORDS[kind] for kind in _listed(types))
+            words = ' or '.join(_WORDS[kind] for kind in _listed(types) if kind != 'null')
             return self._refuse(path, f'{shown(value)} is not {words}', _type_fix(value, types))
         if isinstance(value, dict):
             return self._mapping(value, rule, path)

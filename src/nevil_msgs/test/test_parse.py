@@ -221,3 +221,11 @@ def test_the_schema_is_one_that_editors_understand() -> None:
     schema = json.loads(json.dumps(messages_schema()))
     assert schema['$schema'] == 'https://json-schema.org/draft/2020-12/schema'
     jsonschema.Draft202012Validator.check_schema(schema)
+
+
+def test_a_key_with_nothing_behind_it_is_right_in_editors_too() -> None:
+    """`subscribes:` is in many files of nodes that subscribe nothing."""
+    jsonschema = pytest.importorskip('jsonschema')
+    data = dict.fromkeys(('publishes', 'subscribes', 'configuration', 'testing'))
+    assert check(Document('f', data, {}), messages_schema()) == ({}, [])
+    jsonschema.Draft202012Validator(messages_schema()).validate(data)
