@@ -115,18 +115,23 @@ class Capture:
         return self._pipes[unit].write_fd
 
     async def drain(self, timeout_s: float) -> bool:
-        """Wait until everything printed so far is in its file; False when it takes longer."""
+        """
+        Wait until everything printed so far is in its file; False when it takes longer.
+
+        A process that has not answered at half time is replaced: its successor goes on.
+        """
         number = max(self._drains, default=0) + 1
         answer = self._loop.create_future()
         self._drains[number] = answer
         self._send({'kind': 'drain', 'id': number})
         try:
-            await asyncio.wait_for(answer, timeout_s)
-        except asyncio.TimeoutError:
-            return False
+            await asyncio.wait([answer], timeout=timeout_s / 2)
+            if not answer.done():
+                self._worker.kill()
+                await asyncio.wait([answer], timeout=timeout_s / 2)
         finally:
             del self._drains[number]
-        return True
+        return answer.done()
 
     async def close(self, timeout_s: float = 5.0) -> bool:
         """

@@ -47,6 +47,8 @@ from nevil_nodes.declarations.plan import Plan
 __all__ = ['main']
 
 _log = logging.getLogger('supervisor')
+# Seconds for our own last lines; the nodes' output has been written by then.
+_CLOSE_S = 1.0
 _COULD_NOT_START = 2
 _ANOTHER_RUNS = 3
 
@@ -152,5 +154,5 @@ async def _supervise(plan: Plan, paths: ProjectPaths) -> int:
         for fd, original in enumerate(saved, start=1):
             os.dup2(original, fd)  # capture ends when nobody can write to it any more
             os.close(original)
-        await capture.close()
+        await capture.close(_CLOSE_S)
         (paths.runtime / 'run.json').unlink(missing_ok=True)

@@ -90,6 +90,18 @@ def test_what_is_printed_is_in_the_file_at_once(tmp_path: Path) -> None:
     run(body())
 
 
+def test_a_capture_process_that_hangs_at_the_end_is_replaced(tmp_path: Path) -> None:
+    """The end of a robot waits for its last lines, but not for ever."""
+    async def body() -> None:
+        async with capturing(tmp_path) as (capture, lost):
+            os.kill(capture.pid, signal.SIGSTOP)
+            os.write(capture.pipe('camera', ['camera']), b'the last\n')
+            assert await capture.drain(4.0)
+            assert 'the last' in (tmp_path / 'camera.log').read_text()
+            assert lost == [-9]
+    run(body())
+
+
 def test_a_capture_process_that_cannot_be_made_is_tried_again(
         tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Or full pipes would stop every node in the end."""
