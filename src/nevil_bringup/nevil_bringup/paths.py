@@ -86,7 +86,7 @@ def _runtime_root() -> Path:
     """Return a short folder that is ours alone and the same in every shell of this user."""
     override = os.environ.get('NEVIL_RUNTIME_DIR')
     if override:
-        return Path(override)
+        return Path(override).absolute()
     session = Path(f'/run/user/{os.getuid()}')
     try:
         status = session.stat()
@@ -100,6 +100,6 @@ def _runtime_root() -> Path:
 def _state_root() -> Path:
     override = os.environ.get('NEVIL_STATE_DIR')
     if override:
-        return Path(override)
+        return Path(override).absolute()
     base = os.environ.get('XDG_STATE_HOME')
     return Path(base) / 'nevil' if base else Path.home() / '.local' / 'state' / 'nevil'

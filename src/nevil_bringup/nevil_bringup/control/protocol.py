@@ -23,7 +23,7 @@ instead of ``id``.
 Verbs of a client::
 
     ping            {}                    -> {"pid", "project", "directory", "version",
-                                             "middleware": the variables that decide who hears whom}
+                                             "middleware": variables that decide who hears whom}
     status          {}                    -> the object of ``nevil status --json``
     start_node      {"name"}              -> {"changed": bool, "note": str}
     stop_node       {"name"}              -> the same

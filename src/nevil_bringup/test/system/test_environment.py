@@ -17,6 +17,8 @@
 from __future__ import annotations
 
 import json
+import os
+from pathlib import Path
 
 from robot import Robot
 
@@ -34,6 +36,31 @@ def test_a_domain_that_the_project_chooses_is_that_of_nevil_too(robot: Robot) ->
     robot.start()
     result = robot.nevil('node', 'mute', 'camera')
     assert (result.returncode, result.stdout) == (0, 'camera muted\n')
+
+
+def test_a_start_tells_of_robots_in_its_domain(robot: Robot, tmp_path: Path) -> None:
+    """Two robots with nodes of the same name would answer for each other."""
+    robot.node('camera')
+    robot.start()
+    other = Robot(tmp_path, int(robot.environ['ROS_DOMAIN_ID']))
+    other.environ['NEVIL_RUNTIME_DIR'] = robot.environ['NEVIL_RUNTIME_DIR']
+    other.node('lidar')
+    try:
+        result = other.nevil('start')
+        assert result.returncode == 0
+        assert result.stdout.startswith(
+            f'robot already in ROS domain {robot.environ["ROS_DOMAIN_ID"]}: ')
+    finally:
+        other.end()
+
+
+def test_folders_of_nevil_may_be_relative(robot: Robot) -> None:
+    """The supervisor works in another folder than the command."""
+    folder = Path(robot.environ['NEVIL_RUNTIME_DIR'])
+    robot.environ['NEVIL_RUNTIME_DIR'] = os.path.relpath(folder, robot.project)
+    robot.node('camera')
+    robot.start()
+    assert list(folder.glob('robot-*/control.sock'))
 
 
 def test_later_files_win_and_variables_expand(robot: Robot) -> None:

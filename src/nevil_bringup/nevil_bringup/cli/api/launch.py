@@ -84,6 +84,7 @@ def launch_supervisor(
             resolved.seek(0)
             return subprocess.Popen(
                 command, stdin=resolved, stdout=output, stderr=output, cwd='/',
+                env={**os.environ, **_absolute_roots()},
                 start_new_session=True, preexec_fn=_end_with_parent() if attached else None)
     finally:
         os.close(output)
@@ -143,6 +144,12 @@ def follow_until_settled(
         if event['event'] == 'state':
             on_state(event)
     raise TimedOut
+
+
+def _absolute_roots() -> dict[str, str]:
+    """Return the variables of ``paths.py`` as they are to be read in another folder."""
+    return {name: os.path.abspath(os.environ[name])
+            for name in ('NEVIL_RUNTIME_DIR', 'NEVIL_STATE_DIR') if os.environ.get(name)}
 
 
 def _output(paths: ProjectPaths) -> Path:

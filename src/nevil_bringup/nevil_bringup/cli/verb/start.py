@@ -20,6 +20,7 @@ from argparse import ArgumentParser
 from argparse import BooleanOptionalAction
 from argparse import Namespace
 import json
+import os
 import sys
 import time
 from typing import Any
@@ -31,6 +32,7 @@ from nevil_bringup.cli.api.launch import follow_until_settled
 from nevil_bringup.cli.api.launch import launch_supervisor
 from nevil_bringup.cli.api.launch import TimedOut
 from nevil_bringup.cli.api.launch import wait_for_socket
+from nevil_bringup.cli.api.neighbours import in_domain
 from nevil_bringup.cli.api.prepare import load
 from nevil_bringup.cli.errors import CliError
 from nevil_bringup.cli.errors import EXIT_DEGRADED
@@ -87,6 +89,7 @@ def run(options: Namespace) -> int:
     if client is not None:
         return _already(client, paths, options, say)
     plan = prepare(paths, quiet=options.json)
+    _warn_of_neighbours(plan, paths)
     if options.foreground:
         from nevil_bringup.cli.verb.foreground import run_foreground
         return run_foreground(paths, plan)
@@ -131,6 +134,16 @@ def check(paths: ProjectPaths) -> LoadResult:
         print(problems_text(result), file=sys.stderr)
         raise CliError(f'{paths.project.name} cannot be started: its files have errors')
     return result
+
+
+def _warn_of_neighbours(plan: Plan, paths: ProjectPaths) -> None:
+    """Tell which robots would hear this one."""
+    domain = {**os.environ, **plan.environment}.get('ROS_DOMAIN_ID') or '0'
+    others = in_domain(domain, paths)
+    if others:
+        print(f'{" and ".join(others)} already in ROS domain {domain}: nodes and topics of the '
+              'same name are one; set another ROS_DOMAIN_ID in .env to keep the robots apart',
+              file=sys.stderr, flush=True)
 
 
 def _already(

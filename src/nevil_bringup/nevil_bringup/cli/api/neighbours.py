@@ -1,0 +1,41 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Other robots of this user that run on this machine."""
+
+from __future__ import annotations
+
+from nevil_bringup.control.client import ControlClient
+from nevil_bringup.control.client import ControlError
+from nevil_bringup.paths import ProjectPaths
+
+__all__ = ['in_domain']
+
+_TIMEOUT_S = 0.5
+
+
+def in_domain(domain: str, paths: ProjectPaths) -> list[str]:
+    """Return the names of the other projects that run in a ROS domain."""
+    found = []
+    for socket in sorted(paths.runtime.parent.glob('*/control.sock')):
+        if socket == paths.socket:
+            continue
+        try:
+            with ControlClient(socket, _TIMEOUT_S) as client:
+                known = client.request('ping')
+        except ControlError:
+            continue
+        if (known.get('middleware', {}).get('ROS_DOMAIN_ID') or '0') == domain:
+            found.append(str(known['project']))
+    return found
