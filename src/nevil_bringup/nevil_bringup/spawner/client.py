@@ -106,6 +106,10 @@ class Spawner:
         """Send a signal to the process group of that start; nothing if it has ended."""
         self._worker.send(encode(SignalOrder(unit=unit, generation=generation, signum=signum)))
 
+    def kill(self) -> None:
+        """Kill it, and with it every process; ``SpawnerLost`` follows."""
+        self._worker.kill()
+
     async def close(self, timeout_s: float) -> bool:
         """
         End every process that still runs, then the spawner.

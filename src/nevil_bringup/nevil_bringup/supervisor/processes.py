@@ -138,6 +138,13 @@ class Processes:
         if self._spawner is not None:
             self._spawner.signal(command.unit, command.generation, command.signal)
 
+    def insist(self, unit: str, generation: int) -> None:
+        """End a process that SIGKILL should have ended, and all others with the spawner."""
+        running = self.running.get(unit)
+        if running is not None and running.generation == generation and self._spawner is not None:
+            _log.error('%s: the spawner does not tell of its end, killing the spawner', unit)
+            self._spawner.kill()
+
     def _fail(self, command: StartProcess, reason: str) -> None:
         """Answer a start that comes to nothing, after the command has been carried out."""
         loop = asyncio.get_running_loop()

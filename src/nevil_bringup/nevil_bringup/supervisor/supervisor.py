@@ -21,6 +21,7 @@ from collections.abc import Mapping
 import logging
 import os
 import random
+import signal
 from typing import Any
 
 from nevil_bringup.capture.client import Capture
@@ -59,6 +60,8 @@ _log = logging.getLogger('supervisor')
 _LEVELS = {'INFO': logging.INFO, 'WARN': logging.WARNING, 'ERROR': logging.ERROR}
 # Seconds the output of ended nodes gets to reach the log files.
 _DRAIN_S = 5.0
+# Seconds until the end by SIGKILL has to be known when everything is to end anyway.
+_KILLED_S = 5.0
 
 
 class Supervisor:
@@ -151,6 +154,9 @@ class Supervisor:
             self.processes.start(command)
         elif isinstance(command, SendSignal):
             self.processes.signal(command)
+            if self.shutting_down and command.signal == signal.SIGKILL:
+                asyncio.get_running_loop().call_later(
+                    _KILLED_S, self.processes.insist, command.unit, command.generation)
         elif isinstance(command, AnnounceState):
             self._announce(command)
         elif isinstance(command, SetMuted):

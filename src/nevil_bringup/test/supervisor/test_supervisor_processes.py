@@ -31,6 +31,7 @@ from nevil_bringup.spawner.client import Spawner
 from nevil_bringup.spawner.protocol import StartOrder
 from nevil_bringup.supervisor.processes import Processes
 from nevil_health.core import ProcessEvent
+from nevil_health.core import ProcessExited
 from nevil_health.core import ProcessFailed
 from nevil_health.core import ProcessStarted
 from nevil_health.core import SendSignal
@@ -117,6 +118,22 @@ def test_a_spawner_that_cannot_be_made_is_tried_again(
             processes.start(_start('a'))
             await _until(lambda: facts)
             assert isinstance(facts[0], ProcessStarted)
+    _run(body())
+
+
+def test_a_spawner_that_hangs_at_the_end_is_killed(tmp_path: Path) -> None:
+    """Its processes die with it, so a robot can be stopped whatever hangs."""
+    async def body() -> None:
+        async with _processes(tmp_path) as (processes, facts):
+            processes.start(_start('a'))
+            await _until(lambda: facts)
+            assert processes.spawner_pid is not None
+            os.kill(processes.spawner_pid, signal.SIGSTOP)
+            processes.signal(SendSignal(unit='a', generation=1, signal=signal.SIGKILL))
+            processes.insist('a', 2)  # that is another one
+            processes.insist('a', 1)
+            await _until(lambda: len(facts) == 2)
+            assert isinstance(facts[1], ProcessExited)
     _run(body())
 
 
