@@ -28,12 +28,21 @@ from nevil_bringup.spawner.worker import OWN_PIDS
 import pytest
 from spawner_bench import wait_until
 
+# Not executed anew: while a program is being executed, its environment cannot be read.
+FAMILY = """
+import os, signal
+if os.fork() == 0:
+    print(os.getpid(), flush=True)
+    signal.pause()
+os.wait()
+"""
+
 
 @pytest.fixture
 def family(tmp_path: object) -> Iterator[tuple[subprocess.Popen[str], int]]:
-    """Return a shell and the child that it waits for."""
+    """Return a program and the child that it waits for; the child has said that it is there."""
     with subprocess.Popen(
-            ['sh', '-c', 'sleep 1000 & echo $!; wait'], stdout=subprocess.PIPE, text=True,
+            [sys.executable, '-c', FAMILY], stdout=subprocess.PIPE, text=True,
             env={**os.environ, 'NEVIL_RUN_ID': 'family', 'NEVIL_UNIT': 'x'}) as parent:
         assert parent.stdout is not None
         child = int(parent.stdout.readline())

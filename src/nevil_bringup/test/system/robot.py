@@ -111,7 +111,7 @@ class Robot:
     def start(self, *arguments: str) -> None:
         """Start it; fail with what was said when that fails."""
         result = self.nevil('start', *arguments)
-        assert result.returncode == 0, result.stdout + self.log()
+        assert result.returncode == 0, result.stdout + self.all_logs()
 
     def status(self) -> dict[str, Any]:
         """Return the status, or an empty object when nothing runs."""
@@ -147,6 +147,11 @@ class Robot:
         """Return the system's log."""
         path = self.project / 'logs' / 'system.log'
         return path.read_text(errors='replace') if path.exists() else ''
+
+    def all_logs(self) -> str:
+        """Return every log, each below its name."""
+        return ''.join(f'\n{path.name}:\n{path.read_text(errors="replace")}'
+                       for path in sorted((self.project / 'logs').glob('*.log')))
 
     def processes(self) -> list[int]:
         """Return every living process of this robot, found by what it inherited."""
