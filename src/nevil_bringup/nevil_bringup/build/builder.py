@@ -75,18 +75,18 @@ def build(plan: Plan, types: TypeTable, environ: Mapping[str, str], *,
     workspace = workspace_of(Path(plan.directory))
     try:
         workspace.root.mkdir(parents=True, exist_ok=True)
-        with _alone(workspace, progress):
+        with _alone(workspace, progress) as lock:
             # Another build may have done it while this one waited.
             if not force and is_stale(plan, types, environ) is None:
                 return False
-            return _build(plan.messages_package, types, environ, workspace, progress, force)
+            return _build(plan.messages_package, types, environ, workspace, lock, progress, force)
     except OSError as error:
         raise BuildError(f'{error.filename or workspace.root}: {error.strerror or error}; make '
                          'room there, or make it writable') from error
 
 
 def _build(package: str, types: TypeTable, environ: Mapping[str, str], workspace: Workspace,
-           progress: Progress, force: bool) -> bool:
+           lock: int, progress: Progress, force: bool) -> bool:
     bases = prefixes(environ, workspace)
     wanted = digest(types, package)
     if installed_digest(package, bases) == wanted:
@@ -103,9 +103,8 @@ def _build(package: str, types: TypeTable, environ: Mapping[str, str], workspace
     _prepare(workspace, package, environment, force or bool(gone))
     write_files(files, source)
     install = workspace.install(wanted)
-    shutil.rmtree(install, ignore_errors=True)
     progress(f'building {package}')
-    _run_colcon(package, workspace, install, _build_environment(environ, bases), progress)
+    _run_colcon(package, workspace, install, lock, _build_environment(environ, bases), progress)
     python = next((path.parent for pattern in ('lib/python*/*', 'local/lib/python*/*')
                    for path in install.glob(f'{pattern}/{package}')), None)
     if python is None:
@@ -118,15 +117,15 @@ def _build(package: str, types: TypeTable, environ: Mapping[str, str], workspace
 
 
 @contextmanager
-def _alone(workspace: Workspace, progress: Progress) -> Iterator[None]:
-    """Hold the lock of the workspace; the kernel frees it with the process."""
+def _alone(workspace: Workspace, progress: Progress) -> Iterator[int]:
+    """Hold the lock of the workspace; the kernel frees it with the last process that has it."""
     with open(workspace.root / 'lock', 'a', encoding='utf-8') as stream:
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             progress('waiting for another build of this project')
             fcntl.flock(stream, fcntl.LOCK_EX)
-        yield
+        yield stream.fileno()
 
 
 def _prepare(workspace: Workspace, package: str, environment: str, anew: bool) -> None:
@@ -152,8 +151,8 @@ def _build_environment(environ: Mapping[str, str], bases: list[str]) -> dict[str
             _BLOCKLIST: os.pathsep.join(blocked)}
 
 
-def _run_colcon(package: str, workspace: Workspace, install: Path, environ: Mapping[str, str],
-                progress: Progress) -> None:
+def _run_colcon(package: str, workspace: Workspace, install: Path, lock: int,
+                environ: Mapping[str, str], progress: Progress) -> None:
     root = workspace.root
     command = [
         find_colcon(environ), '--log-base', str(root / 'log'), 'build',
@@ -168,7 +167,7 @@ def _run_colcon(package: str, workspace: Workspace, install: Path, environ: Mapp
         process = subprocess.Popen(
             command, cwd=root, env=dict(environ), stdin=subprocess.DEVNULL, text=True,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, errors='replace',
-            start_new_session=True)
+            start_new_session=True, pass_fds=(lock,))  # it may outlive us
         try:
             assert process.stdout is not None
             for line in process.stdout:

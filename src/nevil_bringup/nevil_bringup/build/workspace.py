@@ -70,8 +70,13 @@ class Workspace:
         return self.root / 'current.json'
 
     def install(self, digest: str) -> Path:
-        """Return the prefix of the build with these messages."""
-        return self.root / f'install-{digest[:12]}'
+        """Return a new prefix for a build with these messages; a robot may run with any other."""
+        path = first = self.root / f'install-{digest[:12]}'
+        number = 1
+        while path.exists():
+            number += 1
+            path = first.with_name(f'{first.name}-{number}')
+        return path
 
     def current(self) -> Current | None:
         """Return the build in use, None where there is none or it was deleted."""

@@ -207,7 +207,11 @@ def test_a_failed_build_says_the_first_error_and_changes_nothing(
 
 def test_an_interrupted_build_leaves_no_process(
         project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ctrl-C ends the compilers too; the next build simply begins again."""
+    """
+    Ctrl-C ends the compilers too; the next build simply begins again.
+
+    While colcon runs it has the lock as well, should we be killed.
+    """
     colcon, note = tmp_path / 'colcon', tmp_path / 'pids'
     colcon.write_text(f'#!/bin/sh\nsleep 300 &\necho $$ $! > {note}\necho "[ 10%] x"\nwait\n')
     colcon.chmod(0o755)
@@ -215,6 +219,8 @@ def test_an_interrupted_build_leaves_no_process(
 
     def interrupt(text: str) -> None:
         if text.endswith('%'):
+            files = Path('/proc', note.read_text().split()[0], 'fd').iterdir()
+            assert str(workspace_of(project).root / 'lock') in map(os.readlink, files)
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -225,6 +231,14 @@ def test_an_interrupted_build_leaves_no_process(
         threading.Event().wait(0.02)
     assert not any(alive(pid) for pid in pids)
     assert is_stale(plan_of(project), types_of(), os.environ) is not None
+
+
+def test_a_build_never_installs_where_another_one_is(project: Path) -> None:
+    """A robot may run with it, also when the same messages are built again."""
+    workspace = workspace_of(project)
+    for name in ('install-abc', 'install-abc-2', 'install-abc-3'):
+        assert workspace.install('abc').name == name
+        workspace.install('abc').mkdir(parents=True)
 
 
 def alive(pid: str) -> bool:

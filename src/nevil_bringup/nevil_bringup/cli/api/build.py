@@ -17,7 +17,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 import os
+import signal
+from types import FrameType
 
 from nevil_bringup.build import build
 from nevil_bringup.build import BuildError
@@ -48,6 +52,23 @@ def build_messages(
             return False
         if stale is not None:
             progress(stale)
-        return build(plan, result.types, os.environ, progress=progress, force=force)
+        with _ended_by_signals():
+            return build(plan, result.types, os.environ, progress=progress, force=force)
     except BuildError as error:
         raise CliError(str(error)) from None
+
+
+@contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """Let SIGTERM and the end of the terminal end the compilers too, as Ctrl-C does."""
+    def end(number: int, _frame: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    for number, handler in before.items():
+        if handler is signal.SIG_DFL:  # under nohup, for one, it is not
+            signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
