@@ -160,9 +160,11 @@ def _set_nice(order: StartOrder) -> None:
     try:
         os.nice(order.nice)
     except OSError as error:
-        stamp = time.strftime('%Y-%m-%d %H:%M:%S', time.gmtime())
-        print(f'[{stamp}.000000+00:00] [WARNING] [{order.unit}] [spawner] priority {order.nice} '
-              f'is not granted ({error.strerror}), running without it', file=sys.stderr)
+        seconds, fraction = divmod(time.time_ns(), 10**9)
+        stamp = time.strftime('%Y-%m-%d %H:%M:%S', time.gmtime(seconds))
+        print(f'[{stamp}.{fraction // 1000:06d}+00:00] [WARNING] [{order.unit}] [spawner] '
+              f'priority {order.nice} is not granted ({error.strerror}), running without it',
+              file=sys.stderr)
 
 
 def _become(order: StartOrder, interpreter: Interpreter) -> None:

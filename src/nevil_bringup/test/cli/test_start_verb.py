@@ -23,6 +23,8 @@ import signal
 import time
 from typing import Any
 
+from nevil_nodes.logs import format_record
+from nevil_nodes.logs import Record
 from place import Place
 import pytest
 from stand_in import document
@@ -80,6 +82,25 @@ def test_degraded_is_one_with_the_reason(place: Place, serve: Serve) -> None:
     assert (code, out) == (1, ALREADY)
     assert err == ('nevil: robbie is not ready: arm is failed (exit status 1, 5 of 5); '
                    "'nevil logs' shows more\n")
+
+
+def test_what_a_failed_node_said_is_shown(place: Place, serve: Serve) -> None:
+    """Who mistyped a name need not look for it; what it said before this start does not count."""
+    def written(name: str, *entries: tuple[float, str, str]) -> None:
+        (place.paths.logs / f'{name}.log').write_text(''.join(
+            format_record(Record(time.time_ns() - int(ago_s * 1e9), level, name, 'x', text)) + '\n'
+            for ago_s, level, text in entries))
+    place.paths.logs.mkdir()
+    traceback = 'cannot start\nTraceback (most recent call last):\n  File "x"\nKeyError: 1'
+    written('arm', (9, 'ERROR', 'early'), (8, 'CRITICAL', traceback), (7, 'ERROR', 'ending'))
+    written('leg', (9, 'ERROR', 'no motor'), (8, 'INFO', 'bye'))
+    written('eye', (900, 'ERROR', 'of the run before'))
+    server = serve(document('degraded', *(
+        node(name, 'failed', reason='exit 1') for name in ('arm', 'leg', 'eye', 'ear'))))
+    server.on_subscribe = [{'event': 'settled', 'state': 'degraded'}]
+    code, _, err = place.nevil('start')
+    assert code == 1
+    assert err.splitlines()[1:] == ['  arm: KeyError: 1', '  leg: no motor']
 
 
 def test_a_timeout_names_the_nodes_and_why(place: Place, serve: Serve) -> None:

@@ -94,6 +94,7 @@ def _operate(paths: ProjectPaths, options: Namespace) -> int:
     with client:
         if action in ('start', 'restart'):
             _note_changes(client, paths, name)
+        asked_at = time.monotonic()
         try:
             result = operate(client, action, name,
                              wait_s=options.timeout if options.wait else None,
@@ -107,8 +108,10 @@ def _operate(paths: ProjectPaths, options: Namespace) -> int:
     if options.json:
         print(json.dumps({'name': name, **result}))
     elif failed:
+        from nevil_bringup.cli.api.last_error import last_error
+        said = last_error(paths, name, time.monotonic() - asked_at)
         raise CliError(f'{name} is {result["state"]} ({result["reason"]}); '
-                       f'nevil logs {name} shows more')
+                       f'nevil logs {name} shows more' + (f'\n  {said}' if said else ''))
     else:
         what = _DONE[action] if result['changed'] else f'was {_DONE[action]} already'
         print(f'{name} {what}' + (f' ({result["note"]})' if result.get('note') else ''))

@@ -104,7 +104,7 @@ def run(options: Namespace) -> int:
         raise CliError('\n  '.join([str(error), *early_output(paths)])) from None
     if not ours:
         return _already(client, paths, options, say)
-    return _follow(client, say, timeout_s=timeout_s, wait=wait, as_json=options.json)
+    return _follow(client, paths, say, timeout_s=timeout_s, wait=wait, as_json=options.json)
 
 
 def prepare(paths: ProjectPaths, *, quiet: bool) -> Plan:
@@ -157,12 +157,13 @@ def _already(
         raise CliError(f'{note} and stopping; start it again when it has ended')
     say.line(note)
     timeout_s = _READY_S if options.timeout is None else options.timeout
-    return _follow(client, say, timeout_s=timeout_s, wait=options.wait is not False,
+    return _follow(client, paths, say, timeout_s=timeout_s, wait=options.wait is not False,
                    as_json=options.json)
 
 
 def _follow(
-    client: ControlClient, say: _Report, *, timeout_s: float, wait: bool, as_json: bool,
+    client: ControlClient, paths: ProjectPaths, say: _Report, *, timeout_s: float, wait: bool,
+    as_json: bool,
 ) -> int:
     exit_code = EXIT_OK
     with client:
@@ -185,7 +186,8 @@ def _follow(
     elif exit_code == EXIT_OK:
         say.ready(document, wait)
     if exit_code != EXIT_OK:
-        print(f'nevil: {_not_ready(document, timeout_s)}', file=sys.stderr)
+        print('\n  '.join([f'nevil: {_not_ready(document, timeout_s)}',
+                           *_errors(document, paths)]), file=sys.stderr)
     return exit_code
 
 
@@ -195,6 +197,13 @@ def _not_ready(document: dict[str, Any], timeout_s: float) -> str:
                     + (f' ({node["reason"]})' if node.get('reason') else '') for node in nodes)
     when = f'not ready after {timeout_s:g} s' if document['state'] == 'starting' else 'not ready'
     return f"{document['project']} is {when}: {why or document['state']}; 'nevil logs' shows more"
+
+
+def _errors(document: dict[str, Any], paths: ProjectPaths) -> list[str]:
+    from nevil_bringup.cli.api.last_error import last_error
+    found = {node['name']: last_error(paths, node['name'], document['uptime_s'])
+             for node in document['nodes'] if node['state'] not in _FINE | {'waiting'}}
+    return [f'{name}: {error}' for name, error in found.items() if error]
 
 
 class _Report:
