@@ -57,9 +57,9 @@ def test_the_end_of_the_command_ends_the_compilers(place: Place, number: signal.
     (folder / 'arm_node.py').write_text(NODE)
     process = place.begin('build')
     deadline = time.monotonic() + 30
-    while len(builders(place)) < 3 and time.monotonic() < deadline:
+    while len(found := builders(place)) < 3 and time.monotonic() < deadline:
         time.sleep(0.02)
-    assert len(builders(place)) >= 3
+    assert len(found) >= 3
     process.send_signal(number)
     process.communicate(timeout=20)
     assert process.returncode == 128 + number
