@@ -30,6 +30,7 @@ from nodelab import Peer
 from nodelab import plan_of
 from nodelab import STRING
 import pytest
+from rclpy.duration import Duration
 from rclpy.lifecycle import SimpleManagedEntity
 from rclpy.lifecycle import TransitionCallbackReturn
 from rclpy.qos import DurabilityPolicy
@@ -308,6 +309,8 @@ def test_muted_node_publishes_nothing_and_calls_nothing(lab: Lab, peer: Peer) ->
     publisher = peer.node.create_publisher(String, 'text', 10)
     lab.until(publisher.get_subscription_count)
     publisher.publish(String(data='while muted'))
+    # It has arrived then, and is handled before any later request.
+    assert publisher.wait_for_all_acked(Duration(seconds=20))
     assert not node.publish('out', {'data': 'x'})
     assert state_of(node) == 'inactive'
     service = Service(lab, peer, 'muted')
