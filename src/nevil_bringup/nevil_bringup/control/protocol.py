@@ -31,12 +31,24 @@ Verbs of a client::
     mute_node       {"name"}              -> the same; with "pending" the event ``transitioned``
                                              follows
     unmute_node     {"name"}              -> the same
+    pause_node      {"name"}              -> the same; like mute_node, but its dependents pause too
+    resume_node     {"name"}              -> the same
+    hold_node       {"name"}              -> the same; no automatic recovery of it until released
+    release_node    {"name"}              -> the same
+    ack             {"alert", "reason"}   -> {"changed", "note"}; id of an alert, or a node's name
+    silence         {"name", "duration_s", "reason"} -> the same; name '' for all, duration 0 ends
+    why             {"name"}              -> {"node", "state", "level", "since_s", "steps":
+                                             [{"age_s", "at", "node", "what", "detail"}]}; the
+                                             newest first, '' for the system
+    history         {"names": [...]}      -> {"nodes": {name: {metric: {"current", "average",
+                                             "min", "max", "count", "unit", "values"}}}}
     shutdown        {"hurry": bool}       -> {}; every client gets the event ``ended`` at the end
     subscribe       {}                    -> {}; then events ``state``, ``settled`` and ``ended``
 
 Events of ``subscribe``::
 
     {"event": "state", "at", "node", "old", "new", "reason", "level"}
+    {"event": "alert", "kind": "firing" | "repeated" | "resolved" | "changed", "loud", "alert"}
     {"event": "transitioned", "nodes": [...], "label", "problem"}   '' or why it has failed
     {"event": "settled", "state": "ready" | "degraded", "reason"}   every node ready or given up
     {"event": "ended", "status": int}
@@ -44,15 +56,23 @@ Events of ``subscribe``::
 The health node (one at a time)::
 
     attach_health   {"pid"}               -> {}; then the events ``expect`` and ``transition``
-    verdict         {"kind": "ready" | "late" | "resumed", "unit", "generation", "silent_for_s"}
+    verdict         {"kind": "ready" | "late" | "resumed", "unit", "generation", "silent_for_s"
+                     [, "node", "process_state"]}
+                    {"kind": "network_silent" | "network_back"}
     transitioned    {"unit", "generation", "label", "problem"}
     alive           {}                    its executor turns: once a second
-    samples         {"nodes": {name: {"cpu_percent", "memory_mb", "lifecycle_state", ...}}}
+    samples         {"nodes": {name: fields of NodeSample}, "system": fields of SystemSample}
+                                          (nevil_health.signals.observations); some nodes only,
+                                          out of turn, when there is news of them
 
     {"event": "expect", "units": [{"unit", "generation", "pid", "nodes": [...], "kind", "muted",
-     "ready"}],
-     "heartbeat_timeout_s", "health_check_interval_s"}              whole list, at each change
-    {"event": "transition", "unit", "generation", "nodes": [...], "label": "activate" | ...}
+     "ready", "muted_nodes", "paused", "held", "heartbeat_timeouts": {node: s}}],
+     "heartbeat_timeout_s", "health_check_interval_s", "project", "logs",
+     "prometheus": {"address", "port"} | null}                      whole list, at each change
+    {"event": "transition", "unit", "generation", "nodes": [...], "label": "activate" | ...,
+     "lost": [...], "restored": [...]}    nodes it is paused for, or resumed after; tells them
+    {"event": "health", "nodes": [fields of NodeHealth.msg], "system": fields of SystemHealth.msg,
+     "alerts": [fields of Alert.msg], "counters": {...}}  whole, at each change and each interval
 """
 
 from __future__ import annotations

@@ -23,7 +23,8 @@ from typing import Any
 from typing import Literal
 
 __all__ = [
-    'LogPlan', 'NodePlan', 'Plan', 'ProcessPlan', 'QosPlan', 'RestartPlan', 'TopicPlan',
+    'AlertPlan', 'HealthCheckPlan', 'LimitPlan', 'LogPlan', 'NodePlan', 'Plan', 'ProcessPlan',
+    'QosPlan', 'RecoveryPlan', 'RestartPlan', 'TopicPlan',
 ]
 
 NodeKind = Literal['python', 'executable']
@@ -59,12 +60,93 @@ class TopicPlan:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RestartPlan:
-    """When a node is started again; seconds."""
+    """
+    When a node is started again; seconds.
+
+    :param prevent_exit_status: exit codes after which it is not (``RestartPreventExitStatus=`` of
+        systemd); 78 is EX_CONFIG of sysexits.h
+    :param on_failed: what happens to the rest of the robot when this node is given up
+    """
 
     policy: RestartPolicy = 'on_failure'
     max_restarts: int = 5
     delay_s: float = 2.0
     stable_after_s: float = 60.0
+    prevent_exit_status: tuple[int, ...] = (78,)
+    on_failed: Literal['continue', 'shutdown'] = 'continue'
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HealthCheckPlan:
+    """
+    A method of the node that says whether it is well; seconds.
+
+    :param failure_threshold: failures in a row that count as unhealthy
+    :param on_failure: what follows then: a restart by policy, or the alert alone
+    """
+
+    method: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+    interval_s: float = 10.0
+    timeout_s: float = 5.0
+    failure_threshold: int = 3
+    on_failure: Literal['restart', 'alert'] = 'restart'
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LimitPlan:
+    """
+    What a node may use and how it shall perform. None: no limit.
+
+    :param cpu_percent: of one core, its whole process tree
+    :param on_exceeded: what follows a resource over its limit for three samples
+    :param main_loop_s: longest time without progress of the main loop
+    :param error_rate: errors per message, 0 to 1
+    """
+
+    memory_mb: float | None = None
+    cpu_percent: float | None = 80.0
+    threads: int | None = None
+    fds: int | None = None
+    on_exceeded: Literal['restart', 'alert'] = 'alert'
+    main_loop_s: float | None = 300.0
+    response_s: float | None = 5.0
+    error_rate: float | None = 0.1
+    min_messages_per_s: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AlertPlan:
+    """
+    Thresholds of the machine, and what is told to the outside.
+
+    :param exec: command line of the hook, run without a shell for each loud piece of news
+    :param prometheus_port: of 127.0.0.1 (or ``prometheus_address``); None: not served
+    """
+
+    cpu_percent: float = 80.0
+    memory_percent: float = 85.0
+    disk_percent: float = 95.0
+    exec: tuple[str, ...] = ()
+    exec_timeout_s: float = 10.0
+    repeat_s: float = 300.0
+    prometheus_port: int | None = None
+    prometheus_address: str = '127.0.0.1'
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RecoveryPlan:
+    """
+    How failures of several nodes are handled together.
+
+    :param dependency_grace_s: for which a dependency may be away before its dependents pause
+    :param max_concurrent_restarts: restarts by policy under way at the same time
+    :param min_free_memory_percent: of the machine, below which nothing is restarted
+    """
+
+    dependency_grace_s: float = 1.0
+    max_concurrent_restarts: int = 4
+    min_free_memory_percent: float = 5.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,6 +158,8 @@ class NodePlan:
     :param process: the process it runs in: its own name, or that of the shared one
     :param requires: names of nodes (what others ``provide`` is resolved to the provider)
     :param conflicts: names of nodes that never run together with this one
+    :param criticality: what its failure means for the health of the robot
+    :param heartbeat_timeout_s: silence that is borne, seconds
     :param module: path of the Python file or dotted module of the class; '' for an executable
     :param class_name: the NevilNode subclass; '' for an executable
     :param init_params: keyword arguments for the class, from ``creation.init_params``
@@ -93,6 +177,10 @@ class NodePlan:
     optional: tuple[str, ...] = ()
     conflicts: tuple[str, ...] = ()
     restart: RestartPlan = RestartPlan()
+    criticality: Literal['critical', 'important', 'optional'] = 'important'
+    heartbeat_timeout_s: float = 30.0
+    health_check: HealthCheckPlan | None = None
+    limits: LimitPlan = LimitPlan()
     startup_timeout_s: float = 30.0
     shutdown_timeout_s: float = 10.0
     module: str = ''
@@ -167,6 +255,8 @@ class Plan:
     ready_timeout_s: float = 30.0
     health_check_interval_s: float = 5.0
     heartbeat_timeout_s: float = 30.0
+    alerts: AlertPlan = AlertPlan()
+    recovery: RecoveryPlan = RecoveryPlan()
     system: Mapping[str, Any] = field(default_factory=dict)
 
     def node(self, name: str) -> NodePlan:

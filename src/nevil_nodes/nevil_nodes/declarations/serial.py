@@ -22,11 +22,15 @@ from dataclasses import dataclass
 import json
 from typing import Any
 
+from nevil_nodes.declarations.plan import AlertPlan
+from nevil_nodes.declarations.plan import HealthCheckPlan
+from nevil_nodes.declarations.plan import LimitPlan
 from nevil_nodes.declarations.plan import LogPlan
 from nevil_nodes.declarations.plan import NodePlan
 from nevil_nodes.declarations.plan import Plan
 from nevil_nodes.declarations.plan import ProcessPlan
 from nevil_nodes.declarations.plan import QosPlan
+from nevil_nodes.declarations.plan import RecoveryPlan
 from nevil_nodes.declarations.plan import RestartPlan
 from nevil_nodes.declarations.plan import TopicPlan
 
@@ -79,6 +83,8 @@ def from_json(text: str) -> Plan:
     try:
         data['nodes'] = tuple(_node(node) for node in data['nodes'])
         data['processes'] = tuple(_process(process) for process in data['processes'])
+        data['alerts'] = AlertPlan(**{**data['alerts'], 'exec': tuple(data['alerts']['exec'])})
+        data['recovery'] = RecoveryPlan(**data['recovery'])
         data['logs'] = LogPlan(**{**data['logs'], 'secrets': tuple(data['logs']['secrets'])})
         return Plan(**data)
     except (KeyError, TypeError) as error:
@@ -112,7 +118,11 @@ def _node(data: Mapping[str, Any]) -> NodePlan:
         'requires': tuple(data['requires']),
         'optional': tuple(data['optional']),
         'conflicts': tuple(data['conflicts']),
-        'restart': RestartPlan(**data['restart']),
+        'restart': RestartPlan(**{
+            **data['restart'],
+            'prevent_exit_status': tuple(data['restart']['prevent_exit_status'])}),
+        'health_check': data['health_check'] and HealthCheckPlan(**data['health_check']),
+        'limits': LimitPlan(**data['limits']),
         'publishes': tuple(map(_topic, data['publishes'])),
         'subscribes': tuple(map(_topic, data['subscribes']))})
 

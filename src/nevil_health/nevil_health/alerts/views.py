@@ -1,0 +1,97 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""What the alert book says, and what it is told to do. Plain data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+__all__ = ['Alert', 'AlertNews', 'AlertRules', 'Severity', 'Silence']
+
+Severity = Literal['warning', 'error', 'critical']
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AlertRules:
+    """
+    How incidents begin, are told and end; seconds.
+
+    :param repeat_s: until a firing incident is told again; doubles up to ``repeat_max_s``
+    :param keep_firing_s: for which the cause must be gone before the incident counts as resolved
+    :param flapping_changes: so many changes within ``flapping_s`` make an incident flapping
+    :param keep_resolved_s: for which a resolved incident stays in the list
+    """
+
+    repeat_s: float = 300.0
+    repeat_max_s: float = 4 * 3600.0
+    keep_firing_s: float = 30.0
+    flapping_changes: int = 4
+    flapping_s: float = 120.0
+    keep_resolved_s: float = 300.0
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Silence:
+    """An announcement that alerts of a node ('' for all) are expected; they are marked by it."""
+
+    node: str
+    until: float
+    reason: str
+    signal: str = ''
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Alert:
+    """
+    One incident: one node, one signal, from its beginning to its end; times are monotonic.
+
+    :param id: short and unique for the incident
+    :param key: ``<node>/<signal>``, the same for each incident of that kind
+    :param since: when its cause began
+    :param ended: when it was resolved
+    :param root: id of the incident that caused this one, '' if it is a cause itself
+    :param silenced: '' or why it is silent: the reason of a silence, ``planned stop``
+    :param count: how often the cause came back within this incident
+    """
+
+    id: str
+    key: str
+    node: str
+    signal: str
+    state: Literal['pending', 'firing', 'resolved']
+    severity: Severity
+    text: str
+    since: float
+    fired: float | None = None
+    ended: float | None = None
+    value: float | None = None
+    threshold: float | None = None
+    root: str = ''
+    flapping: bool = False
+    silenced: str = ''
+    acknowledged: str = ''
+    count: int = 1
+    restarts: int = 0
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AlertNews:
+    """
+    What is to be told about an incident now.
+
+    :param loud: to the log, the hook and every listener; not loud are those that are silenced,
+        inhibited by their root or merely changed: they are shown, not told
+    """
+
+    kind: Literal['firing', 'repeated', 'resolved', 'changed']
+    alert: Alert
+    loud: bool

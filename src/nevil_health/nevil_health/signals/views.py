@@ -1,0 +1,139 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""What the judgement says: snapshots that nobody can change, and one record for each change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+__all__ = [
+    'Level', 'MetricSummary', 'NodeHealth', 'NODE_SIGNALS', 'SignalView', 'SystemHealth',
+    'SYSTEM_SIGNALS', 'Transition',
+]
+
+Level = Literal['unknown', 'healthy', 'degraded', 'unhealthy']
+
+NODE_SIGNALS = (
+    'process',            # exits, could not be started, given up; stopped (T), zombie (Z)
+    'start',              # not ready in time
+    'heartbeat',          # late
+    'progress',           # heartbeats go on, the main loop does not
+    'health_check',
+    'cpu', 'memory', 'threads', 'fds',
+    'memory_trend', 'threads_trend', 'fds_trend',   # will reach the limit within 10 minutes
+    'error_rate', 'response_time', 'throughput',
+    'lifecycle',          # in another state than desired
+    'duplicate',          # two processes beat under one name
+    'runaway',            # beats far too often
+)
+SYSTEM_SIGNALS = (
+    'cpu', 'memory', 'disk',
+    'monitor',            # no health node is attached
+    'monitor_lag',        # the health node comes late itself
+    'network',            # all nodes fell silent at once
+    'unmanaged',          # names beat that belong to no node of the robot
+)
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SignalView:
+    """One signal of a node (or of the system) now; ``since`` is monotonic seconds."""
+
+    signal: str
+    level: Level
+    since: float
+    value: float | None = None
+    threshold: float | None = None
+    cause: str = ''
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Transition:
+    """
+    A signal (or, with ``signal`` '', the whole) of a node (or, with ``node`` '', of the system)
+    has changed its level.
+
+    :param sequence: counts all transitions of this judgement
+    :param cause: one clause with fact and numbers: ``CPU 96 % of a core, more than 80 % for 15 s``
+    """
+
+    sequence: int
+    at: float
+    node: str
+    signal: str
+    old: Level
+    new: Level
+    cause: str
+    value: float | None = None
+    threshold: float | None = None
+    evidence: str = ''
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MetricSummary:
+    """The last samples (100 at most) of one metric; ``unit`` as in ``percent``, ``MB``, ``s``."""
+
+    current: float
+    average: float
+    min: float
+    max: float
+    count: int
+    unit: str = ''
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NodeHealth:
+    """
+    One node now.
+
+    :param level: the worst of its signals; a node that is paused, waits or was stopped on purpose
+        has ``state`` to say so, and is not unhealthy for it
+    :param state: of its unit, as in docs/states.md
+    :param signals: those that are not off, by name
+    :param root: the node whose failure this one suffers from, '' if none
+    """
+
+    node: str
+    level: Level
+    state: str
+    since: float
+    cause: str
+    signals: Mapping[str, SignalView]
+    criticality: str = 'important'
+    root: str = ''
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SystemHealth:
+    """
+    The robot as a whole now: sums and maxima, never averages of totals.
+
+    :param causes: why it is not healthy, root causes first, one for each
+    :param nodes: how many there are of each level
+    """
+
+    level: Literal['healthy', 'degraded', 'unhealthy']
+    since: float
+    causes: tuple[str, ...]
+    nodes: Mapping[str, int]
+    signals: Mapping[str, SignalView]
+    cpu_sum_percent: float | None = None
+    cpu_max_percent: float | None = None
+    cpu_max_node: str = ''
+    memory_sum_mb: float | None = None
+    memory_max_mb: float | None = None
+    memory_max_node: str = ''
+    cpu_percent: float | None = None
+    memory_percent: float | None = None
+    messages_per_s: float | None = None
+    error_rate: float | None = None
+    monitor_lag_s: float | None = None
