@@ -30,8 +30,8 @@ from nevil_bringup.control.server import ControlServer
 from nevil_bringup.dds import middleware_env
 from nevil_bringup.paths import ProjectPaths
 from nevil_bringup.supervisor.clocked import ClockedCore
-from nevil_bringup.supervisor.desired import DesiredState
 from nevil_bringup.supervisor.health import HealthLink
+from nevil_bringup.supervisor.kept import Kept
 from nevil_bringup.supervisor.orders import OrderBook
 from nevil_bringup.supervisor.processes import Processes
 from nevil_bringup.supervisor.requests import Requests
@@ -83,7 +83,7 @@ class Supervisor:
         self.settled: str | None = None
         self._status = 0
         self._ended = asyncio.Event()
-        self._desired = DesiredState(paths.desired)
+        self.kept = Kept(paths.desired)
         orders = OrderBook(plan, environ=environ, run_id=run_id, plans=paths.plans,
                            socket=paths.socket)
         self.processes = Processes(orders, capture, run_id=run_id, environ=environ,
@@ -114,7 +114,7 @@ class Supervisor:
             now = asyncio.get_running_loop().time()
             self.own.feed(SystemStarted(at=now))
             self.robot.feed(MonitorLost(at=now))
-            self.robot.feed(SystemStarted(at=now, stopped=self._desired.stopped))
+            self.robot.feed(SystemStarted(at=now, stopped=self.kept.stopped))
             await self._ended.wait()
         finally:
             await self.processes.close()
@@ -162,7 +162,7 @@ class Supervisor:
         elif isinstance(command, SetMuted):
             self.health.set_muted(command.unit, command.generation, muted=command.muted)
         elif isinstance(command, RememberStopped):
-            self._desired.remember(command.unit, stopped=command.stopped)
+            self.kept.stop(command.unit, command.stopped)
         elif isinstance(command, EndSystem):
             self._end(command)
         else:
