@@ -1,0 +1,117 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""What a process that is still there tells about itself, without its help or with it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+import signal
+import time
+
+__all__ = ['ask_for_stacks', 'describe_process', 'last_lines', 'oom_kills', 'process_state']
+
+STACKS_SIGNAL = signal.SIGUSR2
+_STATUS_LINES = ('State', 'VmRSS', 'VmSwap', 'Threads', 'SigPnd', 'SigBlk', 'SigIgn', 'SigCgt',
+                 'voluntary_ctxt_switches', 'nonvoluntary_ctxt_switches')
+_MAX_THREADS = 64
+_STACKS_S = 0.5
+_QUIET_S = 0.05
+_MAX_TAIL_BYTES = 64 * 1024
+
+def process_state(pid: int) -> str:
+    """Return the letter of its state as in proc(5), '' when it is gone."""
+    try:
+        line = Path(f'/proc/{pid}/stat').read_bytes()
+    except OSError:
+        return ''
+    return line[line.rindex(b')') + 2:].split()[0].decode()
+
+def describe_process(pid: int) -> str:
+    """Return its status and, for each thread, its name, state and where in the kernel it waits."""
+    lines = [line for line in _read(f'/proc/{pid}/status').splitlines()
+             if line.split(':')[0] in _STATUS_LINES]
+    try:
+        lines.append(f'Open files:\t{len(os.listdir(f"/proc/{pid}/fd"))}')
+        threads = sorted(os.listdir(f'/proc/{pid}/task'), key=int)
+    except OSError:
+        threads = []
+    for thread in threads[:_MAX_THREADS]:
+        at = f'/proc/{pid}/task/{thread}'
+        state = _read(f'{at}/stat').rpartition(')')[2].split()[:1]
+        lines.append(f'thread {thread} {_read(f"{at}/comm").strip()!r}: {"".join(state)} in '
+                     f'{_read(f"{at}/wchan").strip() or "?"}')
+    return '\n'.join(lines) + '\n'
+
+def ask_for_stacks(pid: int, file: Path) -> bool:
+    """
+    Let a process write its Python stacks to its file, if it can; wait for them for a moment.
+
+    A process that does not catch the signal would die of it, so it is left alone.
+    """
+    if not _catches(pid, STACKS_SIGNAL):
+        return False
+    before = _size(file)
+    try:
+        os.kill(pid, STACKS_SIGNAL)
+    except OSError:
+        return False
+    deadline = time.monotonic() + _STACKS_S
+    size, quiet_since = before, time.monotonic()
+    while time.monotonic() < deadline:
+        time.sleep(0.01)
+        now = _size(file)
+        if now != size:
+            size, quiet_since = now, time.monotonic()
+        elif size != before and time.monotonic() - quiet_since > _QUIET_S:
+            break
+    return size != before
+
+def last_lines(file: Path, count: int) -> str:
+    """Return the end of a text file, '' where there is none."""
+    try:
+        with open(file, 'rb') as opened:
+            size = opened.seek(0, os.SEEK_END)
+            opened.seek(max(0, size - _MAX_TAIL_BYTES))
+            data = opened.read()
+    except OSError:
+        return ''
+    return ''.join(data.decode(errors='replace').splitlines(keepends=True)[-count:])
+
+def oom_kills(vmstat: Path = Path('/proc/vmstat')) -> int:
+    """Return how many processes the kernel has killed for want of memory since it started."""
+    for line in _read(str(vmstat)).splitlines():
+        if line.startswith('oom_kill '):
+            return int(line.split()[1])
+    return 0
+
+def _catches(pid: int, number: int) -> bool:
+    for line in _read(f'/proc/{pid}/status').splitlines():
+        if line.startswith('SigCgt:'):
+            return bool(int(line.split()[1], 16) >> (number - 1) & 1)
+    return False
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except OSError:
+        return 0
+
+def _read(path: str) -> str:
+    try:
+        with open(path, encoding='utf-8', errors='replace') as file:
+            return file.read()
+    except OSError:
+        return ''
