@@ -24,11 +24,11 @@ from typing import TYPE_CHECKING
 from nevil_bringup.control.server import Client
 from nevil_bringup.control.server import RequestRefused
 from nevil_bringup.supervisor.units import HEALTH_UNIT
-from nevil_health.core import HeartbeatLate
-from nevil_health.core import HeartbeatResumed
 from nevil_health.core import MonitorAttached
 from nevil_health.core import MonitorLost
 from nevil_health.core import ReadyConfirmed
+from nevil_health.core import SignalCleared
+from nevil_health.core import SignalFailed
 from nevil_health.core import UnitEvent
 from nevil_health.core import UnmuteRequested
 
@@ -98,9 +98,9 @@ class HealthLink:
         self.client_gone(client)
         client.close()
         if running is not None:
-            self._supervisor.feed(HeartbeatLate(
+            self._supervisor.feed(SignalFailed(
                 at=self._supervisor.now(), unit=HEALTH_UNIT, generation=running.generation,
-                silent_for_s=_SILENT_S))
+                signal='heartbeat', cause=f'no heartbeat for {_SILENT_S:.1f} s', hung=True))
 
     def _stop_timer(self) -> None:
         if self._alive_timer is not None:
@@ -135,10 +135,12 @@ class HealthLink:
         if kind == 'ready' and view.state == 'starting':
             event = ReadyConfirmed(at=at, unit=unit, generation=generation)
         elif kind == 'late' and view.state == 'ready':
-            event = HeartbeatLate(
-                at=at, unit=unit, generation=generation, silent_for_s=silent_for_s)
+            event = SignalFailed(
+                at=at, unit=unit, generation=generation, signal='heartbeat',
+                cause=f'no heartbeat for {silent_for_s:.1f} s', hung=True)
         elif kind == 'resumed' and view.state == 'unhealthy':
-            event = HeartbeatResumed(at=at, unit=unit, generation=generation)
+            event = SignalCleared(
+                at=at, unit=unit, generation=generation, signal='heartbeat')
         if event is not None:
             self._supervisor.feed(event)
 

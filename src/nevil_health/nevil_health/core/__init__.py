@@ -17,9 +17,13 @@
 from __future__ import annotations
 
 from nevil_health.core.commands import AnnounceState
+from nevil_health.core.commands import CollectEvidence
 from nevil_health.core.commands import Command
 from nevil_health.core.commands import EndSystem
+from nevil_health.core.commands import PauseUnit
+from nevil_health.core.commands import RememberHeld
 from nevil_health.core.commands import RememberStopped
+from nevil_health.core.commands import ResumeUnit
 from nevil_health.core.commands import SendSignal
 from nevil_health.core.commands import SetMuted
 from nevil_health.core.commands import StartProcess
@@ -29,18 +33,25 @@ from nevil_health.core.errors import InvalidUnits
 from nevil_health.core.errors import UnexpectedEvent
 from nevil_health.core.errors import UnitRefused
 from nevil_health.core.events import Event
-from nevil_health.core.events import HeartbeatLate
-from nevil_health.core.events import HeartbeatResumed
+from nevil_health.core.events import EvidenceCollected
+from nevil_health.core.events import HoldRequested
+from nevil_health.core.events import MemoryLow
 from nevil_health.core.events import MonitorAttached
 from nevil_health.core.events import MonitorLost
 from nevil_health.core.events import MuteRequested
+from nevil_health.core.events import Paused
+from nevil_health.core.events import PauseRequested
 from nevil_health.core.events import ProcessEvent
 from nevil_health.core.events import ProcessExited
 from nevil_health.core.events import ProcessFailed
 from nevil_health.core.events import ProcessStarted
 from nevil_health.core.events import ReadyConfirmed
+from nevil_health.core.events import ReleaseRequested
 from nevil_health.core.events import RestartRequested
+from nevil_health.core.events import ResumeRequested
 from nevil_health.core.events import ShutdownRequested
+from nevil_health.core.events import SignalCleared
+from nevil_health.core.events import SignalFailed
 from nevil_health.core.events import StartRequested
 from nevil_health.core.events import StopRequested
 from nevil_health.core.events import SystemStarted
@@ -54,11 +65,13 @@ from nevil_health.core.states import TRANSITIONS
 from nevil_health.core.view import UnitView
 
 __all__ = [
-    'AnnounceState', 'Command', 'Core', 'CoreError', 'CoreSettings', 'EndSystem', 'Event',
-    'HeartbeatLate', 'HeartbeatResumed', 'InvalidUnits', 'MonitorAttached', 'MonitorLost',
-    'MuteRequested', 'ProcessEvent', 'ProcessExited', 'ProcessFailed', 'ProcessStarted',
-    'ReadyConfirmed', 'RememberStopped', 'RestartRequested', 'RestartRule', 'SendSignal',
-    'SetMuted', 'ShutdownRequested', 'StartProcess', 'StartRequested', 'State', 'StopRequested',
-    'SystemStarted', 'TRANSITIONS', 'UnexpectedEvent', 'UnitEvent', 'UnitRefused', 'UnitSpec',
-    'UnitView', 'UnmuteRequested',
+    'AnnounceState', 'CollectEvidence', 'Command', 'Core', 'CoreError', 'CoreSettings',
+    'EndSystem', 'Event', 'EvidenceCollected', 'HoldRequested', 'InvalidUnits', 'MemoryLow',
+    'MonitorAttached', 'MonitorLost', 'MuteRequested', 'Paused', 'PauseRequested', 'PauseUnit',
+    'ProcessEvent', 'ProcessExited', 'ProcessFailed', 'ProcessStarted', 'ReadyConfirmed',
+    'ReleaseRequested', 'RememberHeld', 'RememberStopped', 'RestartRequested', 'RestartRule',
+    'ResumeRequested', 'ResumeUnit', 'SendSignal', 'SetMuted', 'ShutdownRequested',
+    'SignalCleared', 'SignalFailed', 'StartProcess', 'StartRequested', 'State',
+    'StopRequested', 'SystemStarted', 'TRANSITIONS', 'UnexpectedEvent', 'UnitEvent',
+    'UnitRefused', 'UnitSpec', 'UnitView', 'UnmuteRequested',
 ]

@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 __all__ = [
-    'AnnounceState', 'Command', 'EndSystem', 'RememberStopped', 'SendSignal', 'SetMuted',
-    'StartProcess',
+    'AnnounceState', 'CollectEvidence', 'Command', 'EndSystem', 'PauseUnit', 'RememberHeld',
+    'RememberStopped', 'ResumeUnit', 'SendSignal', 'SetMuted', 'StartProcess',
 ]
 
 
@@ -62,6 +62,57 @@ class SetMuted(Command):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class PauseUnit(Command):
+    """
+    Make the unit inactive and tell it what it lost; answered by Paused.
+
+    :param number: of this order, for its answer
+    :param lost: the units it requires and does without, none where the operator pauses it
+    """
+
+    unit: str
+    generation: int
+    number: int
+    lost: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ResumeUnit(Command):
+    """
+    Make the unit active again and tell it what is back; answered by ReadyConfirmed.
+
+    :param number: of this order, for its answer
+    :param restored: the units whose loss it was paused for
+    """
+
+    unit: str
+    generation: int
+    number: int
+    restored: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CollectEvidence(Command):
+    """
+    Keep stacks and status of a process before it is ended; answered by EvidenceCollected.
+
+    :param cause: why it is to be ended
+    """
+
+    unit: str
+    generation: int
+    cause: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RememberHeld(Command):
+    """Keep on disk that the operator holds the unit (or no longer)."""
+
+    unit: str
+    held: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class RememberStopped(Command):
     """Keep on disk that the operator wants the unit stopped (or no longer)."""
 
@@ -76,6 +127,7 @@ class AnnounceState(Command):
 
     :param reason: one clause with fact, number and next step
         (``killed by SIGKILL, restart 2 of 5 in 4.0 s``)
+    :param planned: the operator or the system wanted it; it is no failure
     """
 
     unit: str
@@ -83,10 +135,16 @@ class AnnounceState(Command):
     new: str
     reason: str
     level: Literal['INFO', 'WARN', 'ERROR'] = 'INFO'
+    planned: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EndSystem(Command):
-    """Everything has ended; the supervisor may exit with this status."""
+    """
+    Everything has ended; the supervisor may exit with this status.
+
+    :param reason: why, where it was not the operator who asked for it
+    """
 
     status: int = 0
+    reason: str = ''

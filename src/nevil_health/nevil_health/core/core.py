@@ -43,7 +43,7 @@ from nevil_health.core.view import UnitView
 __all__ = ['Core']
 
 # They travel another way than the news of the process itself, so they may come after its end.
-_HEARSAY = (events.ReadyConfirmed, events.HeartbeatLate, events.HeartbeatResumed)
+_HEARSAY = (events.ReadyConfirmed, events.SignalFailed, events.SignalCleared)
 
 
 class Core:

@@ -24,9 +24,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 __all__ = [
-    'Event', 'HeartbeatLate', 'HeartbeatResumed', 'MonitorAttached', 'MonitorLost',
-    'MuteRequested', 'ProcessEvent', 'ProcessExited', 'ProcessFailed', 'ProcessStarted',
-    'ReadyConfirmed', 'RestartRequested', 'ShutdownRequested', 'StartRequested', 'StopRequested',
+    'Event', 'EvidenceCollected', 'HoldRequested', 'MemoryLow', 'MonitorAttached', 'MonitorLost',
+    'MuteRequested', 'Paused', 'PauseRequested', 'ProcessEvent', 'ProcessExited', 'ProcessFailed',
+    'ProcessStarted', 'ReadyConfirmed', 'ReleaseRequested', 'RestartRequested', 'ResumeRequested',
+    'ShutdownRequested', 'SignalCleared', 'SignalFailed', 'StartRequested', 'StopRequested',
     'SystemStarted', 'UnitEvent', 'UnmuteRequested',
 ]
 
@@ -54,9 +55,10 @@ class ProcessEvent(UnitEvent):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SystemStarted(Event):
-    """The supervisor is up; ``stopped`` are units an operator had stopped before."""
+    """The supervisor is up; an operator had stopped some units before, and holds others."""
 
     stopped: frozenset[str] = frozenset()
+    held: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,6 +76,14 @@ class MonitorLost(Event):
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MonitorAttached(Event):
     """Somebody hears again who is ready: what is starting gets its whole time from now."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MemoryLow(Event):
+    """The machine has too little free memory for restarts, or (``low=False``) enough again."""
+
+    low: bool
+    free_percent: float
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -102,6 +112,26 @@ class UnmuteRequested(UnitEvent):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class PauseRequested(UnitEvent):
+    """An operator wants the unit paused, and so all that requires it."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ResumeRequested(UnitEvent):
+    """An operator wants the unit paused no longer."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HoldRequested(UnitEvent):
+    """An operator works on the unit: it is not to be ended, paused or restarted by policy."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReleaseRequested(UnitEvent):
+    """An operator has done with the unit: what is wanted of it counts again."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ProcessStarted(ProcessEvent):
     """The process exists."""
 
@@ -122,20 +152,55 @@ class ProcessExited(ProcessEvent):
     code: int | None = None
     signal: int | None = None
     core_dumped: bool = False
+    oom: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ReadyConfirmed(ProcessEvent):
-    """Every node of the unit said that it is ready (or inactive, where muted)."""
+    """
+    Every node of the unit said that it is ready (or inactive, where muted).
+
+    :param number: of the ResumeUnit that this answers; 0 after a start
+    """
+
+    number: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class HeartbeatLate(ProcessEvent):
-    """A node of the unit has been silent for longer than its limit."""
+class Paused(ProcessEvent):
+    """
+    The answer to PauseUnit.
 
-    silent_for_s: float
+    :param number: of the PauseUnit that this answers
+    :param problem: why it could not be paused, '' when it is
+    """
+
+    number: int
+    problem: str = ''
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class HeartbeatResumed(ProcessEvent):
-    """A late node beats again."""
+class SignalFailed(ProcessEvent):
+    """
+    A signal says that the running process cannot be left as it is.
+
+    :param signal: its name (``heartbeat``, ``progress``, ``health_check``, ``memory``, ...)
+    :param cause: one clause with fact and number
+    :param hung: the process does not react, so it will seldom listen to a signal either
+    """
+
+    signal: str
+    cause: str
+    hung: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SignalCleared(ProcessEvent):
+    """A signal that had failed is well again."""
+
+    signal: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EvidenceCollected(ProcessEvent):
+    """The answer to CollectEvidence: stacks and status of the process are kept."""

@@ -51,6 +51,9 @@ class UnitSpec:
     :param muted: runs inactive until unmuted
     :param start_timeout_s: seconds from the start of the process until ready
     :param stop_timeout_s: seconds that each of SIGINT and SIGTERM gets before the next signal
+    :param pausable: it can be made inactive; False for a plain executable, which is ended instead
+    :param prevent_exit_status: exit codes that are not answered by a restart under any policy
+    :param on_failed: what becomes of the system when the unit is given up
     """
 
     name: str
@@ -62,6 +65,9 @@ class UnitSpec:
     restart: RestartRule = RestartRule()
     start_timeout_s: float = 30.0
     stop_timeout_s: float = 10.0
+    pausable: bool = True
+    prevent_exit_status: frozenset[int] = frozenset()
+    on_failed: Literal['continue', 'shutdown'] = 'continue'
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,9 +81,17 @@ class CoreSettings:
     :param wait_for_ready: when not parallel, the next start waits until the last one is ready
         (or failed) as well
     :param jitter: largest share of a backoff delay added as jitter, 0 to 1
+    :param dependency_grace_s: seconds for which a required unit may be away unnoticed
+    :param resume_timeout_s: seconds that a paused unit has to be ready again
+    :param max_concurrent_restarts: restarts by policy under way at the same time
+    :param min_free_memory_percent: below which the shell says MemoryLow; here for the words only
     """
 
     parallel: bool = False
     startup_delay_s: float = 2.0
     wait_for_ready: bool = True
     jitter: float = 0.1
+    dependency_grace_s: float = 1.0
+    resume_timeout_s: float = 30.0
+    max_concurrent_restarts: int = 4
+    min_free_memory_percent: float = 5.0

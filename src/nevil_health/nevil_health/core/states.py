@@ -25,8 +25,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from nevil_health.core.events import Event
-from nevil_health.core.events import HeartbeatLate
-from nevil_health.core.events import HeartbeatResumed
 from nevil_health.core.events import MuteRequested
 from nevil_health.core.events import ProcessExited
 from nevil_health.core.events import ProcessFailed
@@ -34,6 +32,8 @@ from nevil_health.core.events import ProcessStarted
 from nevil_health.core.events import ReadyConfirmed
 from nevil_health.core.events import RestartRequested
 from nevil_health.core.events import ShutdownRequested
+from nevil_health.core.events import SignalCleared
+from nevil_health.core.events import SignalFailed
 from nevil_health.core.events import StartRequested
 from nevil_health.core.events import StopRequested
 from nevil_health.core.events import SystemStarted
@@ -117,8 +117,8 @@ TRANSITIONS: dict[State, dict[type[Event], tuple[State, ...]]] = {
         ProcessFailed: _FAILURE,
         ProcessExited: _END,
         ReadyConfirmed: ('ready',),
-        HeartbeatLate: ('starting',),  # the start has its own limit
-        HeartbeatResumed: ('starting',),
+        SignalFailed: ('starting',),  # the start has its own limit
+        SignalCleared: ('starting',),
         StartTimedOut: ('unhealthy', 'starting'),  # a system that ends judges nobody
         StartRequested: ('starting',),
         RestartRequested: ('stopping',),
@@ -129,8 +129,8 @@ TRANSITIONS: dict[State, dict[type[Event], tuple[State, ...]]] = {
         ProcessStarted: ('ready',),  # readiness may overtake the news of the process
         ProcessExited: _END,
         ReadyConfirmed: ('ready',),
-        HeartbeatLate: ('unhealthy', 'ready'),
-        HeartbeatResumed: ('ready',),
+        SignalFailed: ('unhealthy', 'ready'),
+        SignalCleared: ('ready',),
         StartRequested: ('ready',),
         RestartRequested: ('stopping',),
         StopRequested: ('stopping',),
@@ -140,8 +140,8 @@ TRANSITIONS: dict[State, dict[type[Event], tuple[State, ...]]] = {
         ProcessStarted: ('unhealthy',),
         ProcessExited: _FAILURE,
         ReadyConfirmed: ('unhealthy',),  # too late: the signals are on their way
-        HeartbeatLate: ('unhealthy',),
-        HeartbeatResumed: ('unhealthy',),
+        SignalFailed: ('unhealthy',),
+        SignalCleared: ('unhealthy',),
         StopTimedOut: ('unhealthy',),
         StartRequested: ('stopping',),
         RestartRequested: ('stopping',),
@@ -160,8 +160,8 @@ TRANSITIONS: dict[State, dict[type[Event], tuple[State, ...]]] = {
         ProcessFailed: ('stopped', *_START),
         ProcessExited: ('stopped', *_START),
         ReadyConfirmed: ('stopping',),
-        HeartbeatLate: ('stopping',),
-        HeartbeatResumed: ('stopping',),
+        SignalFailed: ('stopping',),
+        SignalCleared: ('stopping',),
         StopTimedOut: ('stopping',),
         StartRequested: ('stopping',),
         RestartRequested: ('stopping',),

@@ -82,8 +82,8 @@ class Unit:
                 self._end(describe_exit(event), failed=code != 0)
             case events.ProcessFailed(reason=reason):
                 self._end(f'could not be started: {reason}', failed=True)
-            case events.HeartbeatLate(silent_for_s=silent_for_s) if self.state == 'ready':
-                self._give_up_on(f'no heartbeat for {silent_for_s:.1f} s')
+            case events.SignalFailed(cause=cause) if self.state == 'ready':
+                self._give_up_on(cause)
             case states.StartTimedOut():
                 self._give_up_on(f'not ready within {self.spec.start_timeout_s:.1f} s')
             case states.StopTimedOut():

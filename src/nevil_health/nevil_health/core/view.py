@@ -39,6 +39,10 @@ class UnitView:
     :param until: end of the backoff, monotonic seconds
     :param desired: what the declarations and the operator want
     :param last_exit: how its last process ended
+    :param paused_by: what keeps it paused (or, where it cannot be paused, waiting): required
+        units that are away, and ``operator``
+    :param root: the unit whose failure or pause that comes from in the end, '' if none
+    :param held: the operator has his hands on it
     """
 
     name: str
@@ -54,3 +58,6 @@ class UnitView:
     desired: Literal['running', 'stopped']
     muted: bool
     last_exit: str | None
+    paused_by: tuple[str, ...] = ()
+    root: str = ''
+    held: bool = False

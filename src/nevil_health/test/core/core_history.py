@@ -33,8 +33,6 @@ from nevil_health.core import Core
 from nevil_health.core import CoreSettings
 from nevil_health.core import EndSystem
 from nevil_health.core import Event
-from nevil_health.core import HeartbeatLate
-from nevil_health.core import HeartbeatResumed
 from nevil_health.core import MonitorAttached
 from nevil_health.core import MonitorLost
 from nevil_health.core import MuteRequested
@@ -47,6 +45,8 @@ from nevil_health.core import RestartRequested
 from nevil_health.core import SendSignal
 from nevil_health.core import SetMuted
 from nevil_health.core import ShutdownRequested
+from nevil_health.core import SignalCleared
+from nevil_health.core import SignalFailed
 from nevil_health.core import StartProcess
 from nevil_health.core import StartRequested
 from nevil_health.core import StopRequested
@@ -66,8 +66,9 @@ _PROCESS: dict[str, Callable[..., Event]] = {
     'started': lambda **of: ProcessStarted(pid=1000 + of['generation'], **of),
     'unstartable': lambda **of: ProcessFailed(reason='no such file', **of),
     'ready': ReadyConfirmed,
-    'late': lambda **of: HeartbeatLate(silent_for_s=5.0, **of),
-    'resumed': HeartbeatResumed,
+    'late': lambda **of: SignalFailed(
+        signal='heartbeat', cause='no heartbeat for 5.0 s', hung=True, **of),
+    'resumed': lambda **of: SignalCleared(signal='heartbeat', **of),
 }
 
 

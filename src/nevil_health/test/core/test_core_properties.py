@@ -40,8 +40,6 @@ from nevil_health.core import Core
 from nevil_health.core import CoreSettings
 from nevil_health.core import EndSystem
 from nevil_health.core import Event
-from nevil_health.core import HeartbeatLate
-from nevil_health.core import HeartbeatResumed
 from nevil_health.core import MonitorAttached
 from nevil_health.core import MonitorLost
 from nevil_health.core import MuteRequested
@@ -55,6 +53,8 @@ from nevil_health.core import RestartRule
 from nevil_health.core import SendSignal
 from nevil_health.core import SetMuted
 from nevil_health.core import ShutdownRequested
+from nevil_health.core import SignalCleared
+from nevil_health.core import SignalFailed
 from nevil_health.core import StartProcess
 from nevil_health.core import StartRequested
 from nevil_health.core import StopRequested
@@ -269,22 +269,24 @@ class World(RuleBasedStateMachine):
         self.feed(event)
 
     @precondition(lambda self: any(map(self.live, self.units)))
-    @rule(data=st.data(), kind=st.sampled_from([ReadyConfirmed, HeartbeatLate, HeartbeatResumed]))
+    @rule(data=st.data(), kind=st.sampled_from([ReadyConfirmed, SignalFailed, SignalCleared]))
     def word_comes(self, data: st.DataObject, kind: type[Any]) -> None:
         """The health node has something to say of a process, whether that is known or not."""
         name = data.draw(st.sampled_from([name for name in self.units if self.live(name)]))
-        extra = {'silent_for_s': 5.0} if kind is HeartbeatLate else {}
-        self.feed(kind(**self.process(name), **extra))
+        extra: dict[type[Any], dict[str, Any]] = {
+            SignalFailed: {'signal': 'heartbeat', 'cause': 'no heartbeat for 5.0 s'},
+            SignalCleared: {'signal': 'heartbeat'}}
+        self.feed(kind(**self.process(name), **extra.get(kind, {})))
 
     @precondition(lambda self: max(self.generation.values()) > 1)
     @rule(data=st.data(), kind=st.sampled_from(
-        [ProcessStarted, ProcessFailed, ProcessExited, ReadyConfirmed, HeartbeatLate]))
+        [ProcessStarted, ProcessFailed, ProcessExited, ReadyConfirmed, SignalFailed]))
     def old_news_arrives(self, data: st.DataObject, kind: type[Any]) -> None:
         """News of an older process is dropped, counted, and changes nothing."""
         name = data.draw(st.sampled_from([n for n in self.units if self.generation[n] > 1]))
         extra: dict[type[Any], dict[str, Any]] = {
             ProcessStarted: {'pid': 1}, ProcessFailed: {'reason': ''},
-            ProcessExited: {'code': 1}, HeartbeatLate: {'silent_for_s': 1.0}}
+            ProcessExited: {'code': 1}, SignalFailed: {'signal': 's', 'cause': 'c'}}
         older = data.draw(st.integers(1, self.generation[name] - 1))
         before, dropped = self.core.view(self.at), self.core.dropped
         event = kind(at=self.at, unit=name, generation=older, **extra.get(kind, {}))
