@@ -34,14 +34,18 @@ COMPOSED = 'composed'
 _POLICIES = ('never', 'on_failure', 'unless_stopped', 'always')
 _PRIORITIES = ('high', 'medium', 'low')
 # What the nodes of one process must agree on, and which value wins when they do not.
-_SHARED: Sequence[tuple[str, Callable[[Sequence[Any]], Any]]] = (
-    ('restart_policy', lambda values: min(values, key=_POLICIES.index)),
-    ('max_restarts', min),
-    ('restart_delay', max),
-    ('stable_after', max),
-    ('startup_timeout', max),
-    ('shutdown_timeout', max),
-    ('priority', lambda values: min(values, key=_PRIORITIES.index)),
+_SHARED: Sequence[tuple[tuple[str, str], Callable[[Sequence[Any]], Any]]] = (
+    (('runtime', 'restart_policy'), lambda values: min(values, key=_POLICIES.index)),
+    (('runtime', 'max_restarts'), min),
+    (('runtime', 'restart_delay'), max),
+    (('runtime', 'stable_after'), max),
+    (('runtime', 'restart_prevent_exit_status'), lambda values: max(values, key=len)),
+    (('runtime', 'on_failed'), max),  # shutdown
+    (('runtime', 'startup_timeout'), max),
+    (('runtime', 'shutdown_timeout'), max),
+    (('runtime', 'priority'), lambda values: min(values, key=_PRIORITIES.index)),
+    *((('resources', key), lambda values: 0 if 0 in values else max(values)) for key in (
+        'max_memory_mb', 'max_cpu_percent', 'max_threads', 'max_file_descriptors')),
 )
 
 
@@ -71,20 +75,23 @@ def arrange(
 
 
 def unify_composed(nodes: Sequence[Node]) -> list[Problem]:
-    """Give the nodes of one process the same restart settings: the strictest, with a warning."""
+    """
+    Give the nodes of one process the same restart settings and limits, with a warning.
+
+    The strictest settings hold; of the limits, which are the process's, the largest.
+    """
     problems = _waiting(nodes)
-    for key, choose in _SHARED:
-        values = [node.settings.get('runtime', key) for node in nodes]
+    for path, choose in _SHARED:
+        values = [node.settings.get(*path) for node in nodes]
         chosen = choose(values)
         for node, value in zip(nodes, values):
             if value != chosen:
                 problems.append(node.problem(
-                    ('runtime', key),
+                    path,
                     f'{value} differs within the composed process; {chosen} holds for all of it',
                     f'write {chosen}, or isolated_process: true', 'warning'))
                 node.settings.put(
-                    ('runtime', key), chosen, nodes[values.index(chosen)].settings.origin(
-                        'runtime', key))
+                    path, chosen, nodes[values.index(chosen)].settings.origin(*path))
     return problems
 
 

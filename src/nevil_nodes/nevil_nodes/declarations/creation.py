@@ -27,6 +27,7 @@ from nevil_nodes.declarations.executable import find_executable
 from nevil_nodes.declarations.node import Node
 from nevil_nodes.declarations.python_class import ClassFile
 from nevil_nodes.declarations.python_class import find_module
+from nevil_nodes.declarations.python_class import methods
 from nevil_nodes.declarations.python_class import read_classes
 
 __all__ = ['Creation']
@@ -107,8 +108,10 @@ class Creation:
             problems.append(node.problem(
                 ('creation', 'class_name'),
                 f"there is no class '{node.class_name}' in {shown}; {there}",
-                did_you_mean(node.class_name, classes.classes)
+                did_you_mean(node.class_name, list(classes.classes))
                 or 'write the class, or name the right one in creation.class_name'))
+        else:
+            problems += _check_method(node, classes, shown)
         return problems
 
     def _module(self, node: Node, given: str | None) -> tuple[Path | None, str]:
@@ -148,6 +151,19 @@ class Creation:
         if file.is_relative_to(self._project):
             return str(file.relative_to(self._project))
         return str(file)
+
+
+def _check_method(node: Node, classes: ClassFile, shown: str) -> list[Problem]:
+    """Report a method of the health check that the class cannot have."""
+    check = node.settings.get('health_check')
+    method = check.get('method')
+    known = methods(classes, node.class_name) if check['enabled'] and method else None
+    if known is None or method in known[0]:
+        return []
+    return [node.problem(
+        ('health_check', 'method'),
+        f"class '{node.class_name}' in {shown} has no method '{method}'",
+        did_you_mean(method, known[1]) or 'write the method, or name the right one')]
 
 
 def _no_module(node: Node, given: str | None) -> Problem:

@@ -35,7 +35,7 @@ __all__ = ['EDITOR_SCHEMAS', 'editor_schema']
 EDITOR_SCHEMAS = Path(__file__).with_name('schema') / 'editor'
 _VARIABLE = {'type': 'string', 'pattern': r'\$\{'}
 _ABOUT = ('$schema', 'title', 'description', 'default', 'deprecated')
-_OURS = ('x-later', 'x-rule')
+_OURS = ('x-later', 'x-rule', 'x-words')
 
 
 def editor_schema(name: str) -> dict[str, Any]:

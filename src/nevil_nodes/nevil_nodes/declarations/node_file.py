@@ -42,6 +42,8 @@ __all__ = ['read_node']
 # The root's value is the default where a node's key says the same for one node.
 _INHERITED: tuple[tuple[tuple[str, ...], tuple[str, ...], int], ...] = (
     (('system', 'shutdown_timeout'), ('runtime', 'shutdown_timeout'), 1),
+    (('monitoring', 'heartbeat_timeout'), ('monitoring', 'heartbeat_timeout'), 1),
+    (('monitoring', 'alerts', 'high_cpu_percent'), ('resources', 'max_cpu_percent'), 1),
     (('monitoring', 'alerts', 'slow_response_ms'),
      ('monitoring', 'thresholds', 'max_response_time_ms'), 1),
     (('monitoring', 'alerts', 'high_error_rate'),
@@ -89,7 +91,7 @@ def _resolve(name: str, own: Layer, root: Root) -> Settings:
     settings = Settings(defaults(NODE_SCHEMA))
     for source, target, factor in _INHERITED:
         value = root.settings.get(*source)
-        settings.put(target, value if factor == 1 else value * factor,
+        settings.put(target, value if factor == 1 else round(value * factor, 9),
                      root.settings.origin(*source))
     settings.merge(own)
     for override in ('all', name):

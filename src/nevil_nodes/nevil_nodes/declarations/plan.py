@@ -118,15 +118,15 @@ class LimitPlan:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AlertPlan:
     """
-    Thresholds of the machine, and what is told to the outside.
+    Thresholds of the machine, and what is told to the outside. None: not watched.
 
     :param exec: command line of the hook, run without a shell for each loud piece of news
     :param prometheus_port: of 127.0.0.1 (or ``prometheus_address``); None: not served
     """
 
-    cpu_percent: float = 80.0
-    memory_percent: float = 85.0
-    disk_percent: float = 95.0
+    cpu_percent: float | None = 80.0
+    memory_percent: float | None = 85.0
+    disk_percent: float | None = 95.0
     exec: tuple[str, ...] = ()
     exec_timeout_s: float = 10.0
     repeat_s: float = 300.0

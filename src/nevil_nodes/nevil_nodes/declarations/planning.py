@@ -24,11 +24,17 @@ from nevil_msggen.problem import Problem
 from nevil_nodes.declarations.composition import arrange
 from nevil_nodes.declarations.composition import COMPOSED
 from nevil_nodes.declarations.composition import unify_composed
+from nevil_nodes.declarations.health import alert_plan
+from nevil_nodes.declarations.health import health_check_plan
+from nevil_nodes.declarations.health import health_problems
+from nevil_nodes.declarations.health import hook_problems
+from nevil_nodes.declarations.health import limit_plan
+from nevil_nodes.declarations.health import recovery_plan
+from nevil_nodes.declarations.health import restart_plan
 from nevil_nodes.declarations.node import Node
 from nevil_nodes.declarations.plan import LogPlan
 from nevil_nodes.declarations.plan import NodePlan
 from nevil_nodes.declarations.plan import Plan
-from nevil_nodes.declarations.plan import RestartPlan
 from nevil_nodes.declarations.processes import make_process
 from nevil_nodes.declarations.processes import secrets
 from nevil_nodes.declarations.root import Root
@@ -42,7 +48,7 @@ def make_plan(
         project: Path, name: str, root: Root, nodes: Mapping[str, Node], *,
         environ: Mapping[str, str], logs: Path) -> tuple[Plan, list[Problem]]:
     """
-    Return the plan and what is wrong with order and processes.
+    Return the plan and what is wrong with order, processes and health.
 
     :param environ: the environment in which it will be started
     :param logs: where logs go
@@ -53,6 +59,9 @@ def make_plan(
     enabled = {node: nodes[node] for node in nodes if nodes[node].enabled}
     members, problems = arrange(enabled, [node for node in preferred if node in enabled])
     problems += _order_problems(root, enabled, listed, members)
+    problems += hook_problems(project, root)
+    for node in enabled.values():
+        problems += health_problems(node)
     processes = []
     for process, names in members.items():
         group = [nodes[node] for node in names]
@@ -75,6 +84,7 @@ def make_plan(
         ready_timeout_s=float(system['launch']['ready_timeout']),
         health_check_interval_s=float(system['system']['health_check_interval']),
         heartbeat_timeout_s=float(system['monitoring']['heartbeat_timeout']),
+        alerts=alert_plan(system['monitoring']), recovery=recovery_plan(system['monitoring']),
         system=system)
     return plan, problems
 
@@ -88,10 +98,9 @@ def _node_plan(node: Node, log_level: str) -> NodePlan:
         description=str(data['description'] or node.messages.get('description') or ''),
         status=node.status, auto_start=data['creation']['auto_start'], requires=node.requires,
         optional=node.optional, conflicts=node.conflicts,
-        restart=RestartPlan(
-            policy=runtime['restart_policy'], max_restarts=runtime['max_restarts'],
-            delay_s=float(runtime['restart_delay']),
-            stable_after_s=float(runtime['stable_after'])),
+        restart=restart_plan(runtime), criticality=runtime['criticality'],
+        heartbeat_timeout_s=float(data['monitoring']['heartbeat_timeout']),
+        health_check=health_check_plan(node), limits=limit_plan(data),
         startup_timeout_s=float(runtime['startup_timeout']),
         shutdown_timeout_s=float(runtime['shutdown_timeout']), module=node.module,
         class_name=node.class_name, init_params=data['creation']['init_params'],

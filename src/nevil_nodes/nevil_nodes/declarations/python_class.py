@@ -17,12 +17,34 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
+from dataclasses import field
 import importlib.util
 import os
 from pathlib import Path
 
-__all__ = ['ClassFile', 'find_module', 'read_classes']
+__all__ = ['ClassBody', 'ClassFile', 'find_module', 'methods', 'read_classes']
+
+_WITHOUT_CHECKS = ('NevilNode', 'object')  # bases that bring no method of the user's
+
+
+@dataclass(frozen=True, slots=True)
+class ClassBody:
+    """
+    What a class defines itself.
+
+    :param names: its methods and attributes, those that methods set on ``self`` included
+    :param methods: the methods among them, without ``__special__`` ones
+    :param bases: their dotted names as written, '' for anything else
+    :param open: it may have more than can be seen: decorated, with a metaclass or ``__getattr__``
+    """
+
+    names: frozenset[str] = frozenset()
+    methods: tuple[str, ...] = ()
+    bases: tuple[str, ...] = ()
+    open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +53,14 @@ class ClassFile:
     What a Python file defines at its top.
 
     :param names: everything that is bound there, imports included
-    :param classes: the classes among them
+    :param classes: the classes among them, by name
     :param star: something is imported with ``*``, so there may be more
     :param error: why it is not Python, empty when it is
     :param line: line of the error
     """
 
     names: frozenset[str] = frozenset()
-    classes: tuple[str, ...] = ()
+    classes: Mapping[str, ClassBody] = field(default_factory=dict)
     star: bool = False
     error: str = ''
     line: int = 0
@@ -90,18 +112,75 @@ def read_classes(path: Path) -> ClassFile:
     except (ValueError, RecursionError, MemoryError) as error:
         return ClassFile(error=f'is not Python: {error}')
     names: set[str] = set()
-    classes: list[str] = []
-    statements: list[ast.stmt] = list(tree.body)
-    while statements:
-        statement = statements.pop(0)
-        if isinstance(statement, ast.ClassDef):
-            classes.append(statement.name)
-        elif isinstance(statement, (ast.Import, ast.ImportFrom)):
-            names.update((alias.asname or alias.name).split('.')[0] for alias in statement.names)
-        elif isinstance(statement, ast.Assign):
-            names.update(name.id for name in statement.targets if isinstance(name, ast.Name))
-        elif isinstance(statement, (ast.If, ast.Try, ast.With)):
-            statements.extend(part for part in ast.walk(statement)
-                              if isinstance(part, ast.stmt) and part is not statement
-                              and not isinstance(part, (ast.If, ast.Try, ast.With)))
-    return ClassFile(frozenset(names) | set(classes), tuple(classes), '*' in names)
+    classes: dict[str, ClassBody] = {}
+    for statement in _statements(tree.body):
+        if not isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            names |= _bound(statement)
+        if isinstance(statement, ast.ClassDef):  # one that is written twice can be either
+            classes[statement.name] = (
+                ClassBody(open=True) if statement.name in classes else _class_body(statement))
+    return ClassFile(frozenset(names), classes, '*' in names)
+
+
+def methods(file: ClassFile, class_name: str) -> tuple[frozenset[str], tuple[str, ...]] | None:
+    """
+    Return all names that a class of a file has, and the methods among them, bases included.
+
+    :returns: None when something of it stands where it cannot be seen
+    """
+    names: set[str] = set()
+    found: dict[str, None] = {}
+    waiting = [class_name]
+    for name in waiting:
+        body = file.classes.get(name)
+        if body is None and name.rpartition('.')[2] in _WITHOUT_CHECKS:
+            continue
+        if body is None or body.open:
+            return None
+        names |= body.names
+        found.update(dict.fromkeys(body.methods))
+        waiting += [base for base in body.bases if base not in waiting]
+    return frozenset(names), tuple(found)
+
+
+def _class_body(definition: ast.ClassDef) -> ClassBody:
+    names: set[str] = set()
+    found: list[str] = []
+    for statement in _statements(definition.body):
+        names |= _bound(statement)
+        if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            found.append(statement.name)
+            names.update(
+                part.attr for part in ast.walk(statement) if isinstance(part, ast.Attribute)
+                and isinstance(part.ctx, ast.Store) and isinstance(part.value, ast.Name))
+    bases = tuple(ast.unparse(base) if isinstance(base, (ast.Name, ast.Attribute)) else ''
+                  for base in definition.bases)
+    return ClassBody(
+        frozenset(names), tuple(name for name in found if not name.startswith('__')), bases,
+        bool(definition.decorator_list or definition.keywords or '__getattr__' in names))
+
+
+def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """Yield the statements of a module or class, those under a condition too."""
+    waiting = list(body)
+    for statement in waiting:
+        yield statement
+        if isinstance(statement, (ast.If, ast.Try, ast.With)):
+            for part in ast.iter_child_nodes(statement):
+                if isinstance(part, ast.ExceptHandler):
+                    waiting += part.body
+                elif isinstance(part, ast.stmt):
+                    waiting.append(part)
+
+
+def _bound(statement: ast.stmt) -> set[str]:
+    """Return the names that a statement itself binds; ``*`` where it imports them all."""
+    if isinstance(statement, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+        return {statement.name}
+    if isinstance(statement, (ast.Import, ast.ImportFrom)):
+        return {(alias.asname or alias.name).split('.')[0] for alias in statement.names}
+    if isinstance(statement, ast.Assign):
+        return {name.id for name in statement.targets if isinstance(name, ast.Name)}
+    if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
+        return {statement.target.id}
+    return set()

@@ -98,7 +98,7 @@ class _Checker:
         types = rule.get('type')
         if types is not None:
             types = (types,) if isinstance(types, str) else types
-            value = self._typed(value, types, path)
+            value = self._typed(value, types, rule, path)
             if value is _DROP:
                 return _DROP
         if isinstance(value, dict):
@@ -107,7 +107,9 @@ class _Checker:
             return self._list(value, rule, path)
         return self._scalar(value, rule, path)
 
-    def _typed(self, value: Any, types: tuple[str, ...], path: KeyPath) -> Any:
+    def _typed(
+            self, value: Any, types: tuple[str, ...], rule: Mapping[str, Any],
+            path: KeyPath) -> Any:
         if any(_is(value, kind) for kind in types):
             return value
         if value is None:
@@ -118,7 +120,8 @@ class _Checker:
                 if converted is not None:
                     return converted
         words = ' or '.join(_WORDS[kind] for kind in types)
-        return self._refuse(path, f'{_shown(value)} is not {words}', _type_fix(value, types))
+        fix = _words_fix(value) if rule.get('x-words') else _type_fix(value, types)
+        return self._refuse(path, f'{_shown(value)} is not {words}', fix)
 
     def _mapping(self, data: dict[str, Any], rule: Mapping[str, Any], path: KeyPath) -> Any:
         known = rule.get('properties', {})
@@ -238,6 +241,12 @@ def _shown(value: Any) -> str:
         return 'true' if value else 'false'
     text = repr(value)
     return text if len(text) <= 60 else f'{text[:57]}...'
+
+
+def _words_fix(value: Any) -> str:
+    """Return how to write a command line, for which a shell's quoting is of no use."""
+    words = value.split() if isinstance(value, str) else ['program', 'argument']
+    return f'write its words as a list, no shell reads them: {json.dumps(words)}'
 
 
 def _type_fix(value: Any, types: tuple[str, ...]) -> str:

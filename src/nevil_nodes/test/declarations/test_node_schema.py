@@ -35,7 +35,7 @@ from written_project import Project
 KEYWORDS = {
     '$ref', '$schema', 'additionalProperties', 'default', 'deprecated', 'description', 'enum',
     'exclusiveMinimum', 'items', 'maximum', 'minLength', 'minimum', 'pattern', 'properties',
-    'propertyNames', 'required', 'title', 'type', 'x-later', 'x-rule',
+    'propertyNames', 'required', 'title', 'type', 'x-later', 'x-rule', 'x-words',
 }
 
 
@@ -157,12 +157,20 @@ def test_what_is_left_is_valid(data: Any) -> None:
     ('creation: {singleton: false}',
      'warning: nodes/camera/.nodes:1: creation.singleton: is accepted and has no effect;'
      ' remove it when no other tool reads it'),
-    ('resources: {max_memory_mb: 100}',
-     'warning: nodes/camera/.nodes:1: resources.max_memory_mb: is accepted and has no effect yet;'
-     ' keep it for a later version of Nevil, or remove it'),
-    ('health_check: {enabled: true, method: check, interval: 3}',
-     'warning: nodes/camera/.nodes:1: health_check.enabled: is accepted and has no effect yet;'
-     ' keep it for a later version of Nevil, or remove it'),
+    ('resources: {max_memory_mb: -1}',
+     'error: nodes/camera/.nodes:1: resources.max_memory_mb: -1 is less than 0; write 0 or more'),
+    ('resources: {on_exceeded: Restart}',
+     "error: nodes/camera/.nodes:1: resources.on_exceeded: 'Restart' is not one of alert, restart;"
+     " write 'restart'"),
+    ('runtime: {criticality: high}',
+     "error: nodes/camera/.nodes:1: runtime.criticality: 'high' is not one of critical, important,"
+     ' optional'),
+    ('runtime: {restart_prevent_exit_status: 78}',
+     'error: nodes/camera/.nodes:1: runtime.restart_prevent_exit_status: 78 is not a list; write a'
+     ' list: [78]'),
+    ('runtime: {restart_prevent_exit_status: [256]}',
+     'error: nodes/camera/.nodes:1: runtime.restart_prevent_exit_status.0: 256 is more than 255;'
+     ' write 255 or less'),
     ('environment: {1A: x}',
      "error: nodes/camera/.nodes:1: environment.1A: '1A' is not a variable name of letters,"
      ' digits and _; rename it'),
@@ -181,6 +189,15 @@ def test_problems_name_place_value_rule_and_fix(
     """A user should not have to look anything up."""
     project.node('camera', line + '\n')
     assert project.problems() == [problem]
+
+
+def test_a_key_for_a_later_version_is_named(project: Project) -> None:
+    """What a user asks for and does not get yet, he is told."""
+    project.root('system: {monitoring: {logscope_enabled: true}}\n')
+    project.node('camera')
+    assert project.problems() == [
+        'warning: .nodes:2: system.monitoring.logscope_enabled: is accepted and has no effect yet;'
+        ' keep it for a later version of Nevil, or remove it']
 
 
 def test_what_asks_for_nothing_is_no_problem(project: Project) -> None:
