@@ -20,6 +20,7 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field
+from dataclasses import fields
 import json
 import os
 from pathlib import Path
@@ -27,7 +28,8 @@ from typing import Any
 
 from nevil_nodes.node.errors import NodeError
 
-__all__ = ['Assignment', 'NodeRun', 'Topic', 'from_data', 'from_environment', 'from_project']
+__all__ = [
+    'Assignment', 'Check', 'NodeRun', 'Topic', 'from_data', 'from_environment', 'from_project']
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,17 @@ class Topic:
     ros_type: str
     qos: Mapping[str, Any] = field(default_factory=dict)
     callback: str = ''
+
+
+@dataclass(frozen=True)
+class Check:
+    """A method of the node that says whether it is well; ``failure_threshold`` in a row count."""
+
+    method: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+    interval_s: float = 10.0
+    timeout_s: float = 5.0
+    failure_threshold: int = 3
 
 
 @dataclass(frozen=True)
@@ -54,6 +67,7 @@ class NodeRun:
     publishes: tuple[Topic, ...] = ()
     subscribes: tuple[Topic, ...] = ()
     messages: Mapping[str, Any] = field(default_factory=dict)
+    health_check: Check | None = None
 
 
 @dataclass(frozen=True)
@@ -76,6 +90,12 @@ def _topics(entries: Sequence[Mapping[str, Any]]) -> tuple[Topic, ...]:
         for entry in entries)
 
 
+def _check(data: Mapping[str, Any] | None) -> Check | None:
+    if not data:
+        return None
+    return Check(**{key.name: data[key.name] for key in fields(Check) if key.name in data})
+
+
 def _node(data: Mapping[str, Any]) -> NodeRun:
     return NodeRun(
         name=data['name'], module=data.get('module', ''), class_name=data.get('class_name', ''),
@@ -84,7 +104,7 @@ def _node(data: Mapping[str, Any]) -> NodeRun:
         shutdown_timeout_s=data.get('shutdown_timeout_s', 10.0),
         publishes=_topics(data.get('publishes') or ()),
         subscribes=_topics(data.get('subscribes') or ()),
-        messages=data.get('messages') or {})
+        messages=data.get('messages') or {}, health_check=_check(data.get('health_check')))
 
 
 def from_data(data: Mapping[str, Any], names: Sequence[str] = ()) -> Assignment:

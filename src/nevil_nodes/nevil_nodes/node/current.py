@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 from typing import Any
 
@@ -25,7 +26,9 @@ from nevil_nodes.node.assignment import from_project
 from nevil_nodes.node.assignment import NodeRun
 from nevil_nodes.node.errors import NodeError
 
-__all__ = ['assign', 'check_callbacks', 'node_options', 'plan_for', 'rclpy_attributes']
+__all__ = [
+    'assign', 'check_callbacks', 'check_health_check', 'node_options', 'plan_for',
+    'rclpy_attributes']
 
 # Instance attributes of rclpy's classes; filled in when the first node exists.
 rclpy_attributes: set[str] = set()
@@ -85,3 +88,26 @@ def check_callbacks(node: Any, plan: NodeRun) -> None:
                 f'nodes/{plan.name}/.messages: subscribes[{index}].callback: '
                 f'{type(node).__name__} has no method {topic.callback!r} for topic '
                 f'{topic.topic}; define it or correct the name')
+
+
+def check_health_check(node: Any, plan: NodeRun) -> None:
+    """
+    Find the method that ``health_check`` names, and see whether it takes the arguments.
+
+    :raises NodeError: it does not exist, or takes others
+    """
+    check = plan.health_check
+    if check is None:
+        return
+    cls = type(node)
+    method = getattr(cls, check.method, None)
+    if not callable(method):
+        raise NodeError(
+            f'nodes/{plan.name}/.nodes: health_check.method: {cls.__name__} has no method '
+            f'{check.method!r}; define it or correct the name')
+    try:
+        inspect.signature(getattr(node, check.method)).bind(**check.params)
+    except TypeError as error:
+        raise NodeError(
+            f'nodes/{plan.name}/.nodes: health_check.params: {cls.__name__}.{check.method}() '
+            f'takes other arguments: {error}') from None

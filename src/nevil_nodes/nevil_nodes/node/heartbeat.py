@@ -98,7 +98,7 @@ class HeartbeatSender:
 
     def beat(self) -> None:
         """Send one beat out of turn, for example after a change of state."""
-        self._send(0.0)
+        self._send(self._lag_s())
 
     def changed(self) -> None:
         """Tell a change of state at once; silent before ``start()``."""
@@ -106,11 +106,14 @@ class HeartbeatSender:
             self.beat()
 
     def _on_timer(self) -> None:
-        now = time.monotonic()
-        lag = max(0.0, now - self._due) if self._due is not None else 0.0
+        now, lag = time.monotonic(), self._lag_s()
         self._set_period(EAGER_PERIOD_S if now < self._eager_until else PERIOD_S)
         self._send(lag)
         self._due = now + self._timer.time_until_next_call() / 1e9
+
+    def _lag_s(self) -> float:
+        """Return for how long the timer has been due: the executor has had no turn for it."""
+        return max(0.0, time.monotonic() - self._due) if self._due is not None else 0.0
 
     def _on_matched(self, info: Any) -> None:
         """Tell a monitor that has just come up without waiting for the next turn."""

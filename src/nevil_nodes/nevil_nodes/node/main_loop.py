@@ -89,6 +89,12 @@ class MainLoop:
             self._stopping = True
         return self.pause(wait_s)
 
+    def progress(self) -> None:
+        """Count as much as a completed call; from any thread."""
+        with self._changed:
+            self.count += 1
+            self.last_return = time.monotonic()
+
     @property
     def running(self) -> bool:
         """Tell whether calls are made now."""
@@ -126,8 +132,7 @@ class MainLoop:
                 self._give_up(error)
                 return
             in_a_row = 0
-            self.count += 1
-            self.last_return = time.monotonic()
+            self.progress()
             self._on_success()
             if time.perf_counter() - began < _IDLE_CALL_S:
                 self._rest(_IDLE_PAUSE_S)

@@ -81,6 +81,7 @@ class NevilNode(LifecycleNode):  # type: ignore[misc]
         self.published_topics = {topic.topic for topic in plan.publishes}
         self.subscribed_topics = {topic.topic for topic in plan.subscribes}
         current.check_callbacks(self, plan)
+        current.check_health_check(self, plan)
         super().__init__(node_name, **current.node_options())
         set_ros_level(super().get_logger(), plan.log_level)
         self._nevil = Runtime(self, NevilNode, plan, rosout)
@@ -99,6 +100,20 @@ class NevilNode(LifecycleNode):  # type: ignore[misc]
     def cleanup(self) -> None:
         """Give back what the node holds; called once at the end, also after a failed start."""
 
+    def on_dependency_lost(self, node: str) -> None:
+        """
+        Prepare for a pause: a node that this one requires is not ready any more.
+
+        :param node: its name
+        """
+
+    def on_dependency_restored(self, node: str) -> None:
+        """
+        Prepare to go on: a node that was lost is ready again.
+
+        :param node: its name
+        """
+
     # What the author of a node uses.
 
     def publish(
@@ -113,6 +128,10 @@ class NevilNode(LifecycleNode):  # type: ignore[misc]
         :returns: False where the message breaks a rule or the node is not active; never raises
         """
         return self._nevil.publish(topic, data)
+
+    def progress(self) -> None:
+        """Say, within a long ``main_loop()``, that it goes on; counts as one more call of it."""
+        self._nevil.main_loop.progress()
 
     def stop(self, timeout: float = 10.0) -> None:
         """End this node's process in order, with exit code 0; returns at once."""

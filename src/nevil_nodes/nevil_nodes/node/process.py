@@ -17,7 +17,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-import faulthandler
 import os
 import sys
 import threading
@@ -27,6 +26,7 @@ from typing import Any
 from nevil_nodes.introduction import introduce
 from nevil_nodes.node import current
 from nevil_nodes.node.assignment import Assignment
+from nevil_nodes.node.ending import exit_after
 from nevil_nodes.node.errors import NodeError
 from nevil_nodes.node.executor import NodeExecutor
 from nevil_nodes.node.loader import create_node
@@ -37,6 +37,7 @@ from nevil_nodes.node.runtime import exit_code
 from nevil_nodes.node.signals import EndRequested
 from nevil_nodes.node.signals import interruptible
 from nevil_nodes.node.signals import Signals
+from nevil_nodes.stacks import write_stacks
 import rclpy
 from rclpy.context import Context
 from rclpy.signals import SignalHandlerOptions
@@ -120,6 +121,7 @@ def run_process(assignment: Assignment, ros_args: Sequence[str] = ()) -> int:
     :param ros_args: arguments for rclpy, ``--ros-args`` included
     :returns: exit code: 0 for an ordered end, 1 for a failed node, else what the node asked for
     """
+    write_stacks()
     context = Context()
     try:
         rclpy.init(args=[*_NO_LOG_FILE, *ros_args], context=context,
@@ -139,16 +141,10 @@ def run_process(assignment: Assignment, ros_args: Sequence[str] = ()) -> int:
                 process.finish()
     finally:
         current.assign(None)
-        _limit_the_rest()
+        sys.stdout.flush()
+        exit_after(_DESTROY_MAX_S, process.code)
         context.try_shutdown()
     return process.code
-
-
-def _limit_the_rest() -> None:
-    """Let what remains until the end of the process take no longer than its limit."""
-    sys.stdout.flush()
-    nowhere = open(os.devnull, 'w')  # open until the end, for faulthandler
-    faulthandler.dump_traceback_later(_DESTROY_MAX_S, exit=True, file=nowhere)
 
 
 def _run(process: _Process, signals: Signals) -> None:

@@ -22,15 +22,20 @@ from typing import Any
 
 from nevil_nodes.node import current
 from nevil_nodes.node.assignment import NodeRun
+from nevil_nodes.node.counters import Counters
+from nevil_nodes.node.dependency import DependencyNews
+from nevil_nodes.node.dependency import LOST
+from nevil_nodes.node.dependency import RESTORED
 from nevil_nodes.node.entities import ManagedEntities
+from nevil_nodes.node.health_check import HealthCheck
 from nevil_nodes.node.heartbeat import HeartbeatSender
 from nevil_nodes.node.lifecycle import Lifecycle
 from nevil_nodes.node.logs import RosoutHandler
 from nevil_nodes.node.main_loop import MainLoop
 from nevil_nodes.node.message import NodeStatus
 from nevil_nodes.node.signals import interruptible
-from nevil_nodes.node.topics import Counters
 from nevil_nodes.node.topics import Topics
+from rclpy.exceptions import InvalidHandle
 from rclpy.lifecycle import TransitionCallbackReturn
 
 __all__ = ['Runtime']
@@ -78,6 +83,35 @@ class Runtime:
         self.topics = Topics(
             node, plan.publishes, plan.subscribes, logger=self._logger, counters=self.counters,
             guard=self.guard)
+        self.check = self._make_check()
+        if self._overridden(LOST) or self._overridden(RESTORED):
+            DependencyNews(node, plan.name, self._tell_dependency)
+
+    def _make_check(self) -> HealthCheck | None:
+        """Prepare the health check and its service, where one is declared."""
+        plan, node = self.plan.health_check, self._node
+        if plan is None:
+            return None
+        # Through the executor: news of the check must not hide that it hangs.
+        wake = node.create_guard_condition(self.heartbeat.changed)
+
+        def on_news() -> None:
+            try:
+                wake.trigger()
+            except InvalidHandle:
+                pass  # the node has ended meanwhile
+        check = HealthCheck(
+            plan, lambda: getattr(node, plan.method)(**plan.params), on_news=on_news,
+            logger=self._logger)
+        # Imported here: few nodes need it, and it loads the types of another package.
+        from nevil_nodes.node.self_test import offer_self_test
+        offer_self_test(node, plan.method, check)
+        return check
+
+    def _overridden(self, name: str) -> bool:
+        """Tell whether the author defines a method of NevilNode, and means that one."""
+        return getattr(type(self._node), name) is not getattr(self._base, name) \
+            and not any(topic.callback == name for topic in self.plan.subscribes)
 
     # Used by the node.
 
@@ -148,6 +182,8 @@ class Runtime:
         node = self._node
         node.status = NodeStatus.STOPPING
         node.shutdown_event.set()
+        if self.check is not None:
+            self.check.stop()
         self.main_loop.stop(LOOP_RETURN_S)
         self.guard('stop()', node.stop, self.plan.shutdown_timeout_s)
         if self.lifecycle.state in ('unconfigured', 'inactive', 'active'):
@@ -176,6 +212,8 @@ class Runtime:
         if state == 'configuring':
             self.topics.hold()
         elif state in ('deactivating', 'shuttingdown'):
+            if self.check is not None:
+                self.check.pause()
             if not self.main_loop.pause(LOOP_RETURN_S):
                 self._logger.warning(
                     f'main_loop() has not returned within {LOOP_RETURN_S} s, going on without it')
@@ -186,6 +224,8 @@ class Runtime:
             self.topics.open()
             if type(self._node).main_loop is not self._base.main_loop:
                 self.main_loop.resume()
+            if self.check is not None:
+                self.check.resume()
         else:
             self.topics.close(forget=state != 'inactive')
         if self._started:
@@ -195,6 +235,13 @@ class Runtime:
         elif state in _END_STATES:
             self._node.status = NodeStatus.STOPPED
         self.heartbeat.changed()
+
+    def _tell_dependency(self, hook: str, name: str) -> None:
+        """Call the author's method; what it publishes while paused is sent after the pause."""
+        if not self._overridden(hook):
+            return
+        with self.topics.held():
+            self.guard(f'{hook}({name!r})', getattr(self._node, hook), name)
 
     # Main loop, in its thread.
 
@@ -229,6 +276,8 @@ class Runtime:
         beat.published_count = counters.published
         beat.received_count = counters.received
         beat.response_time = counters.response_time_s()
+        if self.check is not None:
+            self.check.fill(beat)
 
 
 def exit_code(error: SystemExit) -> int:

@@ -18,13 +18,16 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from collections.abc import Iterator
 from collections.abc import Mapping
+from contextlib import contextmanager
 import threading
 import time
 from typing import Any
 
 from nevil_nodes.node.assignment import Topic
 from nevil_nodes.node.conversion import converter_for
+from nevil_nodes.node.counters import Counters
 from nevil_nodes.node.errors import Refused
 from nevil_nodes.node.message import Message
 from rclpy.qos import DurabilityPolicy
@@ -32,45 +35,11 @@ from rclpy.qos import HistoryPolicy
 from rclpy.qos import QoSProfile
 from rclpy.qos import ReliabilityPolicy
 
-__all__ = ['Counters', 'Topics', 'qos_profile']
+__all__ = ['Topics', 'qos_profile']
 
-_RECENT = 100
 _HELD_MAX = 100
 # What rmw calls the node of a publisher whose participant has not told its nodes yet.
 _UNKNOWN = '_NODE_NAME_UNKNOWN_'
-
-
-class Counters:
-    """What a node has done since its start."""
-
-    def __init__(self) -> None:
-        """Start at zero."""
-        self._lock = threading.Lock()
-        self.errors = 0
-        self.published = 0
-        self.received = 0
-        self.callbacks = 0
-        self._durations_s: deque[float] = deque(maxlen=_RECENT)
-
-    def error(self) -> None:
-        """Count an error, from any thread."""
-        with self._lock:
-            self.errors += 1
-
-    def publish(self) -> None:
-        """Count a published message, from any thread."""
-        with self._lock:
-            self.published += 1
-
-    def callback(self, duration_s: float) -> None:
-        """Count a completed callback."""
-        self.callbacks += 1
-        self._durations_s.append(duration_s)
-
-    def response_time_s(self) -> float:
-        """Return the 95th percentile of recent callback durations, 0 where there are none."""
-        durations = sorted(self._durations_s)
-        return durations[max(0, -(-len(durations) * 95 // 100) - 1)] if durations else 0.0
 
 
 def qos_profile(qos: Mapping[str, Any]) -> QoSProfile:
@@ -145,6 +114,17 @@ class Topics:
         with self._lock:
             self._open, self._holding = False, True
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep what is published meanwhile until ``open()``, unless the node is active."""
+        with self._lock:
+            before, self._holding = self._holding, True
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._holding = before and not self._open
+
     def close(self, forget: bool) -> None:
         """Let nothing through; with ``forget``, drop what was held too."""
         with self._lock:
@@ -213,7 +193,7 @@ class Topics:
         self, topic: Topic, to_dict: Callable[[Any], dict[str, Any]], ros: Any, info: Any,
     ) -> None:
         """Call the author's method with one message."""
-        self._counters.received += 1
+        self._counters.receive()
         sent_ns = info['source_timestamp']
         message = Message(
             topic.topic, to_dict(ros), timestamp=sent_ns / 1e9,
