@@ -55,8 +55,13 @@ class ProjectPaths(NamedTuple):
         return self.runtime / 'plans'
 
     @property
+    def stacks(self) -> Path:
+        """Return the folder where processes write their stacks."""
+        return self.runtime / 'stacks'
+
+    @property
     def desired(self) -> Path:
-        """Return the file with what the operator stopped."""
+        """Return the file with what the operator wants."""
         return self.state / 'desired.json'
 
 
