@@ -22,10 +22,10 @@ stacks there: at a fatal signal by itself, and when a hung one is asked for them
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime
 from datetime import timezone
 import logging
-import os
 from pathlib import Path
 
 from nevil_bringup.supervisor.evidence import ask_for_stacks
@@ -55,6 +55,11 @@ class CrashRecords:
         self._tasks: set[asyncio.Task[None]] = set()
         self.newest: dict[str, Path] = {}
 
+    def clear(self) -> None:
+        """Remove what a run that was killed has left."""
+        for file in self._stacks.glob('*.txt'):
+            file.unlink(missing_ok=True)
+
     def stack_file(self, unit: str, generation: int) -> Path:
         """Return where the process of that start writes its stacks."""
         return self._stacks / f'{unit}-{generation}.txt'
@@ -67,7 +72,7 @@ class CrashRecords:
             return found
         self._hung[unit] = (generation, await asyncio.to_thread(look))
 
-    def ended(self, unit: str, generation: int, nodes: tuple[str, ...], cause: str) -> None:
+    def ended(self, unit: str, generation: int, nodes: Sequence[str], cause: str) -> None:
         """
         Write the record of an end; with an empty cause, an end in order, only tidy up.
 
@@ -84,7 +89,7 @@ class CrashRecords:
         if self._tasks:
             await asyncio.wait(self._tasks)
 
-    def _end(self, unit: str, generation: int, nodes: tuple[str, ...], cause: str,
+    def _end(self, unit: str, generation: int, nodes: Sequence[str], cause: str,
              found: str) -> None:
         file = self.stack_file(unit, generation)
         try:
@@ -95,7 +100,7 @@ class CrashRecords:
         except OSError as error:
             _log.error('%s: no crash record (%s)', unit, error)
 
-    def _write(self, unit: str, generation: int, nodes: tuple[str, ...], cause: str, found: str,
+    def _write(self, unit: str, generation: int, nodes: Sequence[str], cause: str, found: str,
                stacks: str) -> None:
         at = datetime.now(timezone.utc)
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -112,9 +117,3 @@ class CrashRecords:
         self.newest[unit] = path
         for old in sorted(self._folder.glob(f'{unit}-[0-9]*.txt'))[:-_KEPT]:
             old.unlink(missing_ok=True)
-
-def clear(folder: Path) -> None:
-    """Remove the stack files of an earlier run."""
-    folder.mkdir(mode=0o700, exist_ok=True)
-    for file in os.scandir(folder):
-        os.unlink(file.path)

@@ -18,12 +18,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-import signal
 import time
+
+from nevil_nodes.stacks import STACKS_SIGNAL
 
 __all__ = ['ask_for_stacks', 'describe_process', 'last_lines', 'oom_kills', 'process_state']
 
-STACKS_SIGNAL = signal.SIGUSR2
 _STATUS_LINES = ('State', 'VmRSS', 'VmSwap', 'Threads', 'SigPnd', 'SigBlk', 'SigIgn', 'SigCgt',
                  'voluntary_ctxt_switches', 'nonvoluntary_ctxt_switches')
 _MAX_THREADS = 64
@@ -59,7 +59,7 @@ def ask_for_stacks(pid: int, file: Path) -> bool:
     """
     Let a process write its Python stacks to its file, if it can; wait for them for a moment.
 
-    A process that does not catch the signal would die of it, so it is left alone.
+    One that does not catch the signal has nothing to write.
     """
     if not _catches(pid, STACKS_SIGNAL):
         return False
