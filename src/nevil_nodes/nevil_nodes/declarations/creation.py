@@ -27,7 +27,7 @@ from nevil_nodes.declarations.executable import find_executable
 from nevil_nodes.declarations.node import Node
 from nevil_nodes.declarations.python_class import ClassFile
 from nevil_nodes.declarations.python_class import find_module
-from nevil_nodes.declarations.python_class import methods
+from nevil_nodes.declarations.python_class import members
 from nevil_nodes.declarations.python_class import read_classes
 
 __all__ = ['Creation']
@@ -154,16 +154,28 @@ class Creation:
 
 
 def _check_method(node: Node, classes: ClassFile, shown: str) -> list[Problem]:
-    """Report a method of the health check that the class cannot have."""
+    """Report a health check that cannot be called as its node's class is written."""
     check = node.settings.get('health_check')
     method = check.get('method')
-    known = methods(classes, node.class_name) if check['enabled'] and method else None
-    if known is None or method in known[0]:
+    known = members(classes, node.class_name) if check['enabled'] and method else None
+    if known is None:
         return []
+    if method not in known:
+        return [node.problem(
+            ('health_check', 'method'),
+            f"class '{node.class_name}' in {shown} has no method '{method}'",
+            did_you_mean(method, [name for name, takes in known.items() if takes])
+            or 'write the method, or name the right one')]
+    takes = known[method]
+    if takes is None:
+        return []
+    wrong = [(('health_check', 'params', name), f"has no parameter '{name}'")
+             for name in check['params'] if name not in takes.names and not takes.any]
+    wrong += [(('health_check', 'method'), f"needs '{name}', which params does not give")
+              for name in takes.needed if name not in check['params']]
     return [node.problem(
-        ('health_check', 'method'),
-        f"class '{node.class_name}' in {shown} has no method '{method}'",
-        did_you_mean(method, known[1]) or 'write the method, or name the right one')]
+        path, f'{method}() in {shown} {text}', f'it takes {", ".join(takes.names) or "none"}')
+        for path, text in wrong]
 
 
 def _no_module(node: Node, given: str | None) -> Problem:

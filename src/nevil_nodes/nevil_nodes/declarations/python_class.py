@@ -25,9 +25,23 @@ import importlib.util
 import os
 from pathlib import Path
 
-__all__ = ['ClassBody', 'ClassFile', 'find_module', 'methods', 'read_classes']
+__all__ = ['ClassBody', 'ClassFile', 'find_module', 'members', 'Parameters', 'read_classes']
 
 _WITHOUT_CHECKS = ('NevilNode', 'object')  # bases that bring no method of the user's
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """
+    What a method may be called with by keyword.
+
+    :param needed: those of them without a default
+    :param any: it takes others too
+    """
+
+    names: tuple[str, ...] = ()
+    needed: tuple[str, ...] = ()
+    any: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +49,13 @@ class ClassBody:
     """
     What a class defines itself.
 
-    :param names: its methods and attributes, those that methods set on ``self`` included
-    :param methods: the methods among them, without ``__special__`` ones
+    :param members: its methods with what they take (None: not known), and its attributes, those
+        that methods set on ``self`` included
     :param bases: their dotted names as written, '' for anything else
     :param open: it may have more than can be seen: decorated, with a metaclass or ``__getattr__``
     """
 
-    names: frozenset[str] = frozenset()
-    methods: tuple[str, ...] = ()
+    members: Mapping[str, Parameters | None] = field(default_factory=dict)
     bases: tuple[str, ...] = ()
     open: bool = False
 
@@ -122,14 +135,13 @@ def read_classes(path: Path) -> ClassFile:
     return ClassFile(frozenset(names), classes, '*' in names)
 
 
-def methods(file: ClassFile, class_name: str) -> tuple[frozenset[str], tuple[str, ...]] | None:
+def members(file: ClassFile, class_name: str) -> Mapping[str, Parameters | None] | None:
     """
-    Return all names that a class of a file has, and the methods among them, bases included.
+    Return what a class of a file and its bases have.
 
     :returns: None when something of it stands where it cannot be seen
     """
-    names: set[str] = set()
-    found: dict[str, None] = {}
+    found: dict[str, Parameters | None] = {}
     waiting = [class_name]
     for name in waiting:
         body = file.classes.get(name)
@@ -137,27 +149,37 @@ def methods(file: ClassFile, class_name: str) -> tuple[frozenset[str], tuple[str
             continue
         if body is None or body.open:
             return None
-        names |= body.names
-        found.update(dict.fromkeys(body.methods))
+        found = {**body.members, **found}
         waiting += [base for base in body.bases if base not in waiting]
-    return frozenset(names), tuple(found)
+    return found
 
 
 def _class_body(definition: ast.ClassDef) -> ClassBody:
-    names: set[str] = set()
-    found: list[str] = []
+    found: dict[str, Parameters | None] = {}
     for statement in _statements(definition.body):
-        names |= _bound(statement)
+        found.update(dict.fromkeys(_bound(statement)))
         if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            found.append(statement.name)
-            names.update(
-                part.attr for part in ast.walk(statement) if isinstance(part, ast.Attribute)
-                and isinstance(part.ctx, ast.Store) and isinstance(part.value, ast.Name))
+            found[statement.name] = _parameters(statement)
+            for part in ast.walk(statement):
+                if (isinstance(part, ast.Attribute) and isinstance(part.ctx, ast.Store)
+                        and isinstance(part.value, ast.Name)):
+                    found[part.attr] = None
     bases = tuple(ast.unparse(base) if isinstance(base, (ast.Name, ast.Attribute)) else ''
                   for base in definition.bases)
-    return ClassBody(
-        frozenset(names), tuple(name for name in found if not name.startswith('__')), bases,
-        bool(definition.decorator_list or definition.keywords or '__getattr__' in names))
+    return ClassBody(found, bases, bool(
+        definition.decorator_list or definition.keywords or '__getattr__' in found))
+
+
+def _parameters(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Parameters | None:
+    given = function.args
+    if function.decorator_list or given.vararg or len(given.posonlyargs) > 1:
+        return None
+    names = [argument.arg for argument in (*given.posonlyargs, *given.args)]
+    needed = names[1:len(names) - len(given.defaults)]
+    needed += [argument.arg for argument, default in zip(given.kwonlyargs, given.kw_defaults)
+               if default is None]
+    names += [argument.arg for argument in given.kwonlyargs]
+    return Parameters(tuple(names[1:]), tuple(needed), given.kwarg is not None)
 
 
 def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:

@@ -32,7 +32,7 @@ from nevil_nodes.declarations.plan import NodePlan
 from nevil_nodes.declarations.plan import Plan
 from nevil_nodes.declarations.plan import RecoveryPlan
 from nevil_nodes.declarations.plan import RestartPlan
-from nevil_nodes.declarations.python_class import methods
+from nevil_nodes.declarations.python_class import members
 from nevil_nodes.declarations.python_class import read_classes
 import pytest
 from written_project import Project
@@ -340,8 +340,32 @@ def test_a_method_is_missing_only_where_the_whole_class_can_be_seen(
     """A false alarm would keep a robot from starting."""
     file = tmp_path / 'node.py'
     file.write_text(source)
-    found = methods(read_classes(file), 'A')
-    assert (found if found is None else 'check' in found[0]) is known
+    found = members(read_classes(file), 'A')
+    assert (found if found is None else 'check' in found) is known
+
+
+@pytest.mark.parametrize(('arguments', 'params', 'wrong'), [
+    ('self', '{}', ''),
+    ('self, side', '{side: left}', ''),
+    ('self, side=1', '{}', ''),
+    ('self, *, side=1', '{side: left}', ''),
+    ('self, **all', '{side: left}', ''),
+    ('self, *all', '{side: left}', ''),
+    ('self', '{side: left}', "params.side: {at} has no parameter 'side'; it takes none"),
+    ('self, size=1', '{side: left}', "params.side: {at} has no parameter 'side'; it takes size"),
+    ('self, side, size=1', '{size: 2}',
+     "method: {at} needs 'side', which params does not give; it takes side, size"),
+    ('self, *, side', '{}',
+     "method: {at} needs 'side', which params does not give; it takes side"),
+])
+def test_a_health_check_gets_the_parameters_that_it_takes(
+        project: Project, arguments: str, params: str, wrong: str) -> None:
+    """Or it would fail each time, and its node be restarted for it."""
+    project.node(
+        'camera', f'health_check: {{enabled: true, method: check, params: {params}}}\n',
+        source=f'class CameraNode:\n    def check({arguments}):\n        return True\n')
+    wrong = wrong.replace('{at}', 'check() in nodes/camera/camera_node.py')
+    assert project.problems() == [f'error: {AT}: health_check.{wrong}'] * bool(wrong)
 
 
 def test_composed_nodes_share_what_is_the_process(project: Project) -> None:
