@@ -169,8 +169,9 @@ def _check_method(node: Node, classes: ClassFile, shown: str) -> list[Problem]:
     takes = known[method]
     if takes is None:
         return []
-    wrong = [(('health_check', 'params', name), f"has no parameter '{name}'")
-             for name in check['params'] if name not in takes.names and not takes.any]
+    wrong: list[tuple[tuple[str, ...], str]] = [
+        (('health_check', 'params', name), f"has no parameter '{name}'")
+        for name in check['params'] if name not in takes.names and not takes.any]
     wrong += [(('health_check', 'method'), f"needs '{name}', which params does not give")
               for name in takes.needed if name not in check['params']]
     return [node.problem(
