@@ -17,3 +17,18 @@ Alerts: one incident per cause, told when it begins, at intervals while it lasts
 
 Pure and deterministic: time is an argument, nothing is read and nobody is called.
 """
+
+from __future__ import annotations
+
+from nevil_health.alerts.book import AlertBook
+from nevil_health.alerts.views import Alert
+from nevil_health.alerts.views import AlertNews
+from nevil_health.alerts.views import AlertRules
+from nevil_health.alerts.views import Severity
+from nevil_health.alerts.views import Silence
+from nevil_health.alerts.views import Step
+from nevil_health.alerts.why import explain
+
+__all__ = [
+    'Alert', 'AlertBook', 'AlertNews', 'AlertRules', 'explain', 'Severity', 'Silence', 'Step',
+]

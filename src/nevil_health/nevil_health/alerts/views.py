@@ -19,9 +19,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ['Alert', 'AlertNews', 'AlertRules', 'Severity', 'Silence']
+__all__ = ['Alert', 'AlertNews', 'AlertRules', 'Severity', 'Silence', 'Step']
 
 Severity = Literal['warning', 'error', 'critical']
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AlertRules:
@@ -41,6 +42,17 @@ class AlertRules:
     flapping_s: float = 120.0
     keep_resolved_s: float = 300.0
 
+    def __post_init__(self) -> None:
+        """
+        Accept only rules under which something is told, and not all the time.
+
+        :raises ValueError: they are not
+        """
+        for name in ('repeat_s', 'repeat_max_s', 'flapping_changes'):
+            if not getattr(self, name) > 0:
+                raise ValueError(f'{name}: {getattr(self, name)} must be more than 0')
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Silence:
     """An announcement that alerts of a node ('' for all) are expected; they are marked by it."""
@@ -50,10 +62,13 @@ class Silence:
     reason: str
     signal: str = ''
 
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Alert:
     """
     One incident: one node, one signal, from its beginning to its end; times are monotonic.
+
+    What did not fit into the rate limit is one with the signal ``overflow``, which nobody keeps.
 
     :param id: short and unique for the incident
     :param key: ``<node>/<signal>``, the same for each incident of that kind
@@ -83,11 +98,13 @@ class Alert:
     count: int = 1
     restarts: int = 0
 
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AlertNews:
     """
     What is to be told about an incident now.
 
+    :param kind: ``changed`` and loud: it got worse (higher severity, given up), or began to flap
     :param loud: to the log, the hook and every listener; not loud are those that are silenced,
         inhibited by their root or merely changed: they are shown, not told
     """
@@ -95,3 +112,19 @@ class AlertNews:
     kind: Literal['firing', 'repeated', 'resolved', 'changed']
     alert: Alert
     loud: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Step:
+    """
+    One link of the chain from a node's present state back to its cause.
+
+    :param at: monotonic; when it began
+    :param what: a word or two: ``state``, ``heartbeat``, ``paused by``, ``last exit``, ``do``
+    :param detail: one clause
+    """
+
+    at: float
+    node: str
+    what: str
+    detail: str

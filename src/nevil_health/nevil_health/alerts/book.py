@@ -1,0 +1,216 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""The alert book: what is wrong, since when, because of what, and what of it is to be told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Iterator
+from collections.abc import Mapping
+
+from nevil_health.alerts.bucket import Bucket
+from nevil_health.alerts.marks import Marks
+from nevil_health.alerts.news import tell
+from nevil_health.alerts.roots import blamed
+from nevil_health.alerts.roots import link
+from nevil_health.alerts.shelf import Shelf
+from nevil_health.alerts.views import Alert
+from nevil_health.alerts.views import AlertNews
+from nevil_health.alerts.views import AlertRules
+from nevil_health.alerts.views import Silence
+from nevil_health.signals.views import Transition
+
+__all__ = ['AlertBook']
+
+
+class AlertBook:
+    """
+    Incidents by their key ``<node>/<signal>``, at most one open for each; pure, time is given.
+
+    Every method that takes a time first does what was due until then. What is returned is to be
+    told or shown, in this order. ``dropped`` counts what went because there were too many.
+    """
+
+    def __init__(
+        self, rules: AlertRules, ident: Callable[[], str],
+        criticality: Mapping[str, str] | None = None,
+        processes: Mapping[str, str] | None = None,
+    ) -> None:
+        """
+        Begin with nothing wrong.
+
+        :param ident: gives a new id for an incident
+        :param criticality: of each node; ``important`` where it is not said
+        :param processes: name of the process, of nodes that share one with others
+        """
+        self._ident = ident
+        self._processes = dict(processes or {})
+        self._shelf = Shelf(rules, ident, criticality or {})
+        self._blames: dict[str, str] = {}
+        self._marks = Marks()
+        self._bucket = Bucket()
+        self.dropped = 0
+
+    # -- facts -----------------------------------------------------------------------------
+
+    def handle(self, transition: Transition) -> list[AlertNews]:
+        """Take in that a signal has changed its level."""
+        news = self.advance(transition.at)
+        if not transition.signal:  # the whole: its signals have said why already
+            return news
+        incident = self._shelf.open.get(f'{transition.node}/{transition.signal}')
+        if transition.new in ('degraded', 'unhealthy'):
+            if incident is None:
+                self._begin(transition)
+            else:
+                incident.bad(transition)
+        elif incident is not None:
+            if transition.new == 'healthy' or transition.node in self._marks.planned:
+                incident.over(transition.at, transition.new)
+            else:
+                incident.unknown(transition.at)
+        return news + self._settle(transition.at)
+
+    def planned(self, node: str, planned: bool, at: float) -> list[AlertNews]:
+        """Mark the incidents of a node, and of those that suffer from it, as a planned stop."""
+        news = self.advance(at)
+        if planned == (node in self._marks.planned):
+            return news
+        if planned:
+            self._marks.planned.add(node)
+            for incident in self._shelf.of(node):
+                if incident.unknown_since is not None:
+                    incident.over(at, 'unknown')
+        else:
+            self._marks.planned.discard(node)
+        return news + self._settle(at)
+
+    def blame(self, node: str, root_node: str, at: float) -> list[AlertNews]:
+        """Take in that a node suffers from the failure of another ('' if from none any more)."""
+        news = self.advance(at)
+        if root_node and root_node != node:
+            self._blames[node] = root_node
+        else:
+            self._blames.pop(node, None)
+        return news + self._settle(at)
+
+    def restarted(self, node: str, at: float) -> list[AlertNews]:
+        """Count a restart by policy in what is open of the node."""
+        news = self.advance(at)
+        for incident in self._shelf.of(node):
+            incident.restarts += 1
+        return news + self._settle(at)
+
+    # -- the operator ----------------------------------------------------------------------
+
+    def acknowledge(self, alert_or_node: str, reason: str, at: float) -> bool:
+        """
+        Note that somebody knows of an incident (by its id), or of all open ones of a node.
+
+        They are not repeated until they end or get worse.
+
+        :returns: whether anything has changed
+        """
+        changed = False
+        for incident in self._shelf.open.values():
+            if alert_or_node in (incident.id, incident.node) and alert_or_node:
+                changed |= not incident.telling.acknowledged or incident.acknowledged != reason
+                incident.telling.acknowledged = True
+                incident.acknowledged = reason
+        return changed
+
+    def silence(self, silence: Silence, at: float) -> list[AlertNews]:
+        """Mark what is and what comes for a while; what still stands at its end is told."""
+        news = self.advance(at)
+        self._marks.silence(silence)
+        return news + self._settle(at)
+
+    def unsilence(self, node: str, at: float) -> list[AlertNews]:
+        """End the silences of a node ('' for those of all nodes)."""
+        news = self.advance(at)
+        self._marks.unsilence(node)
+        return news + self._settle(at)
+
+    @property
+    def silences(self) -> tuple[Silence, ...]:
+        """Return the silences that hold."""
+        return self._marks.silences
+
+    # -- time ------------------------------------------------------------------------------
+
+    def advance(self, at: float) -> list[AlertNews]:
+        """Do what is due."""
+        due = self.next_deadline()
+        return self._settle(at) if due is not None and due <= at else []
+
+    def next_deadline(self) -> float | None:
+        """Return when ``advance`` has something to do, None if only news can bring that."""
+        return min(self._deadlines(), default=None)
+
+    def _deadlines(self) -> Iterator[float]:
+        if (ends := self._marks.next_end) is not None:
+            yield ends
+        if (sums_up := self._bucket.due) is not None:
+            yield sums_up
+        if (forgotten := self._shelf.next_forgotten) is not None:
+            yield forgotten
+        for incident in self._shelf.open.values():
+            yield from incident.deadlines()
+
+    # -- what is known ---------------------------------------------------------------------
+
+    def alerts(self, at: float) -> tuple[Alert, ...]:
+        """Return the open incidents and those resolved of late: worst first, causes first."""
+        return tuple(one.view() for one in self._shelf.known(at))
+
+    @property
+    def firing(self) -> tuple[Alert, ...]:
+        """Return the incidents that fire, worst first, causes before consequences."""
+        return tuple(one.view() for one in self._shelf.known(float('inf'))
+                     if one.state == 'firing')
+
+    @property
+    def near_misses(self) -> int:
+        """Return how many were pending and never fired."""
+        return self._shelf.near_misses
+
+    # -- inside ----------------------------------------------------------------------------
+
+    def _begin(self, transition: Transition) -> None:
+        _, gone = self._shelf.begin(transition)
+        if gone is not None:
+            self.dropped += 1
+            self._bucket.untold(gone.severity, transition.at)
+
+    def _settle(self, at: float) -> list[AlertNews]:
+        """Let time pass, and return what is to be told or shown of it."""
+        self._marks.expire(at)
+        self._shelf.forget(at)
+        self._link()
+        while any([one.pass_time(at) for one in self._shelf.open.values()]):
+            self._link()
+        news = [self._bucket.limit(told, at) for one in self._shelf.open.values()
+                if (told := tell(one, at)) is not None]
+        self._shelf.put_away()
+        return news + self._bucket.sum_up(at, self._ident)
+
+    def _link(self) -> None:
+        """Find out of what each incident is the consequence, and whether it is silent."""
+        incidents = [one for one in self._shelf.open.values() if one.state != 'resolved']
+        link(incidents, self._blames, self._processes)
+        node_of = {one.id: one.node for one in incidents}
+        for one in incidents:
+            causes = {*blamed(one.node, self._blames), node_of.get(one.root, one.node)}
+            one.silenced = self._marks.reason(one.node, one.signal, causes)

@@ -1,0 +1,70 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Why an incident is not told: a silence of the operator, or a planned stop."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from nevil_health.alerts.views import Silence
+
+__all__ = ['Marks', 'PLANNED']
+
+PLANNED = 'planned stop'
+
+
+class Marks:
+    """The silences that hold, and the nodes that are stopped on purpose."""
+
+    def __init__(self) -> None:
+        """Begin without any."""
+        self._silences: dict[tuple[str, str], Silence] = {}
+        self.planned: set[str] = set()
+
+    @property
+    def silences(self) -> tuple[Silence, ...]:
+        """Return those that hold, in the order in which they came."""
+        return tuple(self._silences.values())
+
+    @property
+    def next_end(self) -> float | None:
+        """Return when the next silence ends."""
+        return min((one.until for one in self._silences.values()), default=None)
+
+    def silence(self, silence: Silence) -> None:
+        """Begin a silence, instead of the one for the same node and signal."""
+        self.unsilence(silence.node, silence.signal)
+        self._silences[silence.node, silence.signal] = silence
+
+    def unsilence(self, node: str, signal: str | None = None) -> None:
+        """End the silences of a node ('' those for all): of one signal, or every one."""
+        for key in [key for key in self._silences
+                    if key[0] == node and signal in (None, key[1])]:
+            del self._silences[key]
+
+    def expire(self, at: float) -> None:
+        """End the silences whose time is over."""
+        self._silences = {key: one for key, one in self._silences.items() if at < one.until}
+
+    def reason(self, node: str, signal: str, causes: Iterable[str]) -> str:
+        """
+        Return why an incident is silent, '' if it is not.
+
+        :param causes: the nodes that it is a consequence of
+        """
+        for key in ((node, signal), (node, ''), ('', signal), ('', '')):
+            if key in self._silences:
+                return self._silences[key].reason
+        return PLANNED if node in self.planned or self.planned.intersection(causes) else ''

@@ -1,0 +1,52 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""What of an incident is news, and whether it is told or merely shown."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from nevil_health.alerts.incident import Incident
+from nevil_health.alerts.views import AlertNews
+
+__all__ = ['tell']
+
+
+def tell(one: Incident, at: float) -> AlertNews | None:
+    """Return the news of an incident since this was last asked, None if there is none."""
+    before, one.shown = one.shown, one.view()
+    if one.state == 'resolved':
+        loud = one.telling.times > 0 and not one.silenced
+        return AlertNews(kind='resolved', alert=one.shown, loud=loud)
+    kind = _to_tell(one, at) if one.audible else None
+    if kind is not None:
+        return AlertNews(kind=kind, alert=one.shown, loud=True)
+    if one.state == 'firing' and (before is None or before.state != 'firing'):
+        return AlertNews(kind='firing', alert=one.shown, loud=False)
+    if before != one.shown:
+        return AlertNews(kind='changed', alert=one.shown, loud=False)
+    return None
+
+
+def _to_tell(one: Incident, at: float) -> Literal['firing', 'repeated', 'changed'] | None:
+    """Return as what an incident is to be told now, None if it is not."""
+    if not one.telling.times:
+        one.telling.first(at, one.rank, one.rules)
+        return 'firing'
+    if one.telling.worse(at, one.rank, one.rules):
+        return 'changed'
+    if one.flapping:
+        return 'changed' if one.telling.flaps(at, one.rank, one.rules) else None
+    return 'repeated' if one.telling.again(at, one.rank, one.rules) else None

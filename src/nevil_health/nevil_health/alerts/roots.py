@@ -1,0 +1,141 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Which incident is the consequence of which."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Iterator
+from collections.abc import Mapping
+
+from nevil_health.alerts.incident import Incident
+from nevil_health.alerts.kinds import BLINDING
+from nevil_health.alerts.kinds import FAILURES
+from nevil_health.alerts.kinds import LIMIT_ACTION_S
+from nevil_health.alerts.kinds import PROCESS_WIDE
+from nevil_health.alerts.kinds import SENSED
+
+__all__ = ['blamed', 'link']
+
+
+def blamed(node: str, blames: Mapping[str, str]) -> Iterator[str]:
+    """Yield the nodes that a node suffers from, the nearest first, each once."""
+    seen = {node}
+    while (node := blames.get(node, '')) and node not in seen:
+        seen.add(node)
+        yield node
+
+
+def link(
+    incidents: Iterable[Incident], blames: Mapping[str, str], processes: Mapping[str, str],
+) -> None:
+    """
+    Give every open incident its root, and every root its worst consequence on its own node.
+
+    :param incidents: the open ones, oldest first
+    :param blames: node -> the node it suffers from
+    :param processes: node -> name of the process that it shares with others
+    """
+    known = _Known(incidents, blames, processes)
+    direct = {one: known.cause(one) for one in known.all}
+    for one in known.all:
+        one.root, one.worst = '', None
+    for one in known.all:
+        root = _follow(one, direct.get)
+        if root is None:
+            continue
+        one.root = root.id
+        if (one.node == root.node and one.stands and one.unknown_since is None
+                and (root.worst is None or one.rank > root.worst.rank)):
+            root.worst = one
+
+
+def _follow(
+    one: Incident, cause_of: Callable[[Incident], Incident | None],
+) -> Incident | None:
+    """Return the root of an incident; of a ring, its oldest member is one and has none itself."""
+    path = [one]
+    while (cause := cause_of(path[-1])) is not None:
+        if cause in path:
+            oldest = min(path[path.index(cause):], key=lambda member: member.order)
+            return None if oldest is one else oldest
+        path.append(cause)
+    return path[-1] if len(path) > 1 else None
+
+
+class _Known:
+    """The open incidents, by what is asked of them."""
+
+    def __init__(self, incidents: Iterable[Incident], blames: Mapping[str, str],
+                 processes: Mapping[str, str]) -> None:
+        self.all = list(incidents)
+        self._blames = blames
+        self._processes = processes
+        self._of_node: dict[str, list[Incident]] = {}
+        self._of_process: dict[tuple[str, str], list[Incident]] = {}
+        for one in self.all:
+            self._of_node.setdefault(one.node, []).append(one)
+            process = processes.get(one.node)
+            if process is not None:
+                self._of_process.setdefault((process, one.signal), []).append(one)
+
+    def cause(self, one: Incident) -> Incident | None:
+        """Return the incident that brought this one about, None where it came by itself."""
+        if not one.node:
+            return None
+        return (self._failure(one) or self._exceeded(one) or self._of_same_process(one)
+                or self._of_blamed(one) or self._blind(one))
+
+    def _failure(self, one: Incident) -> Incident | None:
+        return _first(one, (elder for elder in self._of_node[one.node]
+                            if elder.order < one.order and elder.signal in FAILURES))
+
+    def _exceeded(self, one: Incident) -> Incident | None:
+        if one.signal not in FAILURES:
+            return None
+        return _first(one, (elder for elder in self._of_node[one.node]
+                            if elder.signal not in FAILURES and elder.limit_at is not None
+                            and 0.0 <= one.since - elder.limit_at <= LIMIT_ACTION_S))
+
+    def _of_same_process(self, one: Incident) -> Incident | None:
+        process = self._processes.get(one.node)
+        if process is None or one.signal not in PROCESS_WIDE:
+            return None
+        return _first(one, (elder for elder in self._of_process[process, one.signal]
+                            if elder.order < one.order and elder.node != one.node))
+
+    def _of_blamed(self, one: Incident) -> Incident | None:
+        """Return what ails the nearest node to blame; a resource can only suffer from elders."""
+        for node in blamed(one.node, self._blames):
+            there = [other for other in self._of_node.get(node, ())
+                     if one.signal in FAILURES or other.order < one.order]
+            found = (_first(one, (other for other in there if other.signal in FAILURES))
+                     or _first(one, (other for other in there if other.limit_at is not None)))
+            if found is not None:
+                return found
+        return None
+
+    def _blind(self, one: Incident) -> Incident | None:
+        if one.signal not in SENSED:
+            return None
+        return _first(one, (system for system in self._of_node.get('', ())
+                            if system.signal in BLINDING))
+
+
+def _first(one: Incident, candidates: Iterable[Incident]) -> Incident | None:
+    """Return the oldest candidate that was not over when this incident came (back)."""
+    return next((other for other in candidates
+                 if other.over_since is None or one.openings[-1] < other.over_since), None)

@@ -1,0 +1,101 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Why a node is as it is: the chain from its present state back to what began it all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Iterator
+from collections.abc import Sequence
+
+from nevil_health.alerts.advice import advice
+from nevil_health.alerts.facts import Facts
+from nevil_health.alerts.kinds import BLINDING
+from nevil_health.alerts.views import Alert
+from nevil_health.alerts.views import Step
+from nevil_health.alerts.words import span
+from nevil_health.core.view import UnitView
+from nevil_health.signals.views import NodeHealth
+from nevil_health.signals.views import Transition
+
+__all__ = ['explain']
+
+OPERATOR = 'operator'
+
+
+def explain(
+    node: str, *, at: float, unit: UnitView, health: NodeHealth, alerts: Sequence[Alert],
+    transitions: Sequence[Transition], other: Callable[[str], tuple[UnitView, NodeHealth]],
+) -> list[Step]:
+    """
+    Return why a node is as it is, from its present state back to the cause, each with its time.
+
+    The node comes first, then each node that it is paused by or waits for, once, and at last what
+    an operator can do.
+
+    :param unit: the unit that the node runs in
+    :param alerts: those of the alert book
+    :param transitions: the last of all nodes, the oldest first
+    :param other: gives unit and health of another node; KeyError for an unknown name
+    """
+    chain = _Chain(at, alerts, transitions, other)
+    return [*chain.blind(health), *chain.of(node, unit, health), *chain.advice()]
+
+
+class _Chain:
+    """The walk from a node to what it suffers from; each node is visited once."""
+
+    def __init__(self, at: float, alerts: Sequence[Alert], transitions: Sequence[Transition],
+                 other: Callable[[str], tuple[UnitView, NodeHealth]]) -> None:
+        self._at = at
+        self._alerts = alerts
+        self._transitions = transitions
+        self._other = other
+        self._seen: set[str] = set()
+        self._roots: list[Facts] = []
+
+    def of(self, node: str, unit: UnitView, health: NodeHealth) -> Iterator[Step]:
+        """Yield what is to be said of a node, and then of what it suffers from."""
+        self._seen.update((node, unit.name))
+        facts = Facts(node, unit, health, at=self._at, alerts=self._alerts,
+                      transitions=self._transitions)
+        yield from facts.steps()
+        causes = [name for name in (unit.paused_by or unit.waiting_for) if name != OPERATOR]
+        unknown = True
+        for name in causes:
+            if name in self._seen:
+                unknown = False
+                continue
+            try:
+                there = self._other(name)
+            except KeyError:
+                continue
+            unknown = False
+            yield from self.of(name, *there)
+        if unknown:
+            self._roots.append(facts)
+
+    def blind(self, health: NodeHealth) -> Iterator[Step]:
+        """Yield why nothing is known of any node, if so."""
+        for alert in self._alerts:
+            if not alert.node and alert.signal in BLINDING and alert.ended is None:
+                yield Step(at=alert.since, node='', what=alert.signal,
+                           detail=f'{alert.text}, for {span(self._at - alert.since)}')
+
+    def advice(self) -> Iterator[Step]:
+        """Yield what an operator can do about each root."""
+        for facts in self._roots:
+            for detail in advice(facts.node, facts.unit, facts.health):
+                yield Step(at=self._at, node=facts.node, what='do', detail=detail)
