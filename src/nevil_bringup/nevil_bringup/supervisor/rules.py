@@ -24,8 +24,6 @@ from nevil_nodes.declarations.plan import Plan
 
 __all__ = ['alert_rules', 'system_rules']
 
-_RESOURCES = ('cpu', 'memory', 'threads', 'fds')
-
 def system_rules(plan: Plan) -> SystemRules:
     """Return the limits of the machine and of every node."""
     return SystemRules(
@@ -39,9 +37,7 @@ def alert_rules(plan: Plan) -> AlertRules:
 
 def _node_rules(node: NodePlan, plan: Plan) -> NodeRules:
     limits, check = node.limits, node.health_check
-    restart_on = {'progress', 'lifecycle'}
-    if limits.on_exceeded == 'restart':
-        restart_on.update(_RESOURCES)
+    restart_on = {'progress', 'lifecycle', *limits.restart_on}
     if check is not None and check.on_failure == 'restart':
         restart_on.add('health_check')
     return NodeRules(

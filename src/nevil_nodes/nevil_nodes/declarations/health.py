@@ -37,6 +37,8 @@ __all__ = [
 ]
 
 _HEARTBEAT_PERIOD_S = 1.0
+_LIMITS = (('max_memory_mb', 'memory'), ('max_cpu_percent', 'cpu'), ('max_threads', 'threads'),
+           ('max_file_descriptors', 'fds'))  # and their signals
 
 
 def restart_plan(runtime: Mapping[str, Any]) -> RestartPlan:
@@ -59,15 +61,16 @@ def health_check_plan(node: Node) -> HealthCheckPlan | None:
         on_failure=check['on_failure'])
 
 
-def limit_plan(settings: Mapping[str, Any]) -> LimitPlan:
+def limit_plan(node: Node, root: Root) -> LimitPlan:
     """Return what a node may use and how it shall perform; 0 in its file is no limit."""
-    resources, thresholds = settings['resources'], settings['monitoring']['thresholds']
+    resources = node.settings.get('resources')
+    thresholds = node.settings.get('monitoring', 'thresholds')
     return LimitPlan(
         memory_mb=_limit(resources['max_memory_mb']),
         cpu_percent=_limit(resources['max_cpu_percent']),
         threads=resources['max_threads'] or None,
         fds=resources['max_file_descriptors'] or None,
-        on_exceeded=resources['on_exceeded'],
+        restart_on=_own_limits(node, root) if resources['on_exceeded'] == 'restart' else (),
         main_loop_s=_limit(thresholds['max_main_loop_s']),
         response_s=_limit(thresholds['max_response_time_ms'], 1000),
         error_rate=_limit(thresholds['max_error_rate_percent'], 100),
@@ -95,7 +98,7 @@ def recovery_plan(monitoring: Mapping[str, Any]) -> RecoveryPlan:
         min_free_memory_percent=float(recovery['min_free_memory_percent']))
 
 
-def health_problems(node: Node) -> Iterator[Problem]:
+def health_problems(node: Node, root: Root) -> Iterator[Problem]:
     """Tell what a node's settings ask for and cannot have."""
     yield from _check_problems(node)
     runtime = node.settings.get('runtime')
@@ -116,6 +119,11 @@ def health_problems(node: Node) -> Iterator[Problem]:
                     path, 'the node is ended and not started again:'
                     f' restart_policy is never ({node.place("runtime", "restart_policy")})',
                     'write alert, or another restart_policy', 'warning')
+    exceeded = node.settings.get('resources', 'on_exceeded')
+    if exceeded == 'restart' and not _own_limits(node, root):
+        yield node.problem(
+            ('resources', 'on_exceeded'), 'has no effect: the node has no limit of its own',
+            f'add one of {", ".join(key for key, _ in _LIMITS)} beside it', 'warning')
     timeout = node.settings.get('monitoring', 'heartbeat_timeout')
     if timeout < 3 * _HEARTBEAT_PERIOD_S:
         yield node.problem(
@@ -158,6 +166,14 @@ def _check_problems(node: Node) -> Iterator[Problem]:
     elif not check.get('method'):
         yield node.problem(('health_check', 'enabled'), 'needs health_check.method',
                            'name the method of the node that tells whether it is well')
+
+
+def _own_limits(node: Node, root: Root) -> tuple[str, ...]:
+    """Return the resources that a node has a limit for which is not the root's threshold."""
+    return tuple(
+        signal for key, signal in _LIMITS if node.settings.get('resources', key)
+        and (signal != 'cpu' or node.settings.origin('resources', key)
+             != root.settings.origin('monitoring', 'alerts', 'high_cpu_percent')))
 
 
 def _limit(value: float, parts: int = 1) -> float | None:

@@ -99,7 +99,8 @@ class LimitPlan:
     What a node may use and how it shall perform. None: no limit.
 
     :param cpu_percent: of one core, its whole process tree
-    :param on_exceeded: what follows a resource over its limit for three samples
+    :param restart_on: resources (signals) that end the node's process when they are over their
+        limit; only those that the node has a limit of its own for
     :param main_loop_s: longest time without progress of the main loop
     :param error_rate: errors per message, 0 to 1
     """
@@ -108,7 +109,7 @@ class LimitPlan:
     cpu_percent: float | None = 80.0
     threads: int | None = None
     fds: int | None = None
-    on_exceeded: Literal['restart', 'alert'] = 'alert'
+    restart_on: tuple[str, ...] = ()
     main_loop_s: float | None = 300.0
     response_s: float | None = 5.0
     error_rate: float | None = 0.1

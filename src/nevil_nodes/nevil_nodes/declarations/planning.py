@@ -61,7 +61,7 @@ def make_plan(
     problems += _order_problems(root, enabled, listed, members)
     problems += hook_problems(project, root)
     for node in enabled.values():
-        problems += health_problems(node)
+        problems += health_problems(node, root)
     processes = []
     for process, names in members.items():
         group = [nodes[node] for node in names]
@@ -76,7 +76,7 @@ def make_plan(
     system = root.settings.data
     plan = Plan(
         project=name, directory=str(project), messages_package=f'{name}_msgs',
-        nodes=tuple(_node_plan(nodes[node], system['system']['log_level']) for node in order),
+        nodes=tuple(_node_plan(nodes[node], root) for node in order),
         processes=tuple(processes), logs=_log_plan(root, nodes, environ, logs),
         environment=root.shared, parallel=system['launch']['parallel_launch'],
         startup_delay_s=float(system['system']['startup_delay']),
@@ -89,7 +89,7 @@ def make_plan(
     return plan, problems
 
 
-def _node_plan(node: Node, log_level: str) -> NodePlan:
+def _node_plan(node: Node, root: Root) -> NodePlan:
     data = node.settings.data
     runtime = data['runtime']
     return NodePlan(
@@ -100,12 +100,12 @@ def _node_plan(node: Node, log_level: str) -> NodePlan:
         optional=node.optional, conflicts=node.conflicts,
         restart=restart_plan(runtime), criticality=runtime['criticality'],
         heartbeat_timeout_s=float(data['monitoring']['heartbeat_timeout']),
-        health_check=health_check_plan(node), limits=limit_plan(data),
+        health_check=health_check_plan(node), limits=limit_plan(node, root),
         startup_timeout_s=float(runtime['startup_timeout']),
         shutdown_timeout_s=float(runtime['shutdown_timeout']), module=node.module,
         class_name=node.class_name, init_params=data['creation']['init_params'],
-        log_level=log_level, publishes=node.publishes, subscribes=node.subscribes,
-        messages=node.messages, nodes=data)
+        log_level=root.settings.get('system', 'log_level'), publishes=node.publishes,
+        subscribes=node.subscribes, messages=node.messages, nodes=data)
 
 
 def _log_plan(

@@ -122,7 +122,8 @@ def _node(data: Mapping[str, Any]) -> NodePlan:
             **data['restart'],
             'prevent_exit_status': tuple(data['restart']['prevent_exit_status'])}),
         'health_check': data['health_check'] and HealthCheckPlan(**data['health_check']),
-        'limits': LimitPlan(**data['limits']),
+        'limits': LimitPlan(**{
+            **data['limits'], 'restart_on': tuple(data['limits']['restart_on'])}),
         'publishes': tuple(map(_topic, data['publishes'])),
         'subscribes': tuple(map(_topic, data['subscribes']))})
 

@@ -65,7 +65,7 @@ def test_without_a_word_health_is_as_the_formats_say(project: Project) -> None:
         policy='on_failure', max_restarts=5, delay_s=2.0, stable_after_s=60.0,
         prevent_exit_status=(78,), on_failed='continue')
     assert node.limits == LimitPlan(
-        memory_mb=None, cpu_percent=80.0, threads=None, fds=None, on_exceeded='alert',
+        memory_mb=None, cpu_percent=80.0, threads=None, fds=None, restart_on=(),
         main_loop_s=300.0, response_s=5.0, error_rate=0.1, min_messages_per_s=None)
     assert (node.criticality, node.heartbeat_timeout_s, node.health_check) == (
         'important', 30.0, None)
@@ -109,8 +109,8 @@ def test_a_node_says_what_is_borne_of_it(project: Project) -> None:
     assert project.problems() == []
     assert (node.restart.prevent_exit_status, node.restart.on_failed) == ((2, 64), 'shutdown')
     assert node.limits == LimitPlan(
-        memory_mb=512.0, cpu_percent=150.0, threads=40, fds=100, on_exceeded='restart',
-        main_loop_s=20.0, response_s=0.25, error_rate=0.02, min_messages_per_s=0.5)
+        memory_mb=512.0, cpu_percent=150.0, threads=40, fds=100,
+        restart_on=('memory', 'cpu', 'threads', 'fds'), main_loop_s=20.0, response_s=0.25, error_rate=0.02, min_messages_per_s=0.5)
     assert node.health_check == HealthCheckPlan(
         method='check_lens', params={'side': 'left'}, interval_s=2.0, timeout_s=1.5,
         failure_threshold=4, on_failure='alert')
@@ -161,6 +161,21 @@ def test_the_nodes_own_threshold_wins_over_the_roots(
     assert getattr(holder, field) == wanted
     origin = str(project.load().origins['camera'][own_key])
     assert origin == (AT if given_by_node else '.nodes:2' if given_by_root else 'default')
+
+
+@pytest.mark.parametrize(('own', 'signals'), [
+    ('{max_memory_mb: 100, on_exceeded: restart}', ('memory',)),
+    ('{max_cpu_percent: 80, on_exceeded: restart}', ('cpu',)),
+    ('{max_threads: 9, max_file_descriptors: 9, on_exceeded: restart}', ('threads', 'fds')),
+    ('{max_threads: 9, max_memory_mb: 0, on_exceeded: restart}', ('threads',)),
+    ('{max_memory_mb: 100, on_exceeded: alert}', ()),
+    ('{max_memory_mb: 100}', ()),
+])
+@pytest.mark.parametrize('root', ['', 'monitoring: {alerts: {high_cpu_percent: 50}}\n'])
+def test_only_a_limit_of_its_own_ends_a_node(
+        project: Project, own: str, signals: tuple[str, ...], root: str) -> None:
+    """Who opts in for memory is not restarted at the root's threshold of the CPU."""
+    assert camera(project, f'resources: {own}\n', root).limits.restart_on == signals
 
 
 @pytest.mark.parametrize(('own', 'field'), [
@@ -223,9 +238,12 @@ def test_zero_switches_a_threshold_of_the_machine_off(project: Project, key: str
      'warning: {at}: runtime.stable_after: with 0, every failure after it was ready is the first:'
      ' restart_delay does not grow and max_restarts is never reached; write the seconds after'
      ' which it has proved itself'),
-    ('{runtime: {restart_policy: never}, resources: {on_exceeded: restart}}',
+    ('{runtime: {restart_policy: never}, resources: {on_exceeded: restart, max_threads: 9}}',
      'warning: {at}: resources.on_exceeded: the node is ended and not started again:'
      ' restart_policy is never ({at}); write alert, or another restart_policy'),
+    ('resources: {on_exceeded: restart, max_threads: 0}',
+     'warning: {at}: resources.on_exceeded: has no effect: the node has no limit of its own; add'
+     ' one of max_memory_mb, max_cpu_percent, max_threads, max_file_descriptors beside it'),
     ('monitoring: {heartbeat_timeout: 2.5}',
      'warning: {at}: monitoring.heartbeat_timeout: 2.5 is less than three heartbeats (one each 1'
      ' s): a busy machine can look like a hung node; write 3 or more'),
@@ -437,5 +455,5 @@ def test_any_settings_of_health_survive_json(
     made = plan(project)
     assert from_json(to_json(made)) == made
     limits = made.node('camera').limits
-    assert all(value is None or value == 'alert' or value == 'restart' or value > 0
+    assert all(value is None or isinstance(value, tuple) or value > 0
                for value in (getattr(limits, name) for name in limits.__slots__))
