@@ -110,7 +110,8 @@ def test_a_node_says_what_is_borne_of_it(project: Project) -> None:
     assert (node.restart.prevent_exit_status, node.restart.on_failed) == ((2, 64), 'shutdown')
     assert node.limits == LimitPlan(
         memory_mb=512.0, cpu_percent=150.0, threads=40, fds=100,
-        restart_on=('memory', 'cpu', 'threads', 'fds'), main_loop_s=20.0, response_s=0.25, error_rate=0.02, min_messages_per_s=0.5)
+        restart_on=('memory', 'cpu', 'threads', 'fds'), main_loop_s=20.0, response_s=0.25,
+        error_rate=0.02, min_messages_per_s=0.5)
     assert node.health_check == HealthCheckPlan(
         method='check_lens', params={'side': 'left'}, interval_s=2.0, timeout_s=1.5,
         failure_threshold=4, on_failure='alert')
