@@ -204,7 +204,8 @@ make_test_tools() {
     [[ $ros == embedded ]] || export PYTHONPATH=$target${PYTHONPATH:+:$PYTHONPATH} PATH=$target/bin:$PATH
 }
 
-# Build with tests, run them all (or what the arguments for colcon test choose) and sum up.
+# Build with tests, run them all (or what the arguments for colcon test choose) and sum up;
+# with --faults, run the fault matrix in their place.
 run_tests() {
     local failed=''
     check_path
@@ -216,6 +217,9 @@ run_tests() {
     enter
     make_test_tools
     unlock_workspace
+    if [[ ${1-} == --faults ]]; then
+        exec "$NEVIL_INTERPRETER" "$workspace/src/nevil_bringup/test/faults/matrix.py" "${@:2}"
+    fi
     find "$state/build" \( -path '*/test_results/*' -o -name 'pytest.xml' \) -name '*.xml' -delete
     mkdir -p -- "$state/build/tests"
     cd -- "$workspace" || exit

@@ -22,6 +22,7 @@ same name would hear each other's heartbeats and call each other's services.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 import itertools
 import os
 from pathlib import Path
@@ -31,7 +32,7 @@ import pytest
 
 from quality.sources import ROOT
 
-__all__ = ['dds', 'domain']
+__all__ = ['DDS', 'dds', 'domain', 'reserved_domain']
 
 # Ports of higher domains lie among those that Linux hands out itself; 0 is everybody's.
 DOMAINS = range(1, 100)
@@ -53,6 +54,13 @@ def dds(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def domain() -> Iterator[int]:
+    """Return the number of a ROS domain in which nobody else is."""
+    with reserved_domain() as number:
+        yield number
+
+
+@contextmanager
+def reserved_domain() -> Iterator[int]:
     """Reserve a ROS domain in which nobody is, and return its number."""
     for turn in itertools.islice(_turns, len(DOMAINS)):
         number = DOMAINS[turn % len(DOMAINS)]

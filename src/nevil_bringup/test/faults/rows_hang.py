@@ -1,0 +1,127 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Rows of processes that are there and do not work: they hang, are stopped, are zombies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+import os
+import signal
+import subprocess
+import sys
+
+from quality.ros import DDS
+from robot import wait_for
+from row import row
+from stage import Stage
+from stage import VICTIM
+
+# The last beat was up to a second before the fault; the judge looks ten times in the timeout.
+_LATE_S = 2.0 + 0.5
+_DEFAULTS = """\
+version: "3.0"
+launch: {parallel_launch: true}
+system: {shutdown_timeout: 1.0}
+monitoring:
+  alerts: {high_cpu_percent: 100, high_memory_percent: 100, high_disk_percent: 100}
+"""
+_MAIN_LOOP = {VICTIM: {'monitoring': {'thresholds': {'max_main_loop_s': 2.0}}}}
+
+
+@row('14', 'executor waits for a lock', signal='heartbeat', within_s=_LATE_S, quick=True)
+def deadlock(stage: Stage) -> Iterator[None]:
+    """Let a callback never return; what it was doing is in the crash record."""
+    stage.order('hang', 'executor')
+    yield
+    assert 'switch_hang' in stage.evidence()
+
+
+@row('14b', 'executor waits for a lock, defaults', signal='heartbeat', within_s=30.7,
+     control_s=30.0, root=_DEFAULTS)
+def deadlock_by_default(stage: Stage) -> None:
+    """Do the same with the timeout of 30 s that everybody has."""
+    stage.order('hang', 'executor')
+
+
+@row('14c', 'a C call holds the interpreter', signal='heartbeat', within_s=_LATE_S)
+def holds_the_gil(stage: Stage) -> None:
+    """No thread of Python runs."""
+    stage.order('hold_gil')
+
+
+@row('15', 'busy loop in a callback', signal='heartbeat', within_s=_LATE_S, quick=True)
+def busy_loop(stage: Stage) -> None:
+    """Compute instead of waiting."""
+    stage.order('loop', 'executor')
+
+
+@row('17', 'heartbeats go on, main loop does not', signal='progress', within_s=3.5, quick=True,
+     nodes=_MAIN_LOOP)
+def frozen_main_loop(stage: Stage) -> None:
+    """Its callbacks work, its work does not."""
+    stage.order('hang', 'main_loop')
+
+
+@row('18', 'long legal round of the main loop', signal='', alerts=0, restarts=0, within_s=8.0,
+     nodes={VICTIM: {'monitoring': {'thresholds': {'max_main_loop_s': 10.0}}}})
+def long_work(stage: Stage) -> None:
+    """Four heartbeat timeouts of work in one go are no fault."""
+    stage.order('loop', 'main_loop', seconds=8.0)
+    stage.watch.wait(lambda event: False, 8.0)
+
+
+@row('19', 'SIGSTOP', cause='stopped', within_s=1.6, quick=True)
+def stopped(stage: Stage) -> None:
+    """Stop it, as a debugger or a careless hand does."""
+    stage.kill(stage.pid(), signal.SIGSTOP)
+
+
+@row('21', 'zombie: the main thread has ended alone', cause='zombie', within_s=1.6)
+def zombie(stage: Stage) -> Iterator[None]:
+    """Its pid is there and can be signalled; naive checks call it alive."""
+    pid = stage.pid()
+    stage.order('end_leader', 'executor')
+    wait_for(lambda: _state(pid) == 'Z', 5)
+    yield
+
+
+@row('24', 'a second process of the same name', signal='duplicate', restarts=0, within_s=3.0,
+     quick=True)
+def duplicate(stage: Stage) -> Iterator[None]:
+    """Somebody has started the node by hand: told, and nobody is ended."""
+    project = str(stage.robot.project)
+    double = subprocess.Popen(
+        [sys.executable, '-m', 'nevil_nodes.run', '--project', project, '--node', VICTIM],
+        env={**stage.robot.environ, **DDS}, cwd=project, stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        assert double.stdout is not None
+        for line in double.stdout:
+            if 'started, active' in line:
+                break
+        stage.now()
+        yield
+        assert double.poll() is None
+    finally:
+        double.kill()
+        double.communicate()
+
+
+def _state(pid: int) -> str:
+    """Return the state of a process as in proc(5); '' when it is gone."""
+    if not os.path.exists(f'/proc/{pid}'):
+        return ''
+    with open(f'/proc/{pid}/stat', encoding='ascii', errors='replace') as file:
+        return file.read().rpartition(')')[2].split()[0]
