@@ -17,3 +17,29 @@ From observations to judgement: every signal its own level, with thresholds, hys
 
 Pure and deterministic: time is an argument, nothing is read and nobody is called.
 """
+
+from __future__ import annotations
+
+from nevil_health.signals.judgement import Judgement
+from nevil_health.signals.observations import CheckResult
+from nevil_health.signals.observations import Counters
+from nevil_health.signals.observations import NodeRules
+from nevil_health.signals.observations import NodeSample
+from nevil_health.signals.observations import SystemRules
+from nevil_health.signals.observations import SystemSample
+from nevil_health.signals.reading import node_sample
+from nevil_health.signals.reading import system_sample
+from nevil_health.signals.views import Level
+from nevil_health.signals.views import MetricSummary
+from nevil_health.signals.views import NODE_SIGNALS
+from nevil_health.signals.views import NodeHealth
+from nevil_health.signals.views import SignalView
+from nevil_health.signals.views import SYSTEM_SIGNALS
+from nevil_health.signals.views import SystemHealth
+from nevil_health.signals.views import Transition
+
+__all__ = [
+    'CheckResult', 'Counters', 'Judgement', 'Level', 'MetricSummary', 'NODE_SIGNALS',
+    'node_sample', 'NodeHealth', 'NodeRules', 'NodeSample', 'SignalView', 'SYSTEM_SIGNALS',
+    'system_sample', 'SystemHealth', 'SystemRules', 'SystemSample', 'Transition',
+]

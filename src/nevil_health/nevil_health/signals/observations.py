@@ -23,6 +23,7 @@ from typing import Literal
 
 __all__ = ['CheckResult', 'Counters', 'NodeRules', 'NodeSample', 'SystemRules', 'SystemSample']
 
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Counters:
     """
@@ -41,6 +42,7 @@ class Counters:
     beats: int = 0
     lost_beats: int = 0
 
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CheckResult:
     """
@@ -56,6 +58,7 @@ class CheckResult:
     duration_s: float = 0.0
     text: str = ''
 
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NodeSample:
     """
@@ -70,7 +73,7 @@ class NodeSample:
     :param fds_limit: soft RLIMIT_NOFILE of that process
     :param beat_age_s: since the last heartbeat was received
     :param lifecycle_state: the node's own last word
-    :param desired_state: what it should be; '' where nothing is wanted of it (a foreign executable)
+    :param desired_state: what it should be; '' where nothing is wanted (a foreign executable)
     :param main_loop_age_s: since the main loop last showed progress; None where none runs
     :param executor_lag_s: by which the node's own timer fired too late
     :param response_s: 95th percentile of its recent callbacks
@@ -101,6 +104,7 @@ class NodeSample:
     counters: Counters | None = None
     check: CheckResult | None = None
 
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SystemSample:
     """
@@ -122,6 +126,7 @@ class SystemSample:
     monitor_lag_s: float = 0.0
     unmanaged: tuple[str, ...] = ()
     malformed: int = 0
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NodeRules:
@@ -150,6 +155,7 @@ class NodeRules:
     min_messages_per_s: float | None = None
     check_failures: int = 3
     restart_on: frozenset[str] = frozenset({'progress', 'health_check'})
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SystemRules:

@@ -48,6 +48,7 @@ SYSTEM_SIGNALS = (
     'unmanaged',          # names beat that belong to no node of the robot
 )
 
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SignalView:
     """One signal of a node (or of the system) now; ``since`` is monotonic seconds."""
@@ -58,6 +59,7 @@ class SignalView:
     value: float | None = None
     threshold: float | None = None
     cause: str = ''
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Transition:
@@ -80,6 +82,7 @@ class Transition:
     threshold: float | None = None
     evidence: str = ''
 
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MetricSummary:
     """The last samples (100 at most) of one metric; ``unit`` as in ``percent``, ``MB``, ``s``."""
@@ -90,6 +93,7 @@ class MetricSummary:
     max: float
     count: int
     unit: str = ''
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NodeHealth:
@@ -111,6 +115,7 @@ class NodeHealth:
     signals: Mapping[str, SignalView]
     criticality: str = 'important'
     root: str = ''
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SystemHealth:

@@ -1,0 +1,132 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""How a node behaves: its process, its main loop, its own checks, its lifecycle, its beats."""
+
+from __future__ import annotations
+
+from nevil_health.signals.hysteresis import Finding
+from nevil_health.signals.hysteresis import Words
+from nevil_health.signals.observations import NodeRules
+from nevil_health.signals.reading import Look
+from nevil_health.signals.reading import text
+from nevil_health.signals.views import Level
+
+__all__ = ['check', 'CONDUCT_WORDS', 'duplicate', 'Lifecycle', 'process', 'progress', 'runaway']
+
+TRANSITION_S = 30.0
+_CHANGING = frozenset({
+    'configuring', 'cleaningup', 'shuttingdown', 'activating', 'deactivating', 'errorprocessing',
+})
+_BAD_PROCESS = {
+    'T': 'stopped (SIGSTOP)', 't': 'stopped by a debugger', 'Z': 'ended, and nobody reaped it',
+    'X': 'ended',
+}
+_TEXT_MOST = 200
+
+CONDUCT_WORDS: dict[str, Words] = {
+    'process': Words('its process runs'),
+    'start': Words('ready'),
+    'heartbeat': Words('beats'),
+    'progress': Words('main loop without progress for {}', '{:.0f} s', lasting=False),
+    'health_check': Words('{} failed health checks in a row', '{:.0f}', lasting=False),
+    'lifecycle': Words('in the state that is desired'),
+    'duplicate': Words('{} processes beat under its name', '{:.0f}', within='no more than'),
+    'runaway': Words('{} heartbeats a second', '{:.1f}'),
+}
+
+_GOOD = Finding('healthy', 'healthy')
+
+
+def process(look: Look) -> Finding | None:
+    """Judge the state of the process: stopped and dead ones are there, but not well."""
+    if look.process_state is None:
+        return None
+    bad = _BAD_PROCESS.get(look.process_state)
+    return Finding('unhealthy', 'unhealthy', text=bad) if bad else _GOOD
+
+
+def progress(look: Look, rules: NodeRules) -> Finding | None:
+    """Judge the main loop; the second look in a row makes it unhealthy (damping)."""
+    age, most = look.main_loop_age, rules.max_main_loop_s
+    if age is None or most is None:
+        return None
+    level: Level = 'unhealthy' if age > most else 'healthy'
+    return Finding(level, level, age, most)
+
+
+def check(look: Look, rules: NodeRules) -> Finding | None:
+    """Judge by the node's own health check, which counts its failures itself."""
+    result = look.check
+    if result is None:
+        return None
+    failures, most = float(result.failures), float(rules.check_failures)
+    if result.passed:
+        return Finding('healthy', 'healthy', 0.0, most, text='health check passed')
+    if failures < most:
+        return Finding('healthy', 'unhealthy', failures, most)
+    said = (text(result.text[:64]) and result.text[:_TEXT_MOST].strip()
+            if isinstance(result.text, str) else None)
+    words = f'health check failed {failures:.0f} times in a row'
+    return Finding('unhealthy', 'unhealthy', failures, most,
+                   text=f'{words}: {said}' if said else words)
+
+
+def duplicate(look: Look) -> Finding | None:
+    """Judge by how many processes claim to be the node."""
+    if not look.instances or look.beat_age is None:
+        return None
+    level: Level = 'degraded' if look.instances > 1 else 'healthy'
+    return Finding(level, level, float(look.instances), 1.0)
+
+
+def runaway(look: Look) -> Finding | None:
+    """Judge whether it beats far more often than it promised."""
+    if look.beats is None or look.expected_beats is None:
+        return None
+    most = 2 * look.expected_beats + 2
+    level: Level = 'degraded' if look.beats > most else 'healthy'
+    return Finding(level, level, look.beats, most)
+
+
+class Lifecycle:
+    """Judges the lifecycle state; a change that is under way gets 30 s."""
+
+    __slots__ = ('_since', '_state')
+
+    def __init__(self) -> None:
+        """Begin without a state."""
+        self._state: str | None = None
+        self._since = 0.0
+
+    def reset(self) -> None:
+        """Forget the state of an earlier process."""
+        self._state = None
+
+    def judge(self, look: Look, at: float) -> Finding | None:
+        """Compare the node's state with the desired one."""
+        state, desired = look.lifecycle_state, look.desired_state
+        if state is None or desired is None:
+            return None
+        if state != self._state:
+            self._state, self._since = state, at
+        if state == desired:
+            return _GOOD
+        lasted = at - self._since
+        if state in _CHANGING and lasted <= TRANSITION_S:
+            return None
+        words = f'{state}, should be {desired}'
+        if lasted >= 0.5:
+            words += f', for {lasted:.0f} s'
+        return Finding('degraded', 'degraded', text=words)

@@ -1,0 +1,117 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""The record of all changes: each once, in order, the last ones kept."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+
+from nevil_health.signals.hysteresis import Signal
+from nevil_health.signals.views import Level
+from nevil_health.signals.views import Transition
+
+__all__ = ['Journal', 'NODE_RING', 'RING', 'Transitions']
+
+RING = 256
+NODE_RING = 64
+
+
+class Transitions(tuple[Transition, ...]):
+    """Transitions, the oldest first; ``dropped`` are those before them that are gone."""
+
+    dropped: int
+
+    def __new__(cls, transitions: Iterable[Transition], dropped: int) -> Transitions:
+        """Make the tuple and say how many are missing."""
+        made = super().__new__(cls, tuple(transitions))
+        made.dropped = dropped
+        return made
+
+
+class _Ring:
+    __slots__ = ('_dropped', '_items')
+
+    def __init__(self, size: int) -> None:
+        self._items: deque[Transition] = deque(maxlen=size)
+        self._dropped = 0
+
+    def add(self, transition: Transition) -> None:
+        self._dropped += len(self._items) == self._items.maxlen
+        self._items.append(transition)
+
+    def read(self) -> Transitions:
+        return Transitions(self._items, self._dropped)
+
+
+class Journal:
+    """
+    All transitions of one judgement.
+
+    A ring of 256 for all, and one of 64 for each node, so that a restless node does not push out
+    the history of the others. That a signal gets its first good sample, or that nothing is known
+    any more of one that was good, is no transition: the node's own level tells it.
+    """
+
+    def __init__(self) -> None:
+        """Begin a record."""
+        self._sequence = 0
+        self._all = _Ring(RING)
+        self._nodes: dict[str, _Ring] = {}
+        self._new: list[Transition] = []
+
+    def signal(
+        self, node: str, signal: Signal, old: Level | None, at: float, evidence: str = '',
+    ) -> bool:
+        """Record the change of a signal, if it is one; tell whether it was."""
+        if old is None:
+            return False
+        if {old, signal.level} != {'unknown', 'healthy'} or signal.clouded:
+            if signal.level == 'healthy':
+                signal.clouded = False
+            self.record(
+                node, signal.name, old, signal.level, at, signal.cause, value=signal.value,
+                threshold=signal.threshold, evidence=evidence)
+        return True
+
+    def record(
+        self, node: str, signal: str, old: Level, new: Level, at: float, cause: str, *,
+        value: float | None = None, threshold: float | None = None, evidence: str = '',
+    ) -> None:
+        """Record a change of level."""
+        self._sequence += 1
+        transition = Transition(
+            sequence=self._sequence, at=at, node=node, signal=signal, old=old, new=new,
+            cause=cause, value=value, threshold=threshold, evidence=evidence)
+        self._new.append(transition)
+        self._all.add(transition)
+        self._nodes.setdefault(node, _Ring(NODE_RING)).add(transition)
+
+    @property
+    def pending(self) -> bool:
+        """Tell whether there is something to take."""
+        return bool(self._new)
+
+    def take(self) -> list[Transition]:
+        """Return what is new since the last call."""
+        new, self._new = self._new, []
+        return new
+
+    def read(self, node: str = '') -> Transitions:
+        """Return the last transitions of all, or of one node."""
+        if not node:
+            return self._all.read()
+        ring = self._nodes.get(node)
+        return ring.read() if ring else Transitions((), 0)
