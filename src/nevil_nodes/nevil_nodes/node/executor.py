@@ -46,6 +46,11 @@ class NodeExecutor(SingleThreadedExecutor):  # type: ignore[misc]
         self._ending = True
         self.wake()
 
+    def _is_ending(self) -> bool:
+        # The same function each time: another would make rclpy begin a new round after each
+        # callback, in which those that come last (services, tasks) may never have their turn.
+        return self._ending
+
     def spin(self) -> None:
         """Execute callbacks until ``end()``."""
         while not self._ending and self.context.ok():
@@ -55,7 +60,7 @@ class NodeExecutor(SingleThreadedExecutor):  # type: ignore[misc]
         """Execute one callback; what it raises is reported."""
         try:
             handler, _, node = self.wait_for_ready_callbacks(
-                timeout_sec, None, lambda: self._ending)
+                timeout_sec, None, self._is_ending)
         except (ConditionReachedException, ExternalShutdownException, ShutdownException,
                 TimeoutException):
             return

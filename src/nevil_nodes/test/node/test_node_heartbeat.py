@@ -20,6 +20,8 @@ import os
 import time
 from typing import Any
 
+from lifecycle_msgs.msg import Transition
+from lifecycle_msgs.srv import ChangeState
 from nevil_nodes.node import NevilNode
 from nodelab import Lab
 from nodelab import Peer
@@ -27,6 +29,10 @@ from nodelab import plan_of
 from nodelab import STRING
 import pytest
 from rclpy.clock import ClockType
+from rclpy.qos import HistoryPolicy
+from rclpy.qos import QoSProfile
+from rclpy.qos import ReliabilityPolicy
+from std_msgs.msg import String
 
 
 class Worker(NevilNode):
@@ -134,3 +140,99 @@ def test_errors_are_counted_in_the_beat(lab: Lab, peer: Peer) -> None:
     node.publish('nowhere', {})
     node.error_count = 0
     both(lab, peer, lambda: peer.beats and peer.beats[-1].error_count == 1)
+
+
+def test_counters_are_exact_under_load_also_where_callbacks_raise(lab: Lab, peer: Peer) -> None:
+    """Rates of errors and messages are judged by their differences."""
+    class Fragile(Worker):
+        """Works in its callbacks only, and fails in every fourth."""
+
+        main_loop = NevilNode.main_loop
+        handled = 0
+
+        def on_out(self, message: Any) -> None:
+            self.handled += 1
+            self.publish('answer', {'data': 'x'})
+            if self.handled % 4 == 0:
+                raise RuntimeError('every fourth')
+            if self.handled > 180:
+                time.sleep(0.02)
+
+    qos = {'history': 'keep_all'}
+    node = lab.make(Fragile, plan_of('fragile', publishes={'answer': STRING},
+                                     subscribes={'out': (STRING, 'on_out', qos)}))
+    node._nevil.begin_beating()
+    publisher = peer.node.create_publisher(String, 'out', QoSProfile(
+        history=HistoryPolicy.KEEP_ALL, reliability=ReliabilityPolicy.RELIABLE))
+    both(lab, peer, publisher.get_subscription_count)
+    for _ in range(200):
+        publisher.publish(String(data='x'))
+    both(lab, peer, lambda: node.handled == 200)
+    sequence = peer.beats[-1].sequence
+    both(lab, peer, lambda: peer.beats[-1].sequence > sequence + 1)
+    beat = peer.beats[-1]
+    assert (beat.received_count, beat.callback_count) == (200, 200)
+    assert (beat.error_count, beat.published_count) == (50, 200)
+    assert 0.02 <= beat.response_time < 1.0
+
+
+def test_beat_out_of_turn_tells_the_lag_too(lab: Lab, peer: Peer) -> None:
+    """A change of state must not make a node that hangs look quick."""
+    node = lab.make(Worker, plan_of('worker', **PLAN))
+    node._nevil.begin_beating()
+    both(lab, peer, lambda: peer.beats and peer.beats[-1].period == 1.0)
+    end = time.monotonic() + 1.3
+    peer.until(lambda: time.monotonic() > end)
+    node.trigger_deactivate()
+    peer.until(lambda: peer.beats[-1].lifecycle_state == 'inactive')
+    assert peer.beats[-1].executor_lag > 0.2
+
+
+def test_progress_counts_as_a_call_of_the_main_loop(lab: Lab, peer: Peer) -> None:
+    """A long round that says that it goes on is not hung; one that says nothing may be."""
+    class Patient(Worker):
+        """Does the work of an hour in one call."""
+
+        def main_loop(self) -> None:
+            while not self.shutdown_event.wait(0.01):
+                if self.talks:
+                    self.progress()
+
+        talks = True
+
+    node = lab.make(Patient, plan_of('patient', **PLAN))
+    node._nevil.begin_beating()
+    both(lab, peer, lambda: peer.beats and peer.beats[-1].main_loop_count > 20)
+    assert all(beat.main_loop_age < 1.0 for beat in peer.beats)
+    node.talks = False
+    both(lab, peer, lambda: peer.beats[-1].main_loop_age > 1.0)
+    count = peer.beats[-1].main_loop_count
+    sequence = peer.beats[-1].sequence
+    both(lab, peer, lambda: peer.beats[-1].sequence > sequence)
+    assert peer.beats[-1].main_loop_count == count
+    node.shutdown_event.set()
+
+
+def test_flood_of_messages_starves_neither_beat_nor_services(lab: Lab, peer: Peer) -> None:
+    """A busy node can still be paused, and is not taken for a hung one."""
+    class Echo(Worker):
+        """Sends itself what it gets."""
+
+        main_loop = NevilNode.main_loop
+
+        def on_out(self, message: Any) -> None:
+            self.publish('out', {'data': 'x'})
+
+    node = lab.make(Echo, plan_of('echo', **PLAN))
+    node._nevil.begin_beating()
+    both(lab, peer, lambda: node.count_subscribers('out') and peer.beats)
+    for _ in range(10):
+        node.publish('out', {'data': 'x'})
+    client = peer.node.create_client(ChangeState, '/echo/change_state')
+    both(lab, peer, client.service_is_ready)
+    handled = node._nevil.counters.received
+    both(lab, peer, lambda: node._nevil.counters.received > handled + 100)
+    future = client.call_async(ChangeState.Request(transition=Transition(label='deactivate')))
+    both(lab, peer, future.done)
+    assert future.result().success
+    assert all(beat.executor_lag < 0.5 for beat in peer.beats)
