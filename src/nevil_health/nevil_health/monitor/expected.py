@@ -19,11 +19,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from dataclasses import field
 from typing import Any
 
 __all__ = ['ExpectedUnit', 'Expectation', 'UnitKey', 'read_expectation']
 
 UnitKey = tuple[str, int]  # unit and generation: one start of one process
+_SHORTEST_S = 0.1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,6 +36,8 @@ class ExpectedUnit:
     :param foreign: an executable that is no NevilNode and sends no heartbeat
     :param ready: the supervisor was told before that it is ready, perhaps by another health node
     :param muted: those of ``nodes`` that shall be inactive
+    :param paused: it waits for another node: all of ``nodes`` shall be inactive
+    :param held: the operator does with it what he likes; nothing is put right
     """
 
     unit: str
@@ -43,6 +47,8 @@ class ExpectedUnit:
     foreign: bool = False
     ready: bool = False
     muted: frozenset[str] = frozenset()
+    paused: bool = False
+    held: bool = False
 
     @property
     def key(self) -> UnitKey:
@@ -51,16 +57,30 @@ class ExpectedUnit:
 
     def wanted_state(self, node: str) -> str:
         """Return the lifecycle state in which a node of it is ready."""
-        return 'inactive' if node in self.muted else 'active'
+        return 'inactive' if self.paused or node in self.muted else 'active'
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Expectation:
-    """The whole list, and how long silence is borne; seconds."""
+    """
+    The whole list, and how long silence is borne; seconds.
+
+    :param heartbeat_timeouts: of nodes that have one of their own
+    :param logs: the folder of the log files
+    :param prometheus: address and port on which numbers are served; None: they are not
+    """
 
     units: tuple[ExpectedUnit, ...] = ()
     heartbeat_timeout_s: float = 30.0
+    heartbeat_timeouts: Mapping[str, float] = field(default_factory=dict)
     health_check_interval_s: float = 5.0
+    project: str = ''
+    logs: str = ''
+    prometheus: tuple[str, int] | None = None
+
+    def unit(self, key: UnitKey) -> ExpectedUnit | None:
+        """Return that start of a unit; None if it has ended."""
+        return next((unit for unit in self.units if unit.key == key), None)
 
 
 def read_expectation(message: Mapping[str, Any]) -> Expectation:
@@ -70,10 +90,16 @@ def read_expectation(message: Mapping[str, Any]) -> Expectation:
     :raises ValueError: it is not understood
     """
     try:
+        serve = message.get('prometheus')
         return Expectation(
             units=tuple(_unit(item) for item in message['units']),
-            heartbeat_timeout_s=max(0.1, float(message['heartbeat_timeout_s'])),
-            health_check_interval_s=max(0.1, float(message['health_check_interval_s'])))
+            heartbeat_timeout_s=max(_SHORTEST_S, float(message['heartbeat_timeout_s'])),
+            heartbeat_timeouts={
+                str(node): max(_SHORTEST_S, float(timeout_s)) for item in message['units']
+                for node, timeout_s in (item.get('heartbeat_timeouts') or {}).items()},
+            health_check_interval_s=max(_SHORTEST_S, float(message['health_check_interval_s'])),
+            project=str(message.get('project') or ''), logs=str(message.get('logs') or ''),
+            prometheus=(str(serve['address']), int(serve['port'])) if serve else None)
     except (AttributeError, KeyError, TypeError) as error:
         raise ValueError(f'{type(error).__name__}: {error}') from error
 
@@ -86,4 +112,5 @@ def _unit(item: Mapping[str, Any]) -> ExpectedUnit:
     return ExpectedUnit(
         unit=str(item['unit']), generation=int(item['generation']), pid=int(item['pid']),
         nodes=nodes, foreign=item.get('kind') == 'executable', ready=bool(item.get('ready')),
-        muted=frozenset(str(node) for node in muted))
+        muted=frozenset(str(node) for node in muted), paused=bool(item.get('paused')),
+        held=bool(item.get('held')))

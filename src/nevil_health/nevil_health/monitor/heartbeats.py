@@ -12,8 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
-"""Heartbeats: received, drained, judged; the verdicts go to a callback."""
+"""Heartbeats: received, drained, judged; verdicts and news go to a listener."""
 
 from __future__ import annotations
 
@@ -23,22 +22,26 @@ from typing import Any
 
 from nevil_health.monitor.expected import Expectation
 from nevil_health.monitor.expected import ExpectedUnit
-from nevil_health.monitor.lateness import Back
 from nevil_health.monitor.lateness import Judge
 from nevil_health.monitor.lateness import LagMeter
 from nevil_health.monitor.lateness import Late
 from nevil_health.monitor.lateness import NetworkBack
 from nevil_health.monitor.lateness import NetworkSilent
+from nevil_health.monitor.polled import Polled
+from nevil_health.monitor.presence import Instances
+from nevil_health.monitor.presence import Unmanaged
 from nevil_health.monitor.readiness import Beat
 from nevil_health.monitor.readiness import Readiness
+from nevil_health.monitor.verdicts import Verdicts
+from nevil_health.monitor.words import makes_sense
+from nevil_health.monitor.words import Record
 from nevil_msgs.msg import Heartbeat
-from rclpy.clock import Clock
-from rclpy.clock import ClockType
 from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy
 from rclpy.qos import HistoryPolicy
 from rclpy.qos import QoSProfile
 from rclpy.qos import ReliabilityPolicy
+from rclpy.serialization import deserialize_message
 
 __all__ = ['HeartbeatWatch', 'TOPIC']
 
@@ -46,35 +49,38 @@ TOPIC = '/nevil/heartbeat'
 # Four beats of each of 250 nodes may wait while the monitor is away; unused room costs nothing.
 _DEPTH = 1000
 _MAX_DRAINED = 2 * _DEPTH
-_SLEPT_S = 1.0
+# Every text at its longest; what is larger is dropped before anything is made of it.
+_MAX_BYTES = 2048
 
 
 class HeartbeatWatch:
     """
-    Decides who is ready and who is late.
+    Hears who is ready, who is late and who says what of itself.
 
-    :param verdict: called with kind, unit, generation and seconds of silence
+    :param news: called with unit and node when its sample shall not wait
     """
 
-    def __init__(self, node: Node, verdict: Callable[[str, str, int, float], None]) -> None:
+    def __init__(self, node: Node, verdicts: Verdicts, lag: LagMeter,
+                 news: Callable[[ExpectedUnit, str], None]) -> None:
         """Listen."""
-        self._node = node
-        self._verdict = verdict
+        self._node, self._verdicts, self._lag, self._news = node, verdicts, lag, news
         self._readiness = Readiness()
         self._expectation = Expectation()
-        self._judge = Judge(self._expectation.heartbeat_timeout_s)
-        self._lag = LagMeter(0.5)
-        self._asleep_s = _asleep_s()
+        self._judge = Judge(self._expectation.heartbeat_timeout_s, verdicts.guilty)
+        self._records: dict[str, tuple[ExpectedUnit, Record]] = {}
+        self._instances = Instances()
+        self._twins: dict[str, int] = {}
+        self._unmanaged = Unmanaged()
+        self.malformed = 0
+        # It is not the executor that waits for beats: one turn for many is a fraction of the cost.
         self._subscription: Any = node.create_subscription(
-            Heartbeat, TOPIC, self._on_heartbeat,
+            Heartbeat, TOPIC, lambda _: None,
             QoSProfile(reliability=ReliabilityPolicy.RELIABLE, history=HistoryPolicy.KEEP_LAST,
-                       durability=DurabilityPolicy.VOLATILE, depth=_DEPTH))
-        self._timer: Any = node.create_timer(
-            self._lag.period_s, self._tick, clock=Clock(clock_type=ClockType.STEADY_TIME))
+                       durability=DurabilityPolicy.VOLATILE, depth=_DEPTH),
+            callback_group=Polled(), raw=True)
 
     def stop(self) -> None:
         """Stop listening."""
-        self._node.destroy_timer(self._timer)
         self._node.destroy_subscription(self._subscription)
 
     def forget_told(self) -> None:
@@ -83,79 +89,119 @@ class HeartbeatWatch:
 
     def expect(self, expectation: Expectation) -> None:
         """Judge these units from now on."""
+        at = time.monotonic()
         self._expectation = expectation
-        self._set_timeout(expectation.heartbeat_timeout_s)
+        before, self._records = self._records, {}
+        for unit in expectation.units:
+            for node in unit.nodes:
+                old = before.get(node)
+                record = old[1] if old and old[0].key == unit.key else Record(at)
+                self._records[node] = unit, record
+        self._instances.keep(self._records)
+        self._unmanaged.know(self._records)
+        self._judge.set_timeouts(expectation.heartbeat_timeout_s, expectation.heartbeat_timeouts)
         for unit in self._readiness.expect(expectation.units):
-            self._verdict('ready', unit.unit, unit.generation, 0.0)
+            self._verdicts.ready(unit)
         self._watch()
 
     def confirm(self, unit: ExpectedUnit) -> None:
         """Tell that a unit without heartbeats is ready."""
         if self._readiness.confirm(unit.key):
-            self._verdict('ready', unit.unit, unit.generation, 0.0)
+            self._verdicts.ready(unit)
 
-    def word_of(self, unit: ExpectedUnit, node: str, at: float) -> dict[str, Any]:
-        """Return what the node last said of itself, as part of its sample."""
-        state = self._readiness.state_of(unit, node)
-        return {} if state is None else {'lifecycle_state': state}
+    @property
+    def all_ready(self) -> bool:
+        """Tell whether nobody is waited for."""
+        return all(self.is_ready(unit) for unit in self._expectation.units)
 
-    def _on_heartbeat(self, message: Heartbeat) -> None:
-        """Take in this message and, without a turn of the executor for each, all that wait."""
-        at = time.monotonic()
-        self._take_in(message, at)
-        self._drain(at)
+    def is_ready(self, unit: ExpectedUnit) -> bool:
+        """Tell whether this start of the unit has been found ready."""
+        return unit.ready or self._readiness.is_ready(unit.key)
 
-    def _drain(self, at: float) -> None:
+    def record_of(self, unit: ExpectedUnit, node: str) -> Record | None:
+        """Return what this start of the node has said of itself."""
+        found = self._records.get(node)
+        return found[1] if found is not None and found[0].key == unit.key else None
+
+    def instances(self, node: str, at: float) -> int:
+        """Return how many processes beat under that name now."""
+        return self._instances.count(node, at)
+
+    def unmanaged(self, at: float) -> tuple[str, ...]:
+        """Return the names that beat and belong to nobody."""
+        return self._unmanaged.names(at)
+
+    def poll(self, at: float) -> None:
+        """Take in all beats that wait, then judge."""
         with self._subscription.handle:
+            take, kind = self._subscription.handle.take_message, self._subscription.msg_type
             for _ in range(_MAX_DRAINED):
-                taken = self._subscription.handle.take_message(
-                    self._subscription.msg_type, self._subscription.raw)
+                taken = take(kind, True)
                 if taken is None:
-                    return
+                    break
                 self._take_in(taken[0], at)
-
-    def _take_in(self, message: Heartbeat, at: float) -> None:
-        beat = Beat(message.node.rpartition('/')[2], message.pid, message.generation,
-                    message.lifecycle_state)
-        ready = self._readiness.beat(beat)
-        if ready is not None:
-            self._verdict('ready', ready.unit, ready.generation, 0.0)
-            self._watch()
-        unit = self._readiness.unit_of(beat)
-        if unit is None:
-            return
-        for news in self._judge.beat((*unit.key, beat.node), at, self._lag.lost_s,
-                                     message.period):
-            if isinstance(news, NetworkBack):
-                self._node.get_logger().info('heartbeats arrive again')
-            elif isinstance(news, Back) and not self._judge.any_late(*unit.key):
-                self._verdict('resumed', unit.unit, unit.generation, 0.0)
-
-    def _tick(self) -> None:
-        at = time.monotonic()
-        self._lag.tick(at)
-        self._drain(at)
-        asleep_s = _asleep_s()
-        if asleep_s - self._asleep_s > _SLEPT_S:
-            self._node.get_logger().info(
-                f'the machine slept for {asleep_s - self._asleep_s:.0f} s; '
-                'every node gets its whole time again')
-            self._judge.restart_grace(at, self._lag.lost_s)
-        self._asleep_s = asleep_s
+        for name, count in list(self._twins.items()):
+            now = self._instances.count(name, at)
+            if now != count and name in self._records:
+                self._twins[name] = now
+                self._news(self._records[name][0], name)
+            if now == 1:
+                del self._twins[name]
         for news in self._judge.judge(at, self._lag.lost_s):
             self._tell(news)
 
-    def _tell(self, news: Late | NetworkSilent) -> None:
-        if isinstance(news, Late):
-            unit, generation, node = news.who
-            self._node.get_logger().warning(
-                f'{node}: no heartbeat for {news.silent_for_s:.1f} s')
-            self._verdict('late', unit, generation, news.silent_for_s)
+    def restart_grace(self, at: float) -> None:
+        """Give everybody the whole time again."""
+        self._judge.restart_grace(at, self._lag.lost_s)
+
+    def _take_in(self, data: bytes, at: float) -> None:
+        if len(data) > _MAX_BYTES:
+            self.malformed += 1
+            return
+        message = deserialize_message(data, Heartbeat)
+        if not makes_sense(message):
+            self.malformed += 1
+            return
+        name = message.node.rpartition('/')[2]
+        found = self._records.get(name)
+        if found is None:
+            self._stranger(name, message, at)
+            return
+        if self._instances.beat(name, (message.pid, message.instance), at, message.period):
+            self._twins.setdefault(name, 1)
+        unit, record = found
+        if unit.pid != message.pid or unit.generation != message.generation:
+            self._readiness.beat(_beat_of(name, message))
+            return
+        if record.beat(message, at, self._lag.lost_s):
+            self._hear_state(unit, name, message)
+        self._judged(unit, name, at, message.period)
+
+    def _stranger(self, name: str, message: Heartbeat, at: float) -> None:
+        """Remember somebody who may be expected in a moment."""
+        if self._unmanaged.beat(name, at):
+            self._readiness.beat(_beat_of(name, message))
         else:
-            self._node.get_logger().error(
-                f'no heartbeat of any of {news.nodes} nodes for {news.silent_for_s:.1f} s: all '
-                'fell silent at once, so the network is the suspect and no node is blamed; '
-                'check the loopback interface and ROS_DOMAIN_ID')
+            self.malformed += 1
+
+    def _hear_state(self, unit: ExpectedUnit, name: str, message: Heartbeat) -> None:
+        ready = self._readiness.beat(_beat_of(name, message))
+        if ready is not None:
+            self._verdicts.ready(ready)
+            self._watch()
+        self._news(unit, name)
+
+    def _judged(self, unit: ExpectedUnit, name: str, at: float, period_s: float) -> None:
+        if self._judge.beat((*unit.key, name), at, self._lag.lost_s, period_s):
+            self._verdicts.resumed(unit, name)
+
+    def _tell(self, news: Late | NetworkSilent | NetworkBack) -> None:
+        if isinstance(news, Late):
+            self._verdicts.late(news.who, news.silent_for_s)
+        elif isinstance(news, NetworkSilent):
+            self._verdicts.network_silent(news)
+        else:
+            self._verdicts.network_back()
 
     def _watch(self) -> None:
         """Watch what is ready, be it that we have heard it or that it was so before our time."""
@@ -169,15 +215,6 @@ class HeartbeatWatch:
                     unheard += watched
         self._judge.watch(heard, time.monotonic(), self._lag.lost_s, unheard)
 
-    def _set_timeout(self, timeout_s: float) -> None:
-        if timeout_s == self._judge.timeout_s:
-            return
-        self._judge.set_timeout(timeout_s)
-        self._lag.period_s = min(0.5, max(0.05, timeout_s / 10))
-        self._timer.timer_period_ns = int(self._lag.period_s * 1e9)
-        self._timer.reset()
 
-
-def _asleep_s() -> float:
-    """Return how long this machine has been suspended since it was started."""
-    return time.clock_gettime(time.CLOCK_BOOTTIME) - time.monotonic()
+def _beat_of(name: str, message: Heartbeat) -> Beat:
+    return Beat(name, message.pid, message.generation, message.lifecycle_state)

@@ -22,7 +22,9 @@ together it suspects the network and blames nobody.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 import heapq
 
@@ -31,6 +33,7 @@ __all__ = ['Back', 'Judge', 'LagMeter', 'Late', 'NetworkBack', 'NetworkSilent', 
 Watched = tuple[str, int, str]  # unit, generation, node
 
 _MIN_PERIOD_S = 0.1
+_USUAL_S = 0.05
 # A node that beats is heard by a new judge within 3 s (ADR 5).
 _FIRST_BEAT_S = 5.0
 
@@ -52,15 +55,16 @@ class Back:
 
 @dataclass(frozen=True, slots=True)
 class NetworkSilent:
-    """All nodes fell silent at once: no news of the nodes, but of the way to them."""
+    """Most fell silent at once: no news of the nodes, but of the way to them."""
 
+    silent: int
     nodes: int
     silent_for_s: float
 
 
 @dataclass(frozen=True, slots=True)
 class NetworkBack:
-    """The first heartbeat after ``NetworkSilent``."""
+    """One of those that ``NetworkSilent`` was about beats, or none is left of them."""
 
 
 class LagMeter:
@@ -77,9 +81,11 @@ class LagMeter:
         self._last: float | None = None
 
     def tick(self, at: float) -> None:
-        """Count what this tick comes late."""
+        """Count what this tick comes late, if that is more than timers usually do."""
         if self._last is not None:
-            self.lost_s += max(0.0, at - self._last - self.period_s)
+            late_s = at - self._last - self.period_s
+            if late_s > _USUAL_S:
+                self.lost_s += late_s
         self._last = at
 
 
@@ -88,6 +94,8 @@ class _Heard:
     at: float
     lost_s: float
     period_s: float
+    # The network was the suspect; who stays silent when it is back has no such excuse.
+    excused: bool = False
 
 
 class Judge:
@@ -95,14 +103,21 @@ class Judge:
     Watches heartbeats by one deadline each, the earliest on top of a heap.
 
     :param timeout_s: silence that is borne
+    :param guilty: whether there is evidence that a node itself is silent, not the way to it;
+        called with the node and the time of its silence
     """
 
-    def __init__(self, timeout_s: float) -> None:
+    def __init__(self, timeout_s: float,
+                 guilty: Callable[[Watched, float], bool] = lambda who, silent_for_s: False,
+                 ) -> None:
         """Watch nobody yet."""
-        self.timeout_s = timeout_s
+        self._timeout_s = timeout_s
+        self._timeouts: Mapping[str, float] = {}
+        self._guilty = guilty
         self._heard: dict[Watched, _Heard] = {}
         self._late: set[Watched] = set()
         self._heap: list[tuple[float, Watched]] = []
+        self._suspected: set[Watched] = set()
         self._silent = False
 
     def watch(self, who: Iterable[Watched], at: float, lost_s: float,
@@ -117,14 +132,15 @@ class Judge:
         for gone in self._heard.keys() - wanted:
             del self._heard[gone]
         self._late &= wanted
+        self._suspected &= wanted
         for new in wanted - self._heard.keys():
             self._heard[new] = _Heard(later.get(new, at), lost_s, _MIN_PERIOD_S)
         self._rebuild()
 
-    def set_timeout(self, timeout_s: float) -> None:
-        """Change the silence that is borne."""
-        if timeout_s != self.timeout_s:
-            self.timeout_s = timeout_s
+    def set_timeouts(self, timeout_s: float, of_nodes: Mapping[str, float]) -> None:
+        """Change the silence that is borne of all, and of nodes that have a time of their own."""
+        if timeout_s != self._timeout_s or of_nodes != self._timeouts:
+            self._timeout_s, self._timeouts = timeout_s, dict(of_nodes)
             self._rebuild()
 
     def restart_grace(self, at: float, lost_s: float) -> None:
@@ -134,35 +150,30 @@ class Judge:
         self._rebuild()
 
     def beat(self, who: Watched, at: float, lost_s: float,
-             period_s: float) -> list[Back | NetworkBack]:
+             period_s: float) -> list[Back]:
         """Take in a heartbeat; strangers are nobody's concern here."""
         heard = self._heard.get(who)
         if heard is None:
             return []
-        news: list[Back | NetworkBack] = []
-        if self._silent:
-            self._silent = False
-            self.restart_grace(at, lost_s)
-            news.append(NetworkBack())
-        heard.at, heard.lost_s = at, lost_s
-        if period_s == period_s:  # no nan
-            # A quarter at most: whoever falls silent with others is then silent for half the time.
-            heard.period_s = min(max(period_s, _MIN_PERIOD_S), self.timeout_s / 4)
+        heard.at, heard.lost_s, heard.excused = at, lost_s, False
+        # A quarter at most: whoever falls silent with others is then silent for half the time.
+        heard.period_s = min(max(period_s, _MIN_PERIOD_S), self._timeout_of(who) / 4)
+        if who in self._suspected:
+            for other in self._suspected:
+                self._heard[other].at, self._heard[other].lost_s = at, lost_s
+            self._suspected.clear()
+            self._rebuild()
         if who in self._late:
             self._late.discard(who)
-            heapq.heappush(self._heap, (at + self.timeout_s, who))
-            news.append(Back(who))
-        return news
-
-    def any_late(self, unit: str, generation: int) -> bool:
-        """Tell whether a node of that start of the unit is late."""
-        return any(who[:2] == (unit, generation) for who in self._late)
+            heapq.heappush(self._heap, (at + self._timeout_of(who), who))
+            return [Back(who)]
+        return []
 
     def next_deadline(self) -> float | None:
         """Return when the next heartbeat can be late at the earliest; None if none is watched."""
         return self._heap[0][0] if self._heap else None
 
-    def judge(self, at: float, lost_s: float) -> list[Late | NetworkSilent]:
+    def judge(self, at: float, lost_s: float) -> list[Late | NetworkSilent | NetworkBack]:
         """Return who is late, once for each silence; everything received must be taken in."""
         overdue = []
         while self._heap and self._heap[0][0] <= at:
@@ -172,34 +183,61 @@ class Judge:
                 heapq.heappush(self._heap, (deadline, who))
             else:
                 overdue.append(who)
-        if not overdue:
-            return []
-        if self._all_at_once(lost_s):
-            for who in overdue:  # looked at again, in case another one comes back
-                heapq.heappush(self._heap, (at + self.timeout_s / 4, who))
-            if self._silent:
-                return []
-            self._silent = True
-            return [NetworkSilent(len(self._heard), max(at - self._heard[who].at
-                                                        for who in overdue))]
-        self._late.update(overdue)
-        return [Late(who, at - self._heard[who].at) for who in overdue]
+        news: list[Late | NetworkSilent | NetworkBack] = []
+        for who in overdue:
+            silent_for_s = at - self._heard[who].at
+            if who not in self._suspected:
+                news += self._suspect(who, at, lost_s)
+            if who in self._suspected and not self._guilty(who, silent_for_s):
+                # Looked at again: evidence against it may come.
+                heapq.heappush(self._heap, (at + self._timeout_of(who) / 4, who))
+            else:
+                self._suspected.discard(who)
+                self._late.add(who)
+                news.append(Late(who, silent_for_s))
+        if self._silent and not self._suspected:
+            self._silent = False
+            news.append(NetworkBack())
+        return news
+
+    def _timeout_of(self, who: Watched) -> float:
+        return self._timeouts.get(who[2], self._timeout_s)
 
     def _deadline(self, who: Watched, lost_s: float) -> float:
         heard = self._heard[who]
-        return heard.at + self.timeout_s + lost_s - heard.lost_s
+        return heard.at + self._timeout_of(who) + lost_s - heard.lost_s
 
-    def _all_at_once(self, lost_s: float) -> bool:
-        """Tell whether processes, two at least, fell silent within about two periods."""
-        alive = {who: heard for who, heard in self._heard.items() if who not in self._late}
-        if len({unit for unit, _, _ in alive}) < 2:
-            return False
-        first = min(alive.values(), key=lambda heard: heard.at)
-        last = max(heard.at for heard in alive.values())
-        spread_s = 2 * max(heard.period_s for heard in alive.values())
-        return last - first.at <= spread_s + lost_s - first.lost_s
+    def _suspect(self, who: Watched, at: float, lost_s: float) -> list[NetworkSilent]:
+        """
+        Suspect the network if more than half of the processes fell silent with this node.
+
+        At least three must be watched: two that wait for each other hang together.
+        """
+        silent = self._silent_with(who, at, lost_s)
+        processes = {other[:2] for other in self._heard if other not in self._late}
+        if len(processes) < 3 or 2 * len({other[:2] for other in silent}) <= len(processes):
+            return []
+        begins, self._silent = not self._silent, True
+        self._suspected |= silent
+        for other in silent:
+            self._heard[other].excused = True
+        return [NetworkSilent(len(silent), len(self._heard), at - self._heard[who].at)
+                ] if begins else []
+
+    def _silent_with(self, who: Watched, at: float, lost_s: float) -> set[Watched]:
+        """Return who has been silent since about the same time, without an excuse before."""
+        alive = {other: heard for other, heard in self._heard.items()
+                 if other not in self._late and not heard.excused}
+        if who not in alive:
+            return set()
+        own = alive[who]
+        spread_s = (2 * max(heard.period_s for heard in alive.values())
+                    + lost_s - min(heard.lost_s for heard in alive.values()))
+        return {other for other, heard in alive.items()
+                if abs(heard.at - own.at) <= spread_s and at - heard.at > 2 * heard.period_s
+                and not self._guilty(other, at - heard.at)}
 
     def _rebuild(self) -> None:
-        self._heap = [(heard.at + self.timeout_s, who) for who, heard in self._heard.items()
-                      if who not in self._late]
+        self._heap = [(heard.at + self._timeout_of(who), who)
+                      for who, heard in self._heard.items() if who not in self._late]
         heapq.heapify(self._heap)

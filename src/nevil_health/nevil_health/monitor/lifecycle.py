@@ -32,7 +32,7 @@ from lifecycle_msgs.srv import GetState
 from nevil_health.monitor.calls import Call
 from rcl_interfaces.srv import ListParameters
 
-__all__ = ['bring_up', 'transition', 'wait_for_answer']
+__all__ = ['bring_up', 'read_state', 'transition', 'wait_for_answer']
 
 TRANSITION_TIMEOUT_S = 30.0
 ALIVE_S = 2.0
@@ -52,7 +52,7 @@ def transition(node: str, label: str, wanted: Callable[[], bool]) -> Inner:
     """
     goal = _GOALS[label]
     deadline = time.monotonic() + TRANSITION_TIMEOUT_S
-    state = yield from _state(node)
+    state = yield from read_state(node)
     asked = refused = False
     while wanted() and time.monotonic() < deadline:
         if state == goal:
@@ -66,7 +66,7 @@ def transition(node: str, label: str, wanted: Callable[[], bool]) -> Inner:
             return f'{label} was refused or failed, it is {state}'
         else:
             yield _PAUSE_S
-        state = yield from _state(node)
+        state = yield from read_state(node)
     if not wanted():
         return 'it has ended meanwhile'
     if state == goal:
@@ -75,13 +75,14 @@ def transition(node: str, label: str, wanted: Callable[[], bool]) -> Inner:
 
 
 def bring_up(node: str, *, lifecycle: Callable[[], bool], offers: Callable[[], bool],
-             alive: Callable[[], bool], muted: bool) -> Inner:
+             alive: Callable[[], bool], goal: Callable[[], str]) -> Inner:
     """
     Wait until a foreign node is ready; configure and activate it if it has a lifecycle.
 
     :param lifecycle: whether it is seen to offer ``change_state``
     :param offers: whether it is seen to offer parameter services
     :param alive: whether its process is still the one that is expected
+    :param goal: the lifecycle state it shall be in
     :returns: '' if it is ready, else why not, in words
     """
     started = time.monotonic()
@@ -95,8 +96,8 @@ def bring_up(node: str, *, lifecycle: Callable[[], bool], offers: Callable[[], b
         if not lifecycle():
             yield _PAUSE_S
     if lifecycle():
-        for label in ('configure',) if muted else ('configure', 'activate'):
-            if not (label == 'configure' and (yield from _state(node)) == 'active'):
+        for label in ('configure',) if goal() == 'inactive' else ('configure', 'activate'):
+            if not (label == 'configure' and (yield from read_state(node)) == 'active'):
                 problem = yield from transition(node, label, alive)
                 if problem:
                     return problem
@@ -110,7 +111,7 @@ def wait_for_answer(node: str) -> Inner:
     return answer is not None
 
 
-def _state(node: str) -> Inner:
+def read_state(node: str) -> Inner:
     """Return the label of the node's lifecycle state; None when it does not answer in time."""
     answer = yield Call(type=GetState, name=f'/{node}/get_state', request=GetState.Request(),
                         timeout_s=_ANSWER_S)

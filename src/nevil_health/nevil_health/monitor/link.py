@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+import itertools
 import json
 import os
 import select
@@ -48,32 +49,51 @@ class ControlLink:
         self._path = path
         self._on_message = on_message
         self._waiting: deque[bytes] = deque(maxlen=_MAX_WAITING)
-        self._id = 0
-        self._wake_r, self._wake_w = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        self._ids = itertools.count(1)
+        self._awaited: set[int] = set()
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name='control', daemon=True)
+        self._wake_r = self._wake_w = -1
+        self._thread: threading.Thread | None = None
+        self.connected = False
 
     def start(self) -> None:
         """Connect, in the background."""
+        self._wake_r, self._wake_w = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        self._stopping.clear()
+        self._thread = threading.Thread(target=self._run, name='control', daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
         """Close the connection and end the thread."""
-        self._stopping.set()
-        self._wake()
-        self._thread.join()
-        os.close(self._wake_r)
-        os.close(self._wake_w)
+        if self._thread is not None:
+            self._stopping.set()
+            self._wake()
+            self._thread.join()
+            self._thread = None
+            os.close(self._wake_r)
+            os.close(self._wake_w)
 
     def send(self, verb: str, args: dict[str, Any]) -> None:
         """Send a request when there is a connection; from any thread, never waits."""
-        self._waiting.append(self._line(verb, args))
-        self._wake()
+        self._put(next(self._ids), verb, args)
 
-    def _line(self, verb: str, args: dict[str, Any]) -> bytes:
-        self._id += 1
-        message = {'version': _VERSION, 'id': self._id, 'verb': verb, 'args': args}
-        return json.dumps(message, separators=(',', ':')).encode() + b'\n'
+    def request(self, verb: str, args: dict[str, Any]) -> int | None:
+        """
+        Send a request whose answer comes as the event ``answer``, with its id.
+
+        :returns: the id; None without a connection
+        """
+        if not self.connected:
+            return None
+        number = next(self._ids)
+        self._awaited.add(number)
+        self._put(number, verb, args)
+        return number
+
+    def _put(self, number: int, verb: str, args: dict[str, Any]) -> None:
+        self._waiting.append(_line(number, verb, args))
+        if self._thread is not None:
+            self._wake()
 
     def _wake(self) -> None:
         try:
@@ -88,6 +108,7 @@ class ControlLink:
                     connection.connect(self._path)
                     self._serve(connection)
             except (OSError, ValueError) as error:
+                self.connected = False
                 self._on_message({'event': 'detached', 'reason': str(error)})
             self._stopping.wait(_RETRY_S)
 
@@ -99,9 +120,11 @@ class ControlLink:
         :raises ValueError: what comes is not our protocol
         """
         self._waiting.clear()  # said to another supervisor, or to nobody
+        self._awaited.clear()
         connection.setblocking(False)
         received = b''
-        outgoing = self._line('attach_health', {'pid': os.getpid()})
+        outgoing = _line(next(self._ids), 'attach_health', {'pid': os.getpid()})
+        self.connected = True
         self._on_message({'event': 'attached'})
         while not self._stopping.is_set():
             while self._waiting and len(outgoing) < 65536:
@@ -128,5 +151,13 @@ class ControlLink:
             raise ValueError('not a JSON object')
         if 'event' in message:
             self._on_message(message)
+        elif message.get('id') in self._awaited:
+            self._awaited.discard(message['id'])
+            self._on_message({**message, 'event': 'answer'})
         elif not message.get('ok'):
             self._on_message({'event': 'refused', 'reason': message.get('error')})
+
+
+def _line(number: int, verb: str, args: dict[str, Any]) -> bytes:
+    message = {'version': _VERSION, 'id': number, 'verb': verb, 'args': args}
+    return json.dumps(message, separators=(',', ':')).encode() + b'\n'

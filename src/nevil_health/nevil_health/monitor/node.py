@@ -12,29 +12,28 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
 """The health node: the ROS 2 side of Nevil. It judges and tells; it owns no process."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict
 import queue
 import time
 from typing import Any
 
 from nevil_health.monitor.calls import Calls
-from nevil_health.monitor.calls import Steps
 from nevil_health.monitor.expected import Expectation
-from nevil_health.monitor.expected import ExpectedUnit
 from nevil_health.monitor.expected import read_expectation
-from nevil_health.monitor.expected import UnitKey
 from nevil_health.monitor.heartbeats import HeartbeatWatch
-from nevil_health.monitor.lifecycle import bring_up
-from nevil_health.monitor.lifecycle import transition
+from nevil_health.monitor.lateness import LagMeter
 from nevil_health.monitor.link import ControlLink
-from nevil_health.monitor.processes import Usage
+from nevil_health.monitor.orders import Orders
+from nevil_health.monitor.outputs.publisher import HealthPublisher
+from nevil_health.monitor.samples import Samples
 from nevil_health.monitor.sampling import SamplingThread
+from nevil_health.monitor.services import Services
+from nevil_health.monitor.sleep import SleepMeter
+from nevil_health.monitor.verdicts import Verdicts
 from rclpy.clock import Clock
 from rclpy.clock import ClockType
 from rclpy.lifecycle import LifecycleNode
@@ -43,13 +42,16 @@ from rclpy.lifecycle import TransitionCallbackReturn
 
 __all__ = ['HealthNode']
 
-LABELS = ('activate', 'deactivate')
 _ALIVE_S = 1.0
+_RECONCILE_S = 0.5
+_TURN_S = 0.1
+# While somebody is waited for, who waits for its readiness in turn.
+_EAGER_TURN_S = 0.03
 
 
 class HealthNode(LifecycleNode):  # type: ignore[misc]
     """
-    Listens to heartbeats and gives its verdicts to the supervisor.
+    Listens to heartbeats, gives its verdicts to the supervisor and publishes what that concludes.
 
     :param socket: path of the supervisor's control socket
     """
@@ -60,29 +62,41 @@ class HealthNode(LifecycleNode):  # type: ignore[misc]
         self._socket = socket
         self._messages: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
         self._expectation = Expectation()
-        self._bringing_up: set[tuple[str, int]] = set()
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Make everything; the supervisor is asked for nothing yet."""
         self._guard = self.create_guard_condition(self._on_messages)
+        self._link = ControlLink(self._socket, self._post)
         self._calls = Calls(self)
-        self._watch = HeartbeatWatch(self, self._verdict)
+        self._lag, self._sleep = LagMeter(_TURN_S), SleepMeter()
+        self._verdicts = Verdicts(self, self._link)
+        self._watch = HeartbeatWatch(
+            self, self._verdicts, self._lag, lambda unit, node: self._samples.news(unit, node))
+        self._orders = Orders(self, self._calls, self._link, self._watch)
+        self._samples = Samples(self._link, self._watch, self._lag, self._orders.states)
+        self._outputs = HealthPublisher(self)
+        self._requests = Services(self, self._link, self._outputs)
         return TransitionCallbackReturn.SUCCESS
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Attach to the supervisor and judge."""
-        self._link = ControlLink(self._socket, self._post)
-        self._sampling = SamplingThread(self._on_samples)
+        self._sampling = SamplingThread(
+            lambda *found: self._post({'event': 'sampled', 'found': found}))
         self._link.start()
         self._sampling.start()
-        self._alive_timer = self.create_timer(
-            _ALIVE_S, lambda: self._link.send('alive', {}),
-            clock=Clock(clock_type=ClockType.STEADY_TIME))
+        steady = Clock(clock_type=ClockType.STEADY_TIME)
+        self._turns = self.create_timer(_TURN_S, self._turn, clock=steady)
+        self._own_timers = [
+            self._turns,
+            self.create_timer(_ALIVE_S, lambda: self._link.send('alive', {}), clock=steady),
+            self.create_timer(_RECONCILE_S, lambda: self._orders.reconcile(time.monotonic()),
+                              clock=steady)]
         return super().on_activate(state)
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Detach: no verdicts, no samples."""
-        self.destroy_timer(self._alive_timer)
+        for timer in self._own_timers:
+            self.destroy_timer(timer)
         self._sampling.stop()
         self._link.stop()
         self._expect(Expectation())
@@ -90,21 +104,41 @@ class HealthNode(LifecycleNode):  # type: ignore[misc]
 
     def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Undo ``on_configure``."""
-        self._watch.stop()
-        self._calls.stop()
+        for part in (self._requests, self._outputs, self._watch, self._orders, self._calls):
+            part.stop()
         self.destroy_guard_condition(self._guard)
         return TransitionCallbackReturn.SUCCESS
 
+    def _turn(self) -> None:
+        """Take in what has arrived, judge, and tell."""
+        at = time.monotonic()
+        self._lag.tick(at)
+        slept_s = self._sleep.slept_s()
+        if slept_s:
+            self.get_logger().info(f'the machine slept for {slept_s:.0f} s; '
+                                   'every node gets its whole time again')
+            self._watch.restart_grace(at)
+        self._watch.poll(at)
+        self._samples.flush(at)
+        self._requests.poll(at)
+        self._outputs.flush(at)
+        period_s = _TURN_S if self._watch.all_ready else _EAGER_TURN_S
+        if period_s != self._lag.period_s:
+            self._lag.period_s = period_s
+            self._turns.timer_period_ns = int(period_s * 1e9)
+            self._turns.reset()
+
     def _post(self, message: dict[str, Any]) -> None:
-        """Take a message over from the link's thread."""
+        """Take a message over from another thread."""
         self._messages.put(message)
         self._guard.trigger()
 
     def _on_messages(self) -> None:
         handlers: dict[str, Callable[[dict[str, Any]], None]] = {
-            'attached': lambda _: self._watch.forget_told(),
-            'detached': self._on_detached, 'expect': self._on_expect,
-            'transition': self._on_transition,
+            'attached': lambda _: self._watch.forget_told(), 'detached': self._on_detached,
+            'expect': lambda message: self._expect(read_expectation(message)),
+            'transition': self._orders.transition, 'health': self._outputs.health,
+            'answer': self._requests.answer, 'sampled': self._on_sampled,
             'refused': lambda message: self.get_logger().error(
                 f'the supervisor refused: {message["reason"]}')}
         while not self._messages.empty():
@@ -113,85 +147,24 @@ class HealthNode(LifecycleNode):  # type: ignore[misc]
                 handler = handlers.get(message['event'])
                 if handler is not None:
                     handler(message)
-            except (KeyError, TypeError, ValueError) as error:
+            except (AttributeError, KeyError, TypeError, ValueError) as error:
                 self.get_logger().error(f'message of the supervisor not understood: '
                                         f'{type(error).__name__}: {error}')
 
     def _on_detached(self, message: dict[str, Any]) -> None:
+        self._requests.refuse_all()
         if self._expectation.units:
             self.get_logger().warning(
                 f'no supervisor: {message["reason"]}; trying again until there is one')
+            self._outputs.lost('no supervisor: nothing is known')
             self._expect(Expectation())
 
-    def _on_expect(self, message: dict[str, Any]) -> None:
-        self._expect(read_expectation(message))
+    def _on_sampled(self, message: dict[str, Any]) -> None:
+        self._samples.take(*message['found'])
+        self._orders.ask()
 
     def _expect(self, expectation: Expectation) -> None:
-        self._expectation = expectation
-        self._bringing_up &= {unit.key for unit in expectation.units}
+        self._expectation = self._verdicts.expectation = expectation
         self._watch.expect(expectation)
-        self._sampling.watch(expectation.units, expectation.health_check_interval_s)
-        for unit in expectation.units:
-            if unit.foreign and unit.key not in self._bringing_up:
-                self._bringing_up.add(unit.key)
-                self._calls.run(self._bring_up(unit))
-
-    def _bring_up(self, unit: ExpectedUnit) -> Steps:
-        for node in unit.nodes:
-            problem = yield from bring_up(
-                node, lifecycle=lambda: self._offers(node, 'change_state'),
-                offers=lambda: self._offers(node, 'list_parameters'),
-                alive=lambda: self._is_current(unit), muted=node in unit.muted)
-            if problem:
-                if self._is_current(unit):
-                    self.get_logger().error(f'{node}: not ready: {problem}')
-                return
-        self._watch.confirm(unit)
-
-    def _on_transition(self, message: dict[str, Any]) -> None:
-        label, key = message['label'], (message['unit'], message['generation'])
-        if label not in LABELS:
-            raise ValueError(f'{label!r} is not one of {", ".join(LABELS)}')
-        unit = next((unit for unit in self._expectation.units if unit.key == key), None)
-        if unit is None:
-            self._transitioned(key, label, 'it has ended meanwhile')
-        else:
-            self._calls.run(self._change(unit, tuple(message['nodes']), label))
-
-    def _change(self, unit: ExpectedUnit, nodes: tuple[str, ...], label: str) -> Steps:
-        failed = ''
-        for node in nodes:
-            if unit.foreign and not self._offers(node, 'change_state'):
-                # It is always active, and cannot be anything else.
-                problem = '' if label == 'activate' else 'it is no lifecycle node'
-            else:
-                problem = yield from transition(node, label, lambda: self._is_current(unit))
-            if problem:
-                failed = failed or problem
-                self.get_logger().error(f'{node}: {label}: {problem}')
-            else:
-                self.get_logger().info(f'{node}: {label}d')
-        self._transitioned(unit.key, label, failed)
-
-    def _transitioned(self, key: UnitKey, label: str, problem: str) -> None:
-        self._link.send('transitioned', {
-            'unit': key[0], 'generation': key[1], 'label': label, 'problem': problem})
-
-    def _offers(self, node: str, service: str) -> bool:
-        return bool(self.count_services(f'/{node}/{service}') > 0)
-
-    def _is_current(self, unit: ExpectedUnit) -> bool:
-        return any(unit.key == other.key for other in self._expectation.units)
-
-    def _verdict(self, kind: str, unit: str, generation: int, silent_for_s: float) -> None:
-        self._link.send('verdict', {
-            'kind': kind, 'unit': unit, 'generation': generation,
-            'silent_for_s': round(silent_for_s, 3)})
-
-    def _on_samples(self, units: tuple[ExpectedUnit, ...], usages: dict[str, Usage]) -> None:
-        """Send what the sampling thread has found, by node."""
-        at = time.monotonic()
-        self._link.send('samples', {'nodes': {
-            node: {**asdict(usages[unit.unit]), **self._watch.word_of(unit, node, at),
-                   'shared_process': len(unit.nodes) > 1}
-            for unit in units if unit.unit in usages for node in unit.nodes}})
+        self._sampling.watch(expectation)
+        self._orders.expect(expectation)

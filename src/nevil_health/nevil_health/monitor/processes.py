@@ -21,7 +21,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 import os
 
-__all__ = ['Process', 'ResourceSampler', 'Usage', 'read_processes', 'tree_of']
+from nevil_health.monitor.cgroups import Cgroups
+
+__all__ = ['Family', 'Process', 'ResourceSampler', 'Usage', 'read_processes', 'state_of']
 
 _TICKS_PER_S = os.sysconf('SC_CLK_TCK')
 _PAGE_MB = os.sysconf('SC_PAGE_SIZE') / 2**20
@@ -49,12 +51,17 @@ class Usage:
     :param cpu_percent: of one core, since the sample before (the first: since their start)
     :param memory_mb: proportional set size: pages shared with others count by share, so that the
         units' numbers add up; resident size where it may not be read
+    :param memory_limit_mb: of its cgroup, where it has one of its own
+    :param fds: open files of the process that has most of them, and ``fds_limit`` how many it may
+        have; None where that may not be read
     """
 
     cpu_percent: float
     memory_mb: float
+    memory_limit_mb: float | None
     threads: int
-    fds: int
+    fds: int | None
+    fds_limit: int | None
     processes: int
     state: str
 
@@ -66,6 +73,7 @@ class ResourceSampler:
         """Remember nothing yet."""
         self._before: dict[tuple[int, int], float] = {}
         self._at: float | None = None
+        self._cgroups = Cgroups()
 
     def sample(self, pids: Mapping[str, int], at: float) -> dict[str, Usage]:
         """
@@ -75,11 +83,12 @@ class ResourceSampler:
         :param at: seconds since boot, sleep included, as the kernel counts process starts
         """
         table = read_processes()
+        family = Family(table)
         after: dict[tuple[int, int], float] = {}
         usages = {}
         for unit, pid in pids.items():
             if pid in table:
-                tree = tree_of(pid, table)
+                tree = family.tree_of(pid)
                 after.update(((one.pid, one.started), one.cpu_s) for one in tree)
                 usages[unit] = self._usage(tree, at)
         self._before, self._at = after, at
@@ -91,11 +100,13 @@ class ResourceSampler:
         known = (leader.pid, leader.started) in self._before
         elapsed_s = at - self._at if known and self._at is not None else age_s
         used_s = sum(one.cpu_s - self._before.get((one.pid, one.started), 0.0) for one in tree)
+        fds, fds_pid = max((_fds(one.pid), one.pid) for one in tree)
         return Usage(
             cpu_percent=round(max(0.0, 100 * used_s / max(elapsed_s, 0.01)), 1),
             memory_mb=round(sum(_memory_mb(one) for one in tree), 1),
-            threads=sum(one.threads for one in tree), fds=sum(_fds(one.pid) for one in tree),
-            processes=len(tree), state=leader.state)
+            memory_limit_mb=self._cgroups.memory_limit_mb(leader.pid),
+            threads=sum(one.threads for one in tree), fds=fds if fds >= 0 else None,
+            fds_limit=_fds_limit(fds_pid), processes=len(tree), state=leader.state)
 
 
 def read_processes() -> dict[int, Process]:
@@ -111,20 +122,37 @@ def read_processes() -> dict[int, Process]:
     return table
 
 
-def tree_of(pid: int, table: Mapping[int, Process]) -> list[Process]:
-    """Return a process, first, with its descendants and the rest of its session."""
-    children: dict[int, list[int]] = {}
-    for one in table.values():
-        children.setdefault(one.parent, []).append(one.pid)
-    members = {pid: None}
-    members.update((one.pid, None) for one in table.values() if one.session == pid)
-    todo = list(members)
-    while todo:
-        for child in children.get(todo.pop(), ()):
-            if child not in members:
-                members[child] = None
-                todo.append(child)
-    return [table[member] for member in members]
+class Family:
+    """Who descends from whom in a process table."""
+
+    def __init__(self, table: Mapping[int, Process]) -> None:
+        """Sort the table by parents and by sessions."""
+        self._table = table
+        self._children: dict[int, list[int]] = {}
+        self._sessions: dict[int, list[int]] = {}
+        for one in table.values():
+            self._children.setdefault(one.parent, []).append(one.pid)
+            self._sessions.setdefault(one.session, []).append(one.pid)
+
+    def tree_of(self, pid: int) -> list[Process]:
+        """Return a process, first, with its descendants and the rest of its session."""
+        members = dict.fromkeys([pid, *self._sessions.get(pid, ())])
+        todo = list(members)
+        while todo:
+            for child in self._children.get(todo.pop(), ()):
+                if child not in members:
+                    members[child] = None
+                    todo.append(child)
+        return [self._table[member] for member in members]
+
+
+def state_of(pid: int) -> str | None:
+    """Return the state of a process, a letter as in proc(5); None if there is none."""
+    try:
+        with open(f'/proc/{pid}/stat', 'rb') as file:
+            return _parse(pid, file.read()).state
+    except OSError:
+        return None
 
 
 def _parse(pid: int, line: bytes) -> Process:
@@ -148,7 +176,19 @@ def _memory_mb(process: Process) -> float:
 
 
 def _fds(pid: int) -> int:
+    """Return the number of open files; -1 where it may not be read."""
     try:
         return len(os.listdir(f'/proc/{pid}/fd'))
     except OSError:
-        return 0
+        return -1
+
+
+def _fds_limit(pid: int) -> int | None:
+    try:
+        with open(f'/proc/{pid}/limits', 'rb') as file:
+            for line in file:
+                if line.startswith(b'Max open files'):
+                    return int(line.split()[3])
+    except (OSError, ValueError):  # gone, not ours, or 'unlimited'
+        pass
+    return None

@@ -21,11 +21,15 @@ from collections.abc import Callable
 import threading
 import time
 
-from nevil_health.monitor.expected import ExpectedUnit
+from nevil_health.monitor.expected import Expectation
+from nevil_health.monitor.machine import Machine
+from nevil_health.monitor.machine import MachineSampler
 from nevil_health.monitor.processes import ResourceSampler
 from nevil_health.monitor.processes import Usage
 
 __all__ = ['SamplingThread']
+
+OnSamples = Callable[[Expectation, dict[str, Usage], Machine], None]
 
 _FIRST_S = 0.5
 
@@ -34,15 +38,14 @@ class SamplingThread:
     """
     Samples what is expected, soon after it changed and then at each interval.
 
-    :param on_samples: called in this thread with the units and their usage by unit
+    :param on_samples: called in this thread with what was expected, what each unit uses, and what
+        the machine uses
     """
 
-    def __init__(self, on_samples: Callable[
-            [tuple[ExpectedUnit, ...], dict[str, Usage]], None]) -> None:
+    def __init__(self, on_samples: OnSamples) -> None:
         """Sample nothing yet."""
         self._on_samples = on_samples
-        self._units: tuple[ExpectedUnit, ...] = ()
-        self._interval_s = 5.0
+        self._expectation = Expectation()
         self._changed = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name='samples', daemon=True)
@@ -57,24 +60,28 @@ class SamplingThread:
         self._changed.set()
         self._thread.join()
 
-    def watch(self, units: tuple[ExpectedUnit, ...], interval_s: float) -> None:
+    def watch(self, expectation: Expectation) -> None:
         """Sample these from now on."""
-        new = {unit.key for unit in units} - {unit.key for unit in self._units}
-        self._units, self._interval_s = units, interval_s
-        if new:
+        new = ({unit.key for unit in expectation.units}
+               - {unit.key for unit in self._expectation.units})
+        shorter = (expectation.health_check_interval_s
+                   < self._expectation.health_check_interval_s)
+        self._expectation = expectation
+        if new or shorter:
             self._changed.set()
 
     def _run(self) -> None:
-        sampler = ResourceSampler()
+        processes, machine = ResourceSampler(), MachineSampler()
         while not self._stopping.is_set():
-            if self._changed.wait(self._interval_s):
+            interval_s = self._expectation.health_check_interval_s
+            if self._changed.wait(interval_s):
                 self._changed.clear()
                 # A start of many nodes is one change, not one for each of them.
-                self._stopping.wait(min(_FIRST_S, self._interval_s))
+                self._stopping.wait(min(_FIRST_S, interval_s))
             if self._stopping.is_set():
                 return
-            units = self._units
-            usages = sampler.sample(
-                {unit.unit: unit.pid for unit in units}, time.clock_gettime(time.CLOCK_BOOTTIME))
-            if usages:
-                self._on_samples(units, usages)
+            expectation = self._expectation
+            usages = processes.sample(
+                {unit.unit: unit.pid for unit in expectation.units},
+                time.clock_gettime(time.CLOCK_BOOTTIME))
+            self._on_samples(expectation, usages, machine.sample(expectation.logs))

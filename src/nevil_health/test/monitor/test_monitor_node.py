@@ -119,14 +119,14 @@ def test_what_hung_while_no_health_node_was_there_is_late(stage: Scene) -> None:
 
 def test_when_all_fall_silent_at_once_nobody_is_blamed(stage: Scene) -> None:
     """It is the network then, and restarting every node would make it worse."""
-    both = [stage.victim('a'), stage.victim('b')]
-    stage.server.expect(*(unit_of(one, name) for one, name in zip(both, 'ab')), timeout_s=1.0)
-    wait_for(lambda: len(stage.server.verdicts('ready')) == 2)
-    for one in both:
-        one.signal(signal.SIGSTOP)
+    three = [stage.victim(name) for name in 'abc']
+    stage.server.expect(*(unit_of(one, name) for one, name in zip(three, 'abc')), timeout_s=1.0)
+    wait_for(lambda: len(stage.server.verdicts('ready')) == 3)
+    for one in three:
+        one.tell('silent')
     wait_for(lambda: 'the network is the suspect' in stage.health.text())
-    for one in both:
-        one.signal(signal.SIGCONT)
+    for one in three:
+        one.tell('beat')
     wait_for(lambda: 'heartbeats arrive again' in stage.health.text())
     assert stage.server.verdicts('late') == []
 

@@ -18,14 +18,15 @@
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import sys
 import time
 
+from nevil_health.monitor.processes import Family
 from nevil_health.monitor.processes import Process
 from nevil_health.monitor.processes import read_processes
 from nevil_health.monitor.processes import ResourceSampler
-from nevil_health.monitor.processes import tree_of
 import pytest
 
 BUSY_CHILD = ('import os, time\n'
@@ -61,7 +62,8 @@ def test_a_sample_covers_the_whole_tree() -> None:
             assert usage.cpu_percent >= 20 and used_s < boot_s() - before + 0.05
             assert usage.memory_mb > 30
             assert (usage.processes, usage.threads) == (2, 2)
-            assert usage.fds >= 4
+            assert usage.fds == 3 and usage.fds_limit == resource.getrlimit(
+                resource.RLIMIT_NOFILE)[0]
         finally:
             os.killpg(process.pid, 9)
 
@@ -101,5 +103,5 @@ def test_a_tree_holds_descendants_and_the_session() -> None:
                        started=0, rss_mb=0.0)
     table = {pid: one(pid, parent, session) for pid, parent, session in [
         (1, 0, 1), (10, 1, 10), (11, 10, 10), (12, 1, 10), (13, 11, 13), (20, 1, 20)]}
-    assert [process.pid for process in tree_of(10, table)][0] == 10
-    assert {process.pid for process in tree_of(10, table)} == {10, 11, 12, 13}
+    assert [process.pid for process in Family(table).tree_of(10)][0] == 10
+    assert {process.pid for process in Family(table).tree_of(10)} == {10, 11, 12, 13}

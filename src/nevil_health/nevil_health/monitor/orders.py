@@ -1,0 +1,184 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""What the supervisor orders of nodes: transitions, and the bringing up of foreign ones."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+from nevil_health.monitor.calls import Calls
+from nevil_health.monitor.calls import Steps
+from nevil_health.monitor.dependencies import DependencyTeller
+from nevil_health.monitor.expected import Expectation
+from nevil_health.monitor.expected import ExpectedUnit
+from nevil_health.monitor.expected import UnitKey
+from nevil_health.monitor.heartbeats import HeartbeatWatch
+from nevil_health.monitor.lifecycle import bring_up
+from nevil_health.monitor.lifecycle import read_state
+from nevil_health.monitor.lifecycle import transition
+from nevil_health.monitor.link import ControlLink
+from nevil_health.monitor.reconciler import Reconciler
+from rclpy.node import Node
+
+__all__ = ['Orders']
+
+LABELS = ('activate', 'deactivate')
+# Of a health check interval: with the time until the next look it is about a whole one.
+_PATIENCE = 0.9
+
+
+class Orders:
+    """Carries out orders, each unit's one after the other, and what is to be put right."""
+
+    def __init__(self, node: Node, calls: Calls, link: ControlLink,
+                 watch: HeartbeatWatch) -> None:
+        """Do nothing yet."""
+        self._node, self._calls, self._link, self._watch = node, calls, link, watch
+        self._teller = DependencyTeller(node)
+        self._reconciler = Reconciler()
+        self._expectation = Expectation()
+        self._bringing_up: set[UnitKey] = set()
+        self._busy: dict[UnitKey, int] = {}
+        # Lifecycle states of foreign nodes, which say nothing themselves; None: does not answer.
+        self.states: dict[tuple[UnitKey, str], str | None] = {}
+
+    def stop(self) -> None:
+        """Give everything up."""
+        self._teller.stop()
+
+    def expect(self, expectation: Expectation) -> None:
+        """Take over what runs; bring up foreign nodes that are new."""
+        self._expectation = expectation
+        keys = {unit.key for unit in expectation.units}
+        self._bringing_up &= keys
+        self._reconciler.keep(keys)
+        for gone in [key for key in self.states if key[0] not in keys]:
+            del self.states[gone]
+        for unit in expectation.units:
+            if unit.foreign and unit.key not in self._bringing_up:
+                self._bringing_up.add(unit.key)
+                self._calls.run(self._bring_up(unit))
+
+    def transition(self, message: dict[str, Any]) -> None:
+        """
+        Carry out the event ``transition``.
+
+        :raises ValueError: it is not understood; KeyError and TypeError likewise
+        """
+        label, key = message['label'], (message['unit'], message['generation'])
+        if label not in LABELS:
+            raise ValueError(f'{label!r} is not one of {", ".join(LABELS)}')
+        unit = self._expectation.unit(key)
+        if unit is None:
+            self._transitioned(key, label, 'it has ended meanwhile')
+            return
+        nodes = tuple(str(node) for node in message['nodes'])
+        lost, restored = (tuple(str(name) for name in message.get(what) or ())
+                          for what in ('lost', 'restored'))
+        if lost or restored:
+            for node in nodes:
+                self._teller.tell(node, lost, restored)
+        self._calls.run(self._ordered(unit, nodes, label))
+
+    def ask(self) -> None:
+        """Ask foreign nodes for their state."""
+        for unit in self._expectation.units:
+            if unit.foreign and self._watch.is_ready(unit):
+                for node in unit.nodes:
+                    if self._offers(node, 'get_state'):
+                        self._calls.run(self._ask(unit, node))
+
+    def reconcile(self, at: float) -> None:
+        """Put right what has been in another state than desired for a while."""
+        patience_s = _PATIENCE * self._expectation.health_check_interval_s
+        for unit in self._expectation.units:
+            if unit.key not in self._busy and self._watch.is_ready(unit):
+                for node in unit.nodes:
+                    label = self._reconciler.label_for(
+                        unit, node, self._state_of(unit, node), at, patience_s)
+                    if label:
+                        self._calls.run(self._reconcile(unit, node, label))
+
+    def _state_of(self, unit: ExpectedUnit, node: str) -> str | None:
+        if unit.foreign:
+            return self.states.get((unit.key, node))
+        record = self._watch.record_of(unit, node)
+        return record.word.lifecycle_state if record is not None and record.word else None
+
+    def _ask(self, unit: ExpectedUnit, node: str) -> Steps:
+        state = yield from read_state(node)
+        if self._is_current(unit):
+            self.states[unit.key, node] = state
+
+    def _bring_up(self, unit: ExpectedUnit) -> Steps:
+        for node in unit.nodes:
+            problem = yield from bring_up(
+                node, lifecycle=lambda: self._offers(node, 'change_state'),
+                offers=lambda: self._offers(node, 'list_parameters'),
+                alive=lambda: self._is_current(unit),
+                goal=lambda: self._now(unit).wanted_state(node))
+            if problem:
+                if self._is_current(unit):
+                    self._node.get_logger().error(f'{node}: not ready: {problem}')
+                return
+        self._watch.confirm(unit)
+
+    def _ordered(self, unit: ExpectedUnit, nodes: tuple[str, ...], label: str) -> Steps:
+        failed = ''
+        self._busy[unit.key] = self._busy.get(unit.key, 0) + 1
+        for node in nodes:
+            problem = yield from self._change(unit, node, label)
+            failed = failed or problem
+        self._free(unit.key)
+        self._transitioned(unit.key, label, failed)
+
+    def _reconcile(self, unit: ExpectedUnit, node: str, label: str) -> Steps:
+        self._busy[unit.key] = self._busy.get(unit.key, 0) + 1
+        self._node.get_logger().warning(
+            f'{node}: is {self._state_of(unit, node)}, shall be {unit.wanted_state(node)}; '
+            f'asking it to {label} (nevil node hold {node} leaves it alone)')
+        yield from self._change(unit, node, label)
+        self._free(unit.key)
+
+    def _change(self, unit: ExpectedUnit, node: str, label: str) -> Generator[Any, Any, str]:
+        if unit.foreign and not self._offers(node, 'change_state'):
+            # It is always active, and cannot be anything else.
+            problem = '' if label == 'activate' else 'it is no lifecycle node'
+        else:
+            problem = yield from transition(node, label, lambda: self._is_current(unit))
+        if problem:
+            self._node.get_logger().error(f'{node}: {label}: {problem}')
+        else:
+            self._node.get_logger().info(f'{node}: {label}d')
+        return problem
+
+    def _free(self, key: UnitKey) -> None:
+        self._busy[key] -= 1
+        if not self._busy[key]:
+            del self._busy[key]
+
+    def _transitioned(self, key: UnitKey, label: str, problem: str) -> None:
+        self._link.send('transitioned', {
+            'unit': key[0], 'generation': key[1], 'label': label, 'problem': problem})
+
+    def _offers(self, node: str, service: str) -> bool:
+        return bool(self._node.count_services(f'/{node}/{service}') > 0)
+
+    def _now(self, unit: ExpectedUnit) -> ExpectedUnit:
+        return self._expectation.unit(unit.key) or unit
+
+    def _is_current(self, unit: ExpectedUnit) -> bool:
+        return self._expectation.unit(unit.key) is not None

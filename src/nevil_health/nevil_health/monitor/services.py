@@ -1,0 +1,160 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""The CLI's commands as ROS services: handed to the supervisor, answered when it has answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+import math
+from typing import Any
+
+from nevil_health.monitor.link import ControlLink
+from nevil_health.monitor.outputs.publisher import HealthPublisher
+from nevil_health.monitor.polled import Polled
+from nevil_msgs.srv import AcknowledgeAlert
+from nevil_msgs.srv import GetHealth
+from nevil_msgs.srv import NodeCommand
+from nevil_msgs.srv import SilenceAlerts
+from rclpy.node import Node
+
+__all__ = ['NODE_VERBS', 'Services']
+
+NODE_VERBS = ('start_node', 'stop_node', 'restart_node', 'mute_node', 'unmute_node',
+              'pause_node', 'resume_node', 'hold_node', 'release_node')
+_DEADLINE_S = 5.0
+_MAX_WAITING = 256
+_MAX_AT_ONCE = 50
+_NO_SUPERVISOR = 'no supervisor is there to do it'
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    service: Any
+    header: Any
+    node: str
+    deadline: float
+
+
+class Services:
+    """
+    Answers requests without waiting for the answer of the supervisor.
+
+    A coroutine that waits would keep rclpy's executor turning (7.1: it asks again and again), so
+    requests are taken from the services by turns, and their answers sent when they are there.
+    """
+
+    def __init__(self, node: Node, link: ControlLink, outputs: HealthPublisher) -> None:
+        """Offer the services."""
+        self._node, self._link, self._outputs = node, link, outputs
+        self._asked: dict[int, _Asked] = {}
+        self._services: list[tuple[Any, Callable[[Any], tuple[str, dict[str, Any]]]]] = []
+        for verb in NODE_VERBS:
+            self._offer(NodeCommand, verb, _command(verb))
+        self._offer(SilenceAlerts, 'silence', _silence)
+        self._offer(AcknowledgeAlert, 'ack', lambda request: (
+            'ack', {'alert': request.alert, 'reason': request.reason}))
+        self._offer(GetHealth, 'get_health', lambda request: ('', {}))
+
+    def stop(self) -> None:
+        """Withdraw the services."""
+        for service, _ in self._services:
+            self._node.destroy_service(service)
+
+    def poll(self, at: float) -> None:
+        """Take the requests that wait; give up those that the supervisor does not answer."""
+        for service, read in self._services:
+            for _ in range(_MAX_AT_ONCE):
+                with service.handle:
+                    request, header = service.handle.service_take_request(
+                        service.srv_type.Request)
+                if header is None:
+                    break
+                self._ask(service, header, request, read, at)
+        for number in [number for number, asked in self._asked.items() if asked.deadline <= at]:
+            self._refuse(self._asked.pop(number),
+                         f'the supervisor has not answered within {_DEADLINE_S:.0f} s')
+
+    def answer(self, message: dict[str, Any]) -> None:
+        """Hand on an answer of the supervisor."""
+        asked = self._asked.pop(message['id'], None)
+        if asked is None:
+            return  # too late
+        if not message.get('ok'):
+            self._refuse(asked, str(message.get('error')))
+            return
+        result = message.get('result') or {}
+        response = asked.service.srv_type.Response(
+            success=True, changed=bool(result.get('changed')),
+            message=str(result.get('note') or ''))
+        if asked.node:
+            response.state = str(result.get('state') or self._outputs.state_of(asked.node))
+        asked.service.send_response(response, asked.header)
+
+    def refuse_all(self) -> None:
+        """Answer everybody who waits: there is no supervisor any more."""
+        waiting, self._asked = self._asked, {}
+        for asked in waiting.values():
+            self._refuse(asked, _NO_SUPERVISOR)
+
+    def _offer(self, kind: Any, name: str,
+               read: Callable[[Any], tuple[str, dict[str, Any]]]) -> None:
+        service = self._node.create_service(
+            kind, f'/nevil/{name}', lambda request, response: response, callback_group=Polled())
+        self._services.append((service, read))
+
+    def _ask(self, service: Any, header: Any, request: Any,
+             read: Callable[[Any], tuple[str, dict[str, Any]]], at: float) -> None:
+        if service.srv_type is GetHealth:
+            service.send_response(self._outputs.last, header)
+            return
+        node = request.node if service.srv_type is NodeCommand else ''
+        asked = _Asked(service, header, node, at + _DEADLINE_S)
+        try:
+            verb, args = read(request)
+        except ValueError as error:
+            self._refuse(asked, str(error))
+            return
+        if len(self._asked) >= _MAX_WAITING:
+            self._refuse(asked, f'{_MAX_WAITING} requests wait for the supervisor already')
+            return
+        number = self._link.request(verb, args)
+        if number is None:
+            self._refuse(asked, _NO_SUPERVISOR)
+        else:
+            self._asked[number] = asked
+
+    def _refuse(self, asked: _Asked, reason: str) -> None:
+        response = asked.service.srv_type.Response(success=False, message=reason)
+        if asked.node:
+            response.state = self._outputs.state_of(asked.node)
+        asked.service.send_response(response, asked.header)
+
+
+def _command(verb: str) -> Callable[[Any], tuple[str, dict[str, Any]]]:
+    return lambda request: (verb, {'name': _text(request.node, 'node')})
+
+
+def _silence(request: Any) -> tuple[str, dict[str, Any]]:
+    if not (math.isfinite(request.duration) and request.duration >= 0):
+        raise ValueError(f'duration: {request.duration} is not a number of seconds, 0 or more')
+    return 'silence', {'name': request.node, 'duration_s': request.duration,
+                       'reason': _text(request.reason, 'reason')}
+
+
+def _text(text: str, what: str, most: int = 1000) -> str:
+    if len(text) > most:
+        raise ValueError(f'{what}: {len(text)} characters, at most {most} are allowed')
+    return text

@@ -1,0 +1,93 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""What the health node judges itself: ready, late, back; told to the supervisor and logged."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nevil_health.monitor.expected import Expectation
+from nevil_health.monitor.expected import ExpectedUnit
+from nevil_health.monitor.lateness import NetworkSilent
+from nevil_health.monitor.lateness import Watched
+from nevil_health.monitor.link import ControlLink
+from nevil_health.monitor.processes import state_of
+from rclpy.node import Node
+
+__all__ = ['Verdicts']
+
+# A participant that cannot be reached any more is forgotten after its lease (Fast DDS: 20 s).
+_LEASE_S = 25.0
+_TOPIC = '/nevil/heartbeat'
+
+
+class Verdicts:
+    """Tells each verdict once; finds the evidence for it."""
+
+    def __init__(self, node: Node, link: ControlLink) -> None:
+        """Say nothing yet."""
+        self._node, self._link = node, link
+        self.expectation = Expectation()
+
+    def ready(self, unit: ExpectedUnit) -> None:
+        """Tell that a unit has come up."""
+        self._send('ready', unit.unit, unit.generation)
+
+    def resumed(self, unit: ExpectedUnit, node: str) -> None:
+        """Tell that a late node beats again."""
+        self._node.get_logger().info(f'{node}: heartbeats again')
+        self._send('resumed', unit.unit, unit.generation, node=node)
+
+    def late(self, who: Watched, silent_for_s: float) -> None:
+        """Tell that a node is silent."""
+        unit, generation, node = who
+        self._node.get_logger().warning(f'{node}: no heartbeat for {silent_for_s:.1f} s')
+        self._send('late', unit, generation, silent_for_s=round(silent_for_s, 3), node=node,
+                   process_state=self._process_state(who))
+
+    def network_silent(self, news: NetworkSilent) -> None:
+        """Tell that most fell silent at once."""
+        self._node.get_logger().error(
+            f'no heartbeat of {news.silent} of {news.nodes} nodes for {news.silent_for_s:.1f} s: '
+            'they fell silent at once, so the network is the suspect and no node is blamed; '
+            'check the loopback interface and ROS_DOMAIN_ID')
+        self._link.send('verdict', {
+            'kind': 'network_silent', 'silent_for_s': round(news.silent_for_s, 3)})
+
+    def network_back(self) -> None:
+        """Tell that they are heard again."""
+        self._node.get_logger().info('heartbeats arrive again')
+        self._link.send('verdict', {'kind': 'network_back'})
+
+    def guilty(self, who: Watched, silent_for_s: float) -> bool:
+        """
+        Tell whether it is certain that the node itself is silent, and not the way to it.
+
+        So it is when its process is stopped or dead, and when the middleware, which has threads of
+        its own, still keeps up the connection after the time in which it gives up lost ones.
+        """
+        if self._process_state(who) in ('T', 't', 'Z', 'X', None):
+            return True
+        return silent_for_s > _LEASE_S and any(
+            info.node_name == who[2]
+            for info in self._node.get_publishers_info_by_topic(_TOPIC))
+
+    def _process_state(self, who: Watched) -> str | None:
+        unit = self.expectation.unit(who[:2])
+        return state_of(unit.pid) if unit is not None else None
+
+    def _send(self, kind: str, unit: str, generation: int, **more: Any) -> None:
+        self._link.send('verdict', {
+            'kind': kind, 'unit': unit, 'generation': generation, 'silent_for_s': 0.0, **more})
