@@ -210,7 +210,12 @@ class AlertBook:
         """Find out of what each incident is the consequence, and whether it is silent."""
         incidents = [one for one in self._shelf.open.values() if one.state != 'resolved']
         link(incidents, self._blames, self._processes)
-        node_of = {one.id: one.node for one in incidents}
+        by_id = {one.id: one for one in incidents}
+        roots = {one.id: by_id.get(one.root, one) for one in incidents}
         for one in incidents:
-            causes = {*blamed(one.node, self._blames), node_of.get(one.root, one.node)}
+            causes = {*blamed(one.node, self._blames), roots[one.id].node}
             one.silenced = self._marks.reason(one.node, one.signal, causes)
+        for one in incidents:
+            root = roots[one.id]
+            mute = root.node == one.node and root.silenced  # a silence of that signal only
+            one.inhibited = root is not one and not mute

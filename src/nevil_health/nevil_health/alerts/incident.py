@@ -48,6 +48,7 @@ class Incident:
     :param over_since: since when its cause is gone, None while it stands
     :param unknown_since: since when nobody knows whether its cause stands
     :param limit_at: when it became unhealthy, for a resource: the node may be ended for that
+    :param inhibited: its root speaks for it
     :param worst: the worst of its consequences that stand on the same node; it counts as its own
     """
 
@@ -76,6 +77,7 @@ class Incident:
     flapping: bool = False
     worst: Incident | None = None
     root: str = ''
+    inhibited: bool = False
     silenced: str = ''
     acknowledged: str = ''
     telling: Telling = field(default_factory=Telling)
@@ -94,8 +96,9 @@ class Incident:
     @property
     def audible(self) -> bool:
         """Tell whether it may be told: a cause of its own, not silent, and known to stand."""
-        return (self.state == 'firing' and self.stands and not self.root and not self.silenced
-                and (self.unknown_since is None or self.worst is not None))
+        known = self.unknown_since is None or self.worst is not None
+        return (self.state == 'firing' and self.stands and known
+                and not self.inhibited and not self.silenced)
 
     # -- what happens to it ----------------------------------------------------------------
 

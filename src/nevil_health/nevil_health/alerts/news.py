@@ -42,11 +42,12 @@ def tell(one: Incident, at: float) -> AlertNews | None:
 
 def _to_tell(one: Incident, at: float) -> Literal['firing', 'repeated', 'changed'] | None:
     """Return as what an incident is to be told now, None if it is not."""
-    if not one.telling.times:
-        one.telling.first(at, one.rank, one.rules)
+    telling, rank, rules = one.telling, one.rank, one.rules
+    if not telling.times:
+        telling.first(at, rank, rules, flapping=one.flapping)
         return 'firing'
-    if one.telling.worse(at, one.rank, one.rules):
+    if telling.worse(at, rank, rules, flapping=one.flapping):
         return 'changed'
     if one.flapping:
-        return 'changed' if one.telling.flaps(at, one.rank, one.rules) else None
-    return 'repeated' if one.telling.again(at, one.rank, one.rules) else None
+        return 'changed' if telling.flaps(at, rank, rules) else None
+    return 'repeated' if telling.again(at, rank, rules) else None

@@ -41,8 +41,9 @@ class Telling:
     flapping: bool = False
     acknowledged: bool = False
 
-    def first(self, at: float, rank: int, rules: AlertRules) -> None:
+    def first(self, at: float, rank: int, rules: AlertRules, *, flapping: bool) -> None:
         """Note that it is told for the first time."""
+        self.flapping = flapping
         self._note(at, rank, rules)
 
     def again(self, at: float, rank: int, rules: AlertRules) -> bool:
@@ -52,11 +53,12 @@ class Telling:
         self._note(at, rank, rules)
         return True
 
-    def worse(self, at: float, rank: int, rules: AlertRules) -> bool:
+    def worse(self, at: float, rank: int, rules: AlertRules, *, flapping: bool) -> bool:
         """Return whether this is worse than what was told, and note it; ends "acknowledged"."""
         if rank <= self.rank:
             return False
         self.acknowledged = False
+        self.flapping |= flapping
         self._note(at, rank, rules)
         return True
 
