@@ -422,7 +422,7 @@ NODES = st.fixed_dictionaries({}, optional={
     'runtime': st.fixed_dictionaries({}, optional={
         'criticality': st.sampled_from(['critical', 'important', 'optional']),
         'on_failed': st.sampled_from(['continue', 'shutdown']),
-        'restart_prevent_exit_status': st.lists(st.integers(0, 255), max_size=3)}),
+        'restart_prevent_exit_status': st.lists(st.integers(1, 255), max_size=3)}),
     'resources': st.fixed_dictionaries({}, optional={
         'max_memory_mb': NUMBERS, 'max_cpu_percent': NUMBERS, 'max_threads': st.integers(0, 9),
         'max_file_descriptors': st.integers(0, 9),

@@ -168,6 +168,9 @@ def test_what_is_left_is_valid(data: Any) -> None:
     ('runtime: {restart_prevent_exit_status: 78}',
      'error: nodes/camera/.nodes:1: runtime.restart_prevent_exit_status: 78 is not a list; write a'
      ' list: [78]'),
+    ('runtime: {restart_prevent_exit_status: [0]}',
+     'error: nodes/camera/.nodes:1: runtime.restart_prevent_exit_status.0: 0 is less than 1; write'
+     ' 1 or more'),
     ('runtime: {restart_prevent_exit_status: [256]}',
      'error: nodes/camera/.nodes:1: runtime.restart_prevent_exit_status.0: 256 is more than 255;'
      ' write 255 or less'),
