@@ -63,6 +63,14 @@ class AiCognitionNode(NevilNode):
         else:
             self.set_mode('idle', 'the answer is said')
 
+    def on_dependency_lost(self, node: str) -> None:
+        """Tell that answers would not be said, before the pause."""
+        self.set_mode('error', f'{node} is away')
+
+    def on_dependency_restored(self, node: str) -> None:
+        """Be ready again; this is sent when the pause is over."""
+        self.set_mode('idle', f'{node} is back')
+
     def set_mode(self, mode: str, reason: str) -> None:
         """Tell all nodes what the robot is doing."""
         self.publish('system_mode', {'mode': mode, 'reason': reason})

@@ -32,6 +32,7 @@ class SpeechRecognitionNode(NevilNode):
         """Read the configuration."""
         super().__init__('speech_recognition')
         self.source = self.config['configuration']['source']
+        self.path: Path | None = None
         self.lines: TextIO | None = None
         self.next_line_at = 0.0
         self.busy = False
@@ -39,9 +40,9 @@ class SpeechRecognitionNode(NevilNode):
     def initialize(self) -> None:
         """Open the text file, if one is configured."""
         if self.source['file']:
-            path = Path(os.environ.get('NEVIL_PROJECT', '.'), self.source['file'])
-            self.lines = path.open(encoding='utf-8')
-            self.logger.info('reads sentences from %s', path)
+            self.path = Path(os.environ.get('NEVIL_PROJECT', '.'), self.source['file'])
+            self.lines = self.path.open(encoding='utf-8')
+            self.logger.info('reads sentences from %s', self.path)
         self.publish('listening_status', {'listening': True, 'reason': 'started'})
 
     def main_loop(self) -> None:
@@ -55,6 +56,25 @@ class SpeechRecognitionNode(NevilNode):
         """Close the file."""
         if self.lines:
             self.lines.close()
+
+    def check_source(self) -> tuple[bool, str]:
+        """Tell whether sentences can still come: the health check that .nodes declares."""
+        if self.path is None or self.lines is None:
+            return True, 'hears the topic speech_text'
+        try:
+            same = os.path.samestat(self.path.stat(), os.fstat(self.lines.fileno()))
+        except OSError as error:
+            return False, f'{self.path}: {error.strerror}'
+        return same, f'reads {self.path}' if same else f'{self.path} is another file by now'
+
+    def on_dependency_lost(self, node: str) -> None:
+        """Tell that nobody would answer now, before the pause."""
+        self.publish('listening_status', {'listening': False, 'reason': f'{node} is away'})
+
+    def on_dependency_restored(self, node: str) -> None:
+        """Listen again; who was lost while it spoke has not told that it is silent."""
+        self.busy = False
+        self.publish('listening_status', {'listening': True, 'reason': f'{node} is back'})
 
     def hear(self, text: str) -> None:
         """Tell the other nodes what was said; silence is nothing to tell."""

@@ -23,10 +23,13 @@ from pathlib import Path
 from typing import Any
 
 from nevil_msggen.source import read_document
+from nevil_msgs.msg import Dependency
 from nevil_msgs.msg import ListeningStatus
 from nevil_msgs.msg import SpeakingStatus
 from nevil_msgs.msg import SystemMode
 from nevil_msgs.msg import TextResponse
+from nevil_nodes.node.dependency import DEPENDENCY_QOS
+from nevil_nodes.node.dependency import DEPENDENCY_TOPIC
 from nevil_nodes.robot.ai_cognition import AiCognitionNode
 from nevil_nodes.robot.speech_recognition import SpeechRecognitionNode
 from nevil_nodes.robot.speech_synthesis import SpeechSynthesisNode
@@ -170,3 +173,47 @@ def test_urgent_answers_are_said_first(robot: Robot) -> None:
     robot.until(lambda: robot.said[-1].text == 'd' and not robot.said[-1].speaking)
     assert ''.join(status.text for status in robot.said if status.speaking) == 'aecbd'
     assert {status.voice for status in robot.said} == {'alto'}
+
+
+def test_recognition_notices_that_its_file_is_gone(robot: Robot, tmp_path: Path) -> None:
+    """The health check of the reference robot; without a file there is nothing to lose."""
+    robot.bring_up()
+    node = robot.nodes['speech_recognition']
+    assert node.check_source() == (True, 'hears the topic speech_text')
+    path = tmp_path / 'text'
+    path.write_text('one\n', encoding='utf-8')
+    plan = plan_from_file('speech_recognition')
+    plan['messages']['configuration']['source']['file'] = str(path)
+    node = robot.lab.make(lambda _: SpeechRecognitionNode(), plan)
+    assert node.check_source() == (True, f'reads {path}')
+    path.rename(tmp_path / 'old')
+    assert node.check_source() == (False, f'{path}: No such file or directory')
+    path.write_text('two\n', encoding='utf-8')
+    assert node.check_source() == (False, f'{path} is another file by now')
+
+
+def test_robot_tells_who_is_away_and_listens_again(robot: Robot) -> None:
+    """Also where it was lost in the middle of a sentence, whose end nobody tells any more."""
+    heard = robot.peer.listen(ListeningStatus, 'listening_status', QoSProfile(depth=100))
+    news = robot.peer.node.create_publisher(Dependency, DEPENDENCY_TOPIC, DEPENDENCY_QOS)
+    robot.bring_up(speech_synthesis={'words_per_minute': 1})
+    robot.until(lambda: news.get_subscription_count() == 2
+                and robot.peer.node.count_publishers('listening_status'))
+    robot.tell('hello')
+    robot.until(lambda: [status.listening for status in heard][-1:] == [False])
+    requires = (('speech_recognition', 'ai_cognition'), ('ai_cognition', 'speech_synthesis'))
+    paused = [robot.nodes[name] for name in ('speech_recognition', 'ai_cognition')]
+    for name, lost in requires:
+        news.publish(Dependency(node=name, lost=[lost]))
+    robot.until(lambda: heard[-1].reason == 'ai_cognition is away')
+    robot.until(lambda: robot.modes[-1].reason == 'speech_synthesis is away')
+    for node in paused:
+        node.trigger_deactivate()
+    for name, lost in requires:
+        news.publish(Dependency(node=name, restored=[lost]))
+    robot.until(lambda: not paused[0].busy)
+    for node in reversed(paused):
+        robot.until(lambda: node._nevil.topics._held)
+        node.trigger_activate()
+    robot.until(lambda: robot.modes[-1].mode == 'idle')
+    robot.until(lambda: heard[-1].listening and heard[-1].reason == 'ai_cognition is back')
