@@ -20,10 +20,10 @@ from collections.abc import Callable
 import time
 from typing import Any
 
+from nevil_health.monitor.clocks import LagMeter
 from nevil_health.monitor.expected import Expectation
 from nevil_health.monitor.expected import ExpectedUnit
 from nevil_health.monitor.lateness import Judge
-from nevil_health.monitor.lateness import LagMeter
 from nevil_health.monitor.lateness import Late
 from nevil_health.monitor.lateness import NetworkBack
 from nevil_health.monitor.lateness import NetworkSilent
@@ -192,7 +192,8 @@ class HeartbeatWatch:
         self._news(unit, name)
 
     def _judged(self, unit: ExpectedUnit, name: str, at: float, period_s: float) -> None:
-        if self._judge.beat((*unit.key, name), at, self._lag.lost_s, period_s):
+        back = self._judge.beat((*unit.key, name), at, self._lag.lost_s, period_s)
+        if back and not self._judge.any_late(*unit.key):
             self._verdicts.resumed(unit, name)
 
     def _tell(self, news: Late | NetworkSilent | NetworkBack) -> None:

@@ -28,12 +28,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 import heapq
 
-__all__ = ['Back', 'Judge', 'LagMeter', 'Late', 'NetworkBack', 'NetworkSilent', 'Watched']
+__all__ = ['Back', 'Judge', 'Late', 'NetworkBack', 'NetworkSilent', 'Watched']
 
 Watched = tuple[str, int, str]  # unit, generation, node
 
 _MIN_PERIOD_S = 0.1
-_USUAL_S = 0.05
 # A node that beats is heard by a new judge within 3 s (ADR 5).
 _FIRST_BEAT_S = 5.0
 
@@ -65,28 +64,6 @@ class NetworkSilent:
 @dataclass(frozen=True, slots=True)
 class NetworkBack:
     """One of those that ``NetworkSilent`` was about beats, or none is left of them."""
-
-
-class LagMeter:
-    """
-    How much time the judge has lost, by its own timer.
-
-    :param period_s: seconds after which each tick is due
-    """
-
-    def __init__(self, period_s: float) -> None:
-        """Start with nothing lost."""
-        self.period_s = period_s
-        self.lost_s = 0.0
-        self._last: float | None = None
-
-    def tick(self, at: float) -> None:
-        """Count what this tick comes late, if that is more than timers usually do."""
-        if self._last is not None:
-            late_s = at - self._last - self.period_s
-            if late_s > _USUAL_S:
-                self.lost_s += late_s
-        self._last = at
 
 
 @dataclass(slots=True)
@@ -168,6 +145,10 @@ class Judge:
             heapq.heappush(self._heap, (at + self._timeout_of(who), who))
             return [Back(who)]
         return []
+
+    def any_late(self, unit: str, generation: int) -> bool:
+        """Tell whether a node of that start of the unit is late."""
+        return any(who[:2] == (unit, generation) for who in self._late)
 
     def next_deadline(self) -> float | None:
         """Return when the next heartbeat can be late at the earliest; None if none is watched."""

@@ -22,17 +22,19 @@ import time
 from typing import Any
 
 from nevil_health.monitor.calls import Calls
+from nevil_health.monitor.clocks import LagMeter
+from nevil_health.monitor.clocks import SleepMeter
 from nevil_health.monitor.expected import Expectation
 from nevil_health.monitor.expected import read_expectation
 from nevil_health.monitor.heartbeats import HeartbeatWatch
-from nevil_health.monitor.lateness import LagMeter
 from nevil_health.monitor.link import ControlLink
 from nevil_health.monitor.orders import Orders
+from nevil_health.monitor.outputs.metrics import Snapshot
+from nevil_health.monitor.outputs.prometheus import PrometheusPage
 from nevil_health.monitor.outputs.publisher import HealthPublisher
 from nevil_health.monitor.samples import Samples
 from nevil_health.monitor.sampling import SamplingThread
 from nevil_health.monitor.services import Services
-from nevil_health.monitor.sleep import SleepMeter
 from nevil_health.monitor.verdicts import Verdicts
 from rclpy.clock import Clock
 from rclpy.clock import ClockType
@@ -76,6 +78,7 @@ class HealthNode(LifecycleNode):  # type: ignore[misc]
         self._samples = Samples(self._link, self._watch, self._lag, self._orders.states)
         self._outputs = HealthPublisher(self)
         self._requests = Services(self, self._link, self._outputs)
+        self._page = PrometheusPage(self.get_logger(), self._snapshot)
         return TransitionCallbackReturn.SUCCESS
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
@@ -104,7 +107,8 @@ class HealthNode(LifecycleNode):  # type: ignore[misc]
 
     def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Undo ``on_configure``."""
-        for part in (self._requests, self._outputs, self._watch, self._orders, self._calls):
+        for part in (self._page, self._requests, self._outputs, self._watch, self._orders,
+                     self._calls):
             part.stop()
         self.destroy_guard_condition(self._guard)
         return TransitionCallbackReturn.SUCCESS
@@ -157,7 +161,7 @@ class HealthNode(LifecycleNode):  # type: ignore[misc]
             self.get_logger().warning(
                 f'no supervisor: {message["reason"]}; trying again until there is one')
             self._outputs.lost('no supervisor: nothing is known')
-            self._expect(Expectation())
+            self._expect(Expectation(prometheus=self._expectation.prometheus))
 
     def _on_sampled(self, message: dict[str, Any]) -> None:
         self._samples.take(*message['found'])
@@ -168,3 +172,10 @@ class HealthNode(LifecycleNode):  # type: ignore[misc]
         self._watch.expect(expectation)
         self._sampling.watch(expectation)
         self._orders.expect(expectation)
+        self._page.serve(expectation.prometheus)
+
+    def _snapshot(self) -> Snapshot:
+        """Return what is known; in the thread of whoever asks, so nothing is changed in place."""
+        return Snapshot(
+            nodes=self._samples.nodes, system=self._samples.system, health=self._outputs.event,
+            lost_s=self._lag.lost_s)

@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from dataclasses import dataclass
 from typing import Any
 
 from nevil_health.monitor.calls import Calls
@@ -40,6 +41,13 @@ LABELS = ('activate', 'deactivate')
 _PATIENCE = 0.9
 
 
+@dataclass(frozen=True, slots=True)
+class _Order:
+    unit: ExpectedUnit
+    nodes: tuple[str, ...]
+    label: str
+
+
 class Orders:
     """Carries out orders, each unit's one after the other, and what is to be put right."""
 
@@ -51,7 +59,9 @@ class Orders:
         self._reconciler = Reconciler()
         self._expectation = Expectation()
         self._bringing_up: set[UnitKey] = set()
-        self._busy: dict[UnitKey, int] = {}
+        # One thing at a time for each unit; of the orders that wait only the newest counts.
+        self._busy: set[UnitKey] = set()
+        self._waiting: dict[UnitKey, _Order] = {}
         # Lifecycle states of foreign nodes, which say nothing themselves; None: does not answer.
         self.states: dict[tuple[UnitKey, str], str | None] = {}
 
@@ -91,7 +101,9 @@ class Orders:
         if lost or restored:
             for node in nodes:
                 self._teller.tell(node, lost, restored)
-        self._calls.run(self._ordered(unit, nodes, label))
+        self._waiting[key] = _Order(unit, nodes, label)
+        if key not in self._busy:
+            self._calls.run(self._work(key))
 
     def ask(self) -> None:
         """Ask foreign nodes for their state."""
@@ -136,39 +148,41 @@ class Orders:
                 return
         self._watch.confirm(unit)
 
-    def _ordered(self, unit: ExpectedUnit, nodes: tuple[str, ...], label: str) -> Steps:
-        failed = ''
-        self._busy[unit.key] = self._busy.get(unit.key, 0) + 1
-        for node in nodes:
-            problem = yield from self._change(unit, node, label)
-            failed = failed or problem
-        self._free(unit.key)
-        self._transitioned(unit.key, label, failed)
+    def _work(self, key: UnitKey) -> Steps:
+        """Carry out what waits for a unit; an order that is overtaken is not answered."""
+        self._busy.add(key)
+        while key in self._waiting:
+            order, failed = self._waiting.pop(key), ''
+            for node in order.nodes:
+                problem = yield from self._change(order.unit, node, order.label)
+                failed = failed or problem
+            if key not in self._waiting:
+                self._transitioned(key, order.label, failed)
+        self._busy.discard(key)
 
     def _reconcile(self, unit: ExpectedUnit, node: str, label: str) -> Steps:
-        self._busy[unit.key] = self._busy.get(unit.key, 0) + 1
+        self._busy.add(unit.key)
         self._node.get_logger().warning(
             f'{node}: is {self._state_of(unit, node)}, shall be {unit.wanted_state(node)}; '
             f'asking it to {label} (nevil node hold {node} leaves it alone)')
         yield from self._change(unit, node, label)
-        self._free(unit.key)
+        yield from self._work(unit.key)
 
     def _change(self, unit: ExpectedUnit, node: str, label: str) -> Generator[Any, Any, str]:
         if unit.foreign and not self._offers(node, 'change_state'):
             # It is always active, and cannot be anything else.
             problem = '' if label == 'activate' else 'it is no lifecycle node'
         else:
-            problem = yield from transition(node, label, lambda: self._is_current(unit))
+            problem = yield from transition(
+                node, label,
+                lambda: self._is_current(unit) and unit.key not in self._waiting)
+        if unit.key in self._waiting:
+            return 'something else is wanted by now'
         if problem:
             self._node.get_logger().error(f'{node}: {label}: {problem}')
         else:
             self._node.get_logger().info(f'{node}: {label}d')
         return problem
-
-    def _free(self, key: UnitKey) -> None:
-        self._busy[key] -= 1
-        if not self._busy[key]:
-            del self._busy[key]
 
     def _transitioned(self, key: UnitKey, label: str, problem: str) -> None:
         self._link.send('transitioned', {

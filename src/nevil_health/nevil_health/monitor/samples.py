@@ -20,11 +20,11 @@ from dataclasses import asdict
 import time
 from typing import Any
 
+from nevil_health.monitor.clocks import LagMeter
 from nevil_health.monitor.expected import Expectation
 from nevil_health.monitor.expected import ExpectedUnit
 from nevil_health.monitor.expected import UnitKey
 from nevil_health.monitor.heartbeats import HeartbeatWatch
-from nevil_health.monitor.lateness import LagMeter
 from nevil_health.monitor.link import ControlLink
 from nevil_health.monitor.machine import Machine
 from nevil_health.monitor.processes import Usage
@@ -67,7 +67,7 @@ class Samples:
             for node in due:
                 del self._news[node]
                 self._sent_at[node] = at
-            self.nodes.update(samples)
+            self.nodes = {**self.nodes, **samples}
             self._link.send('samples', {
                 'nodes': {node: asdict(sample) for node, sample in samples.items()}})
 

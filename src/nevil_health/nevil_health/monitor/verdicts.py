@@ -46,7 +46,7 @@ class Verdicts:
         self._send('ready', unit.unit, unit.generation)
 
     def resumed(self, unit: ExpectedUnit, node: str) -> None:
-        """Tell that a late node beats again."""
+        """Tell that a late node beats again, and with it all of its unit."""
         self._node.get_logger().info(f'{node}: heartbeats again')
         self._send('resumed', unit.unit, unit.generation, node=node)
 

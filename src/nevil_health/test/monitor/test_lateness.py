@@ -21,9 +21,9 @@ import math
 
 from hypothesis import given
 from hypothesis import strategies as st
+from nevil_health.monitor.clocks import LagMeter
 from nevil_health.monitor.lateness import Back
 from nevil_health.monitor.lateness import Judge
-from nevil_health.monitor.lateness import LagMeter
 from nevil_health.monitor.lateness import Late
 from nevil_health.monitor.lateness import NetworkBack
 from nevil_health.monitor.lateness import NetworkSilent

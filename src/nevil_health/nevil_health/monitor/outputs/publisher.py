@@ -58,7 +58,7 @@ class HealthPublisher:
         self._waiting: dict[str, Any] | None = None
         self._said_at = self._diagnosed_at = 0.0
         self._last_alerts: list[Any] | None = None
-        self.nodes: list[dict[str, Any]] = []
+        self.event: dict[str, Any] = {}
         self.last = GetHealth.Response()
         self.lost('no news of the supervisor yet')
 
@@ -74,6 +74,7 @@ class HealthPublisher:
     def lost(self, reason: str) -> None:
         """Say that nothing is known: what was last known may not be true any more."""
         self._waiting = None
+        self.event = {}
         self._publish({'level': 'unhealthy', 'causes': [reason]}, [], [])
 
     def flush(self, at: float) -> None:
@@ -82,7 +83,8 @@ class HealthPublisher:
             message, self._waiting = self._waiting, None
             self._said_at = at
             self._publish(message['system'], message['nodes'], message['alerts'])
-        if self.nodes and at - self._diagnosed_at >= _DIAGNOSTICS_S:
+            self.event = message
+        if self.event and at - self._diagnosed_at >= _DIAGNOSTICS_S:
             self._diagnosed_at = max(at - _DIAGNOSTICS_S, self._diagnosed_at + _DIAGNOSTICS_S)
             if self._diagnostics.get_subscription_count():
                 self._diagnostics.publish(diagnostics(
@@ -90,8 +92,7 @@ class HealthPublisher:
 
     def state_of(self, node: str) -> str:
         """Return the state of a node as it was last said; '' where it was not."""
-        return next((str(one.get('state') or '') for one in self.nodes
-                     if one.get('node') == node), '')
+        return next((one.state for one in self.last.nodes if one.node == node), '')
 
     def _publish(self, system: dict[str, Any], nodes: list[dict[str, Any]],
                  alerts: list[dict[str, Any]]) -> None:
@@ -106,7 +107,7 @@ class HealthPublisher:
             nodes=[messages.node_health(one) for one in nodes],
             alerts=[messages.alert(one) for one in alerts])
         said.system.stamp = stamp
-        self.last, self.nodes = said, nodes
+        self.last = said
         self._nodes.publish(NodeHealthArray(stamp=stamp, nodes=said.nodes))
         self._system.publish(said.system)
         if self._last_alerts is None or alerts or self._last_alerts:

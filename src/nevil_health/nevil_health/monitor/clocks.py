@@ -12,15 +12,38 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Whether the machine was suspended."""
+"""What the monitor itself missed: time that it lost, and time that the machine slept."""
 
 from __future__ import annotations
 
 import time
 
-__all__ = ['SleepMeter']
+__all__ = ['LagMeter', 'SleepMeter']
 
 _SLEPT_S = 1.0
+_USUAL_S = 0.05
+
+
+class LagMeter:
+    """
+    How much time the judge has lost, by its own timer.
+
+    :param period_s: seconds after which each tick is due
+    """
+
+    def __init__(self, period_s: float) -> None:
+        """Start with nothing lost."""
+        self.period_s = period_s
+        self.lost_s = 0.0
+        self._last: float | None = None
+
+    def tick(self, at: float) -> None:
+        """Count what this tick comes late, if that is more than timers usually do."""
+        if self._last is not None:
+            late_s = at - self._last - self.period_s
+            if late_s > _USUAL_S:
+                self.lost_s += late_s
+        self._last = at
 
 
 class SleepMeter:
