@@ -28,6 +28,7 @@ import rows_lifecycle  # noqa: F401
 import rows_parts  # noqa: F401
 import rows_process  # noqa: F401
 import rows_resources  # noqa: F401
+import rows_virtual  # noqa: F401
 
 __all__ = ['ABSENT', 'ROWS']
 
@@ -39,10 +40,7 @@ def _key(row: Row) -> tuple[int, str]:
 
 ROWS = sorted(_ROWS, key=_key)
 ABSENT = [
-    Absent(number='42', title='OOM kill', reason='needs a memory cgroup that may be written'),
     Absent(number='69', title='a host of several is lost', reason='needs two machines'),
-    Absent(number='73', title='middleware without QoS events', reason=(
-        'needs another RMW; a unit test of the heartbeat and of the health node makes it fail')),
     Absent(number='74', title='soak of 24 h', reason=(
-        'takes too long; the policy core runs 10 000 nodes with random faults in its own tests')),
+        'takes too long; 74a is its virtual part')),
 ]

@@ -17,9 +17,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+import shlex
+import subprocess
+import sys
 import time
 from typing import Any
 
+from quality.sources import ROOT
 from robot import wait_for
 from row import Result
 from row import Row
@@ -38,11 +42,13 @@ def play(row: Row, domain: int) -> Result:
     if result.skipped:
         return result
     began = time.monotonic()
+    if row.tests:
+        _run_tests(row, result)
+        result.took_s = time.monotonic() - began
+        return result
     try:
         with staged(row.root, row.nodes, domain) as stage:
-            stage.robot.environ.update({
-                name: value.format(folder=stage.robot.project.parent)
-                for name, value in row.environ.items()})
+            row.prepare(stage)
             try:
                 _play(row, stage, result)
             finally:
@@ -81,6 +87,16 @@ def _play(row: Row, stage: Stage, result: Result) -> None:
         result.node_s = len(BYSTANDERS) * watched_s + len(stage.victims) * row.control
     finally:
         stage.watch.close()
+
+
+def _run_tests(row: Row, result: Result) -> None:
+    tests = subprocess.run(
+        [sys.executable, '-m', 'pytest', '-q', '-p', 'no:cacheprovider', *shlex.split(row.tests)],
+        cwd=ROOT / 'src', text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, timeout=300)
+    if tests.returncode:
+        result.problems.append(tests.stdout.strip().splitlines()[-1])
+        result.logs = tests.stdout
 
 
 def _never(event: dict[str, Any]) -> bool:

@@ -54,9 +54,11 @@ class Row:
     :param control_s: how long all must be silent before the fault
     :param system: signals of the system that may be told, for they are true
     :param root: the root ``.nodes``
+    :param tests: of this repository that prove the row in virtual time, with pytest's arguments;
+        no robot is needed then
     :param nodes: victims, with keys of their ``.nodes``; without one named VICTIM the function
         judges alone what becomes of them
-    :param environ: of the robot; ``{folder}`` is where everything of it is
+    :param prepare: called before the robot starts
     :param spares: nothing happens to the bystanders
     :param needs: says what is missing to run this here
     """
@@ -76,8 +78,9 @@ class Row:
     control_s: float = 0.0
     system: frozenset[str] = frozenset()
     root: str = SCALED
+    tests: str = ''
     nodes: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: {VICTIM: {}})
-    environ: Mapping[str, str] = field(default_factory=dict)
+    prepare: Callable[[Stage], None] = lambda stage: None
     spares: bool = True
     quick: bool = False
     needs: Callable[[], str] = str

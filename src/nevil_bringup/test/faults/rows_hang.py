@@ -119,6 +119,16 @@ def duplicate(stage: Stage) -> Iterator[None]:
         double.communicate()
 
 
+@row('73', 'no QoS events, then an executor hangs', signal='heartbeat', within_s=_LATE_S, starts=2)
+def without_events(stage: Stage) -> None:
+    """Be as ready, and as late, on a middleware that knows no matched event."""
+    stage.fault_at_start('import', 'no_events')
+    stage.restart()
+    stage.made()
+    assert stage.wait_state(VICTIM, 'ready', 20)
+    stage.order('hang', 'executor')
+
+
 def _state(pid: int) -> str:
     """Return the state of a process as in proc(5); '' when it is gone."""
     if not os.path.exists(f'/proc/{pid}'):

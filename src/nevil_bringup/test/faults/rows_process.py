@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 import signal
 
+import memory_group
 from robot import wait_for
 from row import row
 from stage import Stage
@@ -138,6 +139,17 @@ def slow_start(stage: Stage) -> None:
     stage.restart()
     stage.made()
     assert stage.wait_state(VICTIM, 'ready', 40)
+
+
+@row('42', 'killed by the kernel for want of memory', cause='memory', within_s=0.5,
+     needs=memory_group.cannot)
+def out_of_memory(stage: Stage) -> None:
+    """Let it use more than its cgroup has."""
+    with memory_group.memory_group(60) as group:
+        assert group is not None
+        (group / 'cgroup.procs').write_text(str(stage.pid()))
+        stage.order('allocate', mb=400)
+        assert stage.wait_state(VICTIM, 'backoff', 10), 'it was not killed'
 
 
 @row('66', 'ignores SIGINT and SIGTERM', signal='', alerts=0, restarts=0, within_s=4.0,

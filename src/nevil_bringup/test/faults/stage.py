@@ -23,6 +23,7 @@ import json
 import os
 from pathlib import Path
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
@@ -77,7 +78,6 @@ class Stage:
         self.injected_at = 0.0
         self.victims = tuple(victims)
         self.notes: dict[str, Any] = {}
-        self.step_clock(0)
         (robot.project / '.nodes').write_text(root)
         for name, keys in {**victims, **dict.fromkeys(BYSTANDERS, {})}.items():
             self.add(name, keys)
@@ -174,7 +174,7 @@ class Stage:
         """Wait for a victim's note of its fault and return when it was made."""
         path = self.robot.project / f'made-{node}'
         wait_for(path.exists, timeout_s)
-        self.injected_at = float(path.read_text())
+        self.injected_at, self.notes['wall_s'] = map(float, path.read_text().split())
         return self.injected_at
 
     def fault_at_start(self, at: str, kind: str, *, node: str = VICTIM, times: int = 1,
@@ -211,11 +211,19 @@ class Stage:
             for process in processes:
                 process.wait()
 
+    def use_own_clock(self) -> None:
+        """Let the robot have a wall clock of its own."""
+        clock = self.robot.project.parent / 'clock'
+        clock.touch()
+        self.step_clock(0)
+        subprocess.run(['cc', '-shared', '-fPIC', '-o', f'{clock}.so', HERE / 'clock_step.c',
+                        '-ldl'], check=True)
+        self.robot.environ.update(LD_PRELOAD=f'{clock}.so', NEVIL_TEST_CLOCK=str(clock))
+
     def step_clock(self, seconds: int) -> None:
-        """Set the wall clock of the robot, where it runs with libfaketime."""
-        path = self.robot.project.parent / 'clock'
-        path.with_suffix('.new').write_text(f'{seconds:+d}\n')
-        path.with_suffix('.new').rename(path)
+        """Set that clock to so many seconds from the machine's."""
+        with (self.robot.project.parent / 'clock').open('r+b') as file:
+            file.write(struct.pack('q', seconds))
 
     def now(self) -> float:
         """Note that the fault is made now, and return when."""

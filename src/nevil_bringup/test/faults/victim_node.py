@@ -37,6 +37,8 @@ import time
 from typing import Any
 
 from nevil_nodes.node import NevilNode
+from rclpy.event_handler import PublisherEventCallbacks
+from rclpy.event_handler import UnsupportedEventTypeError
 from rclpy.lifecycle import LifecycleState
 from rclpy.lifecycle import TransitionCallbackReturn
 
@@ -61,9 +63,13 @@ def _take_start_fault() -> dict[str, Any]:
 
 
 def _note() -> None:
-    """Write down when the fault is made; renamed, so that it is there as a whole or not at all."""
+    """
+    Write down when the fault is made, by both clocks.
+
+    The file is renamed, so that it is there as a whole or not at all.
+    """
     path = _PROJECT / f'made-{_NAME}'
-    path.with_suffix('.new').write_text(repr(time.monotonic()))
+    path.with_suffix('.new').write_text(f'{time.monotonic()} {time.time()}')
     path.with_suffix('.new').rename(path)
 
 
@@ -84,6 +90,19 @@ def _fail(place: str) -> None:
         raise RuntimeError('made by the test')
     elif kind == 'exit':
         os._exit(_start_fault['code'])
+    elif kind == 'no_events':
+        _refuse_events()
+
+
+def _refuse_events() -> None:
+    """Be on a middleware that does not tell a publisher who hears it."""
+    create = PublisherEventCallbacks.create_event_handlers
+
+    def create_some(self: Any, *args: Any, **keys: Any) -> Any:
+        if self.matched:
+            raise UnsupportedEventTypeError('made by the test')
+        return create(self, *args, **keys)
+    PublisherEventCallbacks.create_event_handlers = create_some
 
 
 _fail('import')
