@@ -38,6 +38,7 @@ _log = logging.getLogger('supervisor')
 _KEPT = 10  # records of one unit
 _LOG_LINES = 100
 
+
 class CrashRecords:
     """Writes one record for each failure, and keeps the newest of each unit."""
 

@@ -31,6 +31,7 @@ _STACKS_S = 0.5
 _QUIET_S = 0.05
 _MAX_TAIL_BYTES = 64 * 1024
 
+
 def process_state(pid: int) -> str:
     """Return the letter of its state as in proc(5), '' when it is gone."""
     try:
@@ -38,6 +39,7 @@ def process_state(pid: int) -> str:
     except OSError:
         return ''
     return line[line.rindex(b')') + 2:].split()[0].decode()
+
 
 def describe_process(pid: int) -> str:
     """Return its status and, for each thread, its name, state and where in the kernel it waits."""
@@ -54,6 +56,7 @@ def describe_process(pid: int) -> str:
         lines.append(f'thread {thread} {_read(f"{at}/comm").strip()!r}: {"".join(state)} in '
                      f'{_read(f"{at}/wchan").strip() or "?"}')
     return '\n'.join(lines) + '\n'
+
 
 def ask_for_stacks(pid: int, file: Path) -> bool:
     """
@@ -79,6 +82,7 @@ def ask_for_stacks(pid: int, file: Path) -> bool:
             break
     return size != before
 
+
 def last_lines(file: Path, count: int) -> str:
     """Return the end of a text file, '' where there is none."""
     try:
@@ -90,6 +94,7 @@ def last_lines(file: Path, count: int) -> str:
         return ''
     return ''.join(data.decode(errors='replace').splitlines(keepends=True)[-count:])
 
+
 def oom_kills(vmstat: Path = Path('/proc/vmstat')) -> int:
     """Return how many processes the kernel has killed for want of memory since it started."""
     for line in _read(str(vmstat)).splitlines():
@@ -97,17 +102,20 @@ def oom_kills(vmstat: Path = Path('/proc/vmstat')) -> int:
             return int(line.split()[1])
     return 0
 
+
 def _catches(pid: int, number: int) -> bool:
     for line in _read(f'/proc/{pid}/status').splitlines():
         if line.startswith('SigCgt:'):
             return bool(int(line.split()[1], 16) >> (number - 1) & 1)
     return False
 
+
 def _size(file: Path) -> int:
     try:
         return file.stat().st_size
     except OSError:
         return 0
+
 
 def _read(path: str) -> str:
     try:

@@ -23,14 +23,13 @@ from typing import TYPE_CHECKING
 
 from nevil_bringup.control.server import Client
 from nevil_bringup.control.server import RequestRefused
+from nevil_bringup.supervisor.transitions import Transitions
 from nevil_bringup.supervisor.units import HEALTH_UNIT
 from nevil_health.core import MonitorAttached
 from nevil_health.core import MonitorLost
 from nevil_health.core import ReadyConfirmed
 from nevil_health.core import SignalCleared
 from nevil_health.core import SignalFailed
-from nevil_health.core import UnitEvent
-from nevil_health.core import UnmuteRequested
 
 if TYPE_CHECKING:
     from nevil_bringup.supervisor.supervisor import Supervisor
@@ -53,8 +52,7 @@ class HealthLink:
         self._scheduled = False
         self._alive_timer: asyncio.TimerHandle | None = None
         self.samples: dict[str, dict[str, Any]] = {}
-        # What was asked for each unit and is under way.
-        self.pending: dict[str, str] = {}
+        self.transitions = Transitions(supervisor, self.send)
 
     def attach(self, client: Client, pid: int) -> None:
         """
@@ -69,8 +67,11 @@ class HealthLink:
         self.alive(client)
         at = self._supervisor.now()
         self._supervisor.robot.feed(MonitorAttached(at=at))
+        self._supervisor.judging.monitor(True)
         self._supervisor.feed(ReadyConfirmed(
             at=at, unit=HEALTH_UNIT, generation=running.generation))
+        # Once it knows whom to expect.
+        asyncio.get_running_loop().call_soon(self.transitions.attached)
 
     def client_gone(self, client: Client) -> None:
         """Forget the health node when its connection has ended."""
@@ -78,8 +79,8 @@ class HealthLink:
             self._client = None
             self._stop_timer()
             self._supervisor.robot.feed(MonitorLost(at=self._supervisor.now()))
-            for unit, label in list(self.pending.items()):
-                self._finish(unit, label, 'the health node has ended; its next start does it')
+            self._supervisor.judging.monitor(False)
+            self.transitions.monitor_lost()
 
     def alive(self, client: Client) -> None:
         """Take in that the health node's executor turns."""
@@ -121,45 +122,60 @@ class HealthLink:
         """
         if client is not self._client:
             raise RequestRefused('only the attached health node gives verdicts')
+        kind = args.get('kind')
+        if kind in ('network_silent', 'network_back'):
+            self._supervisor.judging.network(kind == 'network_silent')
+            return
         try:
-            kind, unit = str(args['kind']), str(args['unit'])
-            generation = int(args['generation'])
+            unit, generation = str(args['unit']), int(args['generation'])
             silent_for_s = float(args.get('silent_for_s') or 0.0)
         except (KeyError, TypeError, ValueError) as error:
             raise RequestRefused(f'verdict not understood: {error}') from error
-        if unit not in self._supervisor.processes.running:
+        running = self._supervisor.processes.running.get(unit)
+        if running is None or running.generation != generation or unit == HEALTH_UNIT:
             return  # ended while the verdict was under way
-        view = self._supervisor.robot.core.view_of(unit)
+        state = self._supervisor.robot.core.view_of(unit).state
         at = self._supervisor.now()
-        event: UnitEvent | None = None
-        if kind == 'ready' and view.state == 'starting':
-            event = ReadyConfirmed(at=at, unit=unit, generation=generation)
-        elif kind == 'late' and view.state == 'ready':
-            event = SignalFailed(
-                at=at, unit=unit, generation=generation, signal='heartbeat',
-                cause=f'no heartbeat for {silent_for_s:.1f} s', hung=True)
-        elif kind == 'resumed' and view.state == 'unhealthy':
-            event = SignalCleared(
-                at=at, unit=unit, generation=generation, signal='heartbeat')
-        if event is not None:
-            self._supervisor.feed(event)
+        if kind == 'ready' and state == 'starting':
+            self._supervisor.feed(ReadyConfirmed(at=at, unit=unit, generation=generation))
+        elif kind == 'late':
+            self._supervisor.judging.late(
+                unit, generation, str(args.get('node') or ''), silent_for_s,
+                args.get('process_state'))
+            if state in ('ready', 'paused'):
+                self._supervisor.feed(SignalFailed(
+                    at=at, unit=unit, generation=generation, signal='heartbeat',
+                    cause=f'no heartbeat for {silent_for_s:.1f} s', hung=True))
+        elif kind == 'resumed':
+            self._supervisor.judging.back(unit, generation)
+            if state == 'unhealthy':
+                self._supervisor.feed(SignalCleared(
+                    at=at, unit=unit, generation=generation, signal='heartbeat'))
 
-    def set_muted(self, unit: str, generation: int, *, muted: bool) -> None:
-        """Ask for the lifecycle transition that mutes or unmutes a running unit."""
+    def sampled(self, client: Client, args: dict[str, Any]) -> None:
+        """
+        Take in samples, of all nodes or of some.
+
+        :raises RequestRefused: they come from somebody else, or are not understood
+        """
+        nodes = args.get('nodes')
+        if client is not self._client or not isinstance(nodes, dict):
+            raise RequestRefused('samples without nodes, or not of the attached health node')
+        known = {name: sample for name, sample in nodes.items()
+                 if name in self._supervisor.unit_of and isinstance(sample, dict)}
+        self.samples.update(known)
+        self._supervisor.judging.samples(known, args.get('system'))
+
+    def send(self, message: dict[str, Any]) -> bool:
+        """Send a message to the health node; False when there is none."""
         if self._client is None:
-            _log.warning('%s: no health node to %s it; it will be so after its next start',
-                         unit, 'mute' if muted else 'unmute')
-            return
-        label = 'deactivate' if muted else 'activate'
-        self.pending[unit] = label
-        self._client.send({
-            'event': 'transition', 'unit': unit, 'generation': generation,
-            'nodes': self._members(unit), 'label': label})
-        self.expectations_changed()
+            return False
+        self._client.send(message)
+        return True
 
     def transitioned(self, client: Client, args: dict[str, Any]) -> None:
         """
-        Take in how a transition went; what could not be muted counts as not muted.
+        Take in how a transition went.
 
         :raises RequestRefused: it comes from somebody else, or is not understood
         """
@@ -170,22 +186,7 @@ class HealthLink:
             problem, generation = str(args['problem']), int(args['generation'])
         except (KeyError, TypeError, ValueError) as error:
             raise RequestRefused(f'transition not understood: {error}') from error
-        running = self._supervisor.processes.running.get(unit)
-        if self.pending.get(unit) != label:
-            return  # the operator wants something else by now
-        self._finish(unit, label, problem)
-        if (problem and label == 'deactivate' and running and running.generation == generation
-                and not self._supervisor.shutting_down):
-            self._supervisor.feed(UnmuteRequested(at=self._supervisor.now(), unit=unit))
-
-    def _finish(self, unit: str, label: str, problem: str) -> None:
-        del self.pending[unit]
-        self._supervisor.server.broadcast({
-            'event': 'transitioned', 'nodes': self._members(unit), 'label': label,
-            'problem': problem})
-
-    def _members(self, unit: str) -> list[str]:
-        return [node for node, of in self._supervisor.unit_of.items() if of == unit]
+        self.transitions.answered(unit, generation, label, problem)
 
     def _send_expectations(self) -> None:
         self._scheduled = False
@@ -202,10 +203,18 @@ class HealthLink:
             units.append({
                 'unit': process.name, 'generation': running.generation, 'pid': running.pid,
                 'nodes': [node.name for node in nodes], 'kind': nodes[0].kind,
-                'muted': view.muted, 'ready': view.state == 'ready',
+                'muted': view.muted, 'ready': view.state in ('ready', 'paused'),
+                'paused': (view.state == 'paused'
+                           and self.transitions.inactive(process.name)),
+                'held': view.held,
+                'heartbeat_timeouts': {node.name: node.heartbeat_timeout_s for node in nodes},
                 'muted_nodes': [node.name for node in nodes
                                 if view.muted or (node.status == 'muted' and len(nodes) > 1)]})
         self._client.send({
             'event': 'expect', 'units': units,
             'heartbeat_timeout_s': supervisor.plan.heartbeat_timeout_s,
-            'health_check_interval_s': supervisor.plan.health_check_interval_s})
+            'health_check_interval_s': supervisor.plan.health_check_interval_s,
+            'project': supervisor.plan.project, 'logs': str(supervisor.paths.logs),
+            'prometheus': None if supervisor.plan.alerts.prometheus_port is None else {
+                'address': supervisor.plan.alerts.prometheus_address,
+                'port': supervisor.plan.alerts.prometheus_port}})

@@ -32,6 +32,7 @@ _log = logging.getLogger('supervisor')
 _MAX_WAITING = 100
 _MAX_OUTPUT = 500
 
+
 class AlertHook:
     """
     Runs the command, one at a time, in the order of the alerts.

@@ -30,6 +30,7 @@ __all__ = ['Kept']
 
 _log = logging.getLogger('supervisor')
 
+
 class Kept:
     """
     Which units of a project are stopped or held and which alerts are silenced.
@@ -91,7 +92,7 @@ class Kept:
     def _change(self, units: set[str], unit: str, wanted: bool) -> None:
         if (unit in units) != wanted:
             (units.add if wanted else units.discard)(unit)
-            self._write(f"what the operator wants of {unit}")
+            self._write(f'what the operator wants of {unit}')
 
     def _read(self) -> None:
         try:

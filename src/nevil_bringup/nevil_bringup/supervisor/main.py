@@ -67,7 +67,8 @@ def main(argv: list[str] | None = None) -> int:
     options = parser.parse_args(argv)
     paths = project_paths(options.project)
     try:
-        for folder in (paths.runtime.parent, paths.runtime, paths.plans, paths.state, paths.logs):
+        for folder in (paths.runtime.parent, paths.runtime, paths.plans, paths.stacks, paths.state,
+                       paths.logs):
             _make_private(folder, shared=folder in (paths.state, paths.logs))
         lock = ProjectLock(paths.lock)
         if not lock.acquire():

@@ -24,6 +24,7 @@ __all__ = ['free_percent', 'MemoryGate']
 
 _AGAIN_S = 1.0
 
+
 def free_percent(meminfo: Path = Path('/proc/meminfo')) -> float | None:
     """Return MemAvailable of MemTotal in per cent; None where the kernel does not tell."""
     try:
@@ -32,6 +33,7 @@ def free_percent(meminfo: Path = Path('/proc/meminfo')) -> float | None:
         return 100.0 * found['MemAvailable'] / found['MemTotal']
     except (OSError, ValueError, KeyError, IndexError, ZeroDivisionError):
         return None
+
 
 class MemoryGate:
     """

@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from collections.abc import Mapping
 from dataclasses import replace
 import os
@@ -42,13 +43,14 @@ class OrderBook:
     """Makes start orders for the processes of one plan."""
 
     def __init__(self, plan: Plan, *, environ: Mapping[str, str], run_id: str, plans: Path,
-                 socket: Path) -> None:
+                 socket: Path, stack_file: Callable[[str, int], Path]) -> None:
         """
         Remember what all orders share.
 
         :param environ: environment of the run (the supervisor's own and its overlays)
         :param plans: folder for the resolved documents
         :param socket: control socket, for the health node
+        :param stack_file: where the process of that start may write its stacks
         """
         self._plan = plan
         self._environ = dict(environ)
@@ -56,6 +58,7 @@ class OrderBook:
                              PYTHONUNBUFFERED='1', PYTHONFAULTHANDLER='1')
         self._plans = plans
         self._socket = socket
+        self._stack_file = stack_file
         self._written: dict[str, bool] = {}
         self._processes = {process.name: process for process in plan.processes}
         self._processes[HEALTH_UNIT] = ProcessPlan(
@@ -81,7 +84,8 @@ class OrderBook:
         """
         process = self._processes[unit]
         env = {**self._environ, **process.env, 'NEVIL_UNIT': unit,
-               'NEVIL_GENERATION': str(generation)}
+               'NEVIL_GENERATION': str(generation),
+               'NEVIL_CRASH_FILE': str(self._stack_file(unit, generation))}
         if unit == HEALTH_UNIT:
             env['NEVIL_SOCKET'] = str(self._socket)
         else:

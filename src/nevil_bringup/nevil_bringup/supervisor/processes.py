@@ -22,10 +22,12 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
 import logging
+import signal
 
 from nevil_bringup.capture.client import Capture
 from nevil_bringup.spawner import protocol
 from nevil_bringup.spawner.client import Spawner
+from nevil_bringup.supervisor.evidence import oom_kills
 from nevil_bringup.supervisor.orders import OrderBook
 from nevil_health.core import ProcessEvent
 from nevil_health.core import ProcessExited
@@ -86,6 +88,7 @@ class Processes:
         self._relaunch: asyncio.Task[None] | None = None
         self._launched_at = 0.0
         self._delay_s = 0.0
+        self._oom_kills = oom_kills()
 
     @property
     def spawner_pid(self) -> int | None:
@@ -169,7 +172,8 @@ class Processes:
                 _log.warning('%s: left %d processes behind, killed', event.unit, event.survivors)
             self._exited(ProcessExited(
                 at=event.at, unit=event.unit, generation=event.generation, code=event.code,
-                signal=event.signal, core_dumped=event.core_dumped))
+                signal=event.signal, core_dumped=event.core_dumped,
+                oom=event.signal == signal.SIGKILL and self._out_of_memory()))
         elif isinstance(event, protocol.ProcessFailed):
             self._answered(event.unit, event.generation)
             self._feed(ProcessFailed(
@@ -189,6 +193,11 @@ class Processes:
         if running is not None and running.generation == event.generation:
             del self.running[event.unit]
         self._feed(event)
+
+    def _out_of_memory(self) -> bool:
+        """Tell whether the kernel has killed for want of memory since it was last asked."""
+        before, self._oom_kills = self._oom_kills, oom_kills()
+        return self._oom_kills > before
 
     def _lost(self, event: protocol.SpawnerLost) -> None:
         """Every process of the lost spawner is dead; a new one carries out what the core wants."""

@@ -29,11 +29,13 @@ from nevil_health.signals.views import SystemHealth
 
 __all__ = ['alert_fields', 'node_fields', 'signal_fields', 'system_fields']
 
+
 def signal_fields(signals: Iterable[SignalView], at: float) -> list[dict[str, Any]]:
     """Return the fields of Signal.msg for each."""
     return [{'name': one.signal, 'level': one.level, 'value': one.value,
-             'threshold': one.threshold, 'since': round(at - one.since, 3), 'cause': one.cause}
+             'threshold': one.threshold, 'since': _age(one.since, at), 'cause': one.cause}
             for one in signals]
+
 
 def node_fields(health: NodeHealth, at: float, process: Mapping[str, Any]) -> dict[str, Any]:
     """
@@ -44,8 +46,9 @@ def node_fields(health: NodeHealth, at: float, process: Mapping[str, Any]) -> di
     return {
         'node': health.node, 'level': health.level, 'state': health.state, 'cause': health.cause,
         'root': health.root, 'criticality': health.criticality,
-        'since': round(at - health.since, 3), **process,
+        'since': _age(health.since, at), **process,
         'signals': signal_fields(health.signals.values(), at)}
+
 
 def system_fields(health: SystemHealth, at: float, project: str) -> dict[str, Any]:
     """Return the fields of SystemHealth.msg."""
@@ -54,12 +57,13 @@ def system_fields(health: SystemHealth, at: float, project: str) -> dict[str, An
              'messages_per_s', 'error_rate')
     return {
         'project': project, 'level': health.level, 'causes': list(health.causes),
-        'since': round(at - health.since, 3),
+        'since': _age(health.since, at),
         **{level: health.nodes.get(level, 0)
            for level in ('healthy', 'degraded', 'unhealthy', 'unknown')},
         **{name: getattr(health, name) for name in names},
         'monitor_lag': health.monitor_lag_s,
         'signals': signal_fields(health.signals.values(), at)}
+
 
 def alert_fields(alert: Alert, at: float) -> dict[str, Any]:
     """Return the fields of Alert.msg; ``started`` is wall time, seconds since the epoch."""
@@ -70,3 +74,8 @@ def alert_fields(alert: Alert, at: float) -> dict[str, Any]:
     ended = alert.ended if alert.ended is not None else at
     return {**fields, 'started': round(time.time() - (at - since), 3),
             'age': round(at - since, 3), 'duration': round(ended - since, 3)}
+
+
+def _age(since: float, at: float) -> float | None:
+    """Return the seconds since then; None where nothing has happened yet."""
+    return round(at - since, 3) if since else None

@@ -25,8 +25,12 @@ from nevil_bringup.control.server import Client
 from nevil_bringup.control.server import RequestRefused
 from nevil_bringup.supervisor.status import status_document
 from nevil_health.core import Event
+from nevil_health.core import HoldRequested
 from nevil_health.core import MuteRequested
+from nevil_health.core import PauseRequested
+from nevil_health.core import ReleaseRequested
 from nevil_health.core import RestartRequested
+from nevil_health.core import ResumeRequested
 from nevil_health.core import StartRequested
 from nevil_health.core import StopRequested
 from nevil_health.core import UnitRefused
@@ -44,7 +48,12 @@ _OPERATIONS: dict[str, Callable[..., Event]] = {
     'restart_node': RestartRequested,
     'mute_node': MuteRequested,
     'unmute_node': UnmuteRequested,
+    'pause_node': PauseRequested,
+    'resume_node': ResumeRequested,
+    'hold_node': HoldRequested,
+    'release_node': ReleaseRequested,
 }
+_MAX_SILENCE_S = 30 * 24 * 3600.0
 
 
 class Requests:
@@ -58,7 +67,8 @@ class Requests:
             'ping': self._ping, 'status': self._status, 'shutdown': self._shutdown,
             'subscribe': self._subscribe, 'attach_health': self._attach_health,
             'verdict': self._verdict, 'samples': self._samples,
-            'transitioned': self._transitioned, 'alive': self._alive,
+            'transitioned': self._transitioned, 'alive': self._alive, 'ack': self._ack,
+            'silence': self._silence, 'why': self._why, 'history': self._history,
         }
 
     def answer(self, client: Client, verb: str, args: dict[str, Any]) -> dict[str, Any]:
@@ -90,7 +100,10 @@ class Requests:
             supervisor.plan, {node: units[unit] for node, unit in supervisor.unit_of.items()},
             at=at, shutting_down=supervisor.shutting_down, started_at=started_at,
             samples=supervisor.health.samples, logs=supervisor.paths.logs,
-            extra={'settled': supervisor.settled, **supervisor.own_pids(),
+            health={one['node']: one for one in supervisor.judging.reports.nodes()},
+            extra={'health': supervisor.judging.reports.system(),
+                   'alerts': supervisor.judging.reports.alerts(),
+                   'settled': supervisor.settled, **supervisor.own_pids(),
                    'uptime_s': round(at - self._started_at, 3)})
 
     def _shutdown(self, _client: Client, args: dict[str, Any]) -> dict[str, Any]:
@@ -114,11 +127,7 @@ class Requests:
     def _operate(self, verb: str, args: dict[str, Any]) -> dict[str, Any]:
         supervisor = self._supervisor
         name = str(args.get('name', ''))
-        unit = supervisor.unit_of.get(name)
-        if unit is None:
-            known = sorted(supervisor.unit_of)
-            hint = did_you_mean(name, known) or f'nodes: {", ".join(known)}'
-            raise RequestRefused(f'there is no node {name!r}; {hint}')
+        unit = self._unit(name)
         if supervisor.shutting_down:
             raise RequestRefused('the system is stopping')
         before = supervisor.robot.core.view_of(unit)
@@ -132,7 +141,20 @@ class Requests:
                       if of == unit and node != name]
         note = f'composed with {", ".join(companions)}' if companions else ''
         return {'changed': before != after, 'state': after.state, 'note': note,
-                'pending': unit in supervisor.health.pending}
+                'pending': supervisor.health.transitions.pending(unit)}
+
+    def _unit(self, node: str) -> str:
+        """
+        Return the unit of a node.
+
+        :raises RequestRefused: there is no such node
+        """
+        unit = self._supervisor.unit_of.get(node)
+        if unit is None:
+            known = sorted(self._supervisor.unit_of)
+            hint = did_you_mean(node, known) or f'nodes: {", ".join(known)}'
+            raise RequestRefused(f'there is no node {node!r}; {hint}')
+        return unit
 
     def _attach_health(self, client: Client, args: dict[str, Any]) -> dict[str, Any]:
         self._supervisor.health.attach(client, int(args.get('pid', 0)))
@@ -150,12 +172,48 @@ class Requests:
         self._supervisor.health.transitioned(client, args)
         return {}
 
-    def _samples(self, _client: Client, args: dict[str, Any]) -> dict[str, Any]:
-        nodes = args.get('nodes')
-        if not isinstance(nodes, dict):
-            raise RequestRefused('samples without nodes')
-        known = self._supervisor.unit_of
-        self._supervisor.health.samples = {
-            name: sample for name, sample in nodes.items()
-            if name in known and isinstance(sample, dict)}
+    def _samples(self, client: Client, args: dict[str, Any]) -> dict[str, Any]:
+        self._supervisor.health.sampled(client, args)
         return {}
+
+    def _ack(self, _client: Client, args: dict[str, Any]) -> dict[str, Any]:
+        alert = str(args.get('alert', ''))
+        known = {one['id'] for one in self._supervisor.judging.reports.alerts()}
+        if alert not in known:
+            self._unit(alert)
+        changed = self._supervisor.judging.acknowledge(alert, str(args.get('reason') or ''))
+        return {'changed': changed, 'note': ''}
+
+    def _silence(self, _client: Client, args: dict[str, Any]) -> dict[str, Any]:
+        name = str(args.get('name', ''))
+        if name:
+            self._unit(name)
+        try:
+            duration_s = float(args.get('duration_s') or 0.0)
+        except (TypeError, ValueError):
+            raise RequestRefused(f'{args["duration_s"]!r} is no number of seconds') from None
+        if not 0.0 <= duration_s <= _MAX_SILENCE_S:
+            raise RequestRefused(
+                f'{duration_s:g} s is not between 0 and {_MAX_SILENCE_S:.0f} (30 days)')
+        changed = self._supervisor.judging.silence(
+            name, duration_s, str(args.get('reason') or ''))
+        return {'changed': changed, 'note': ''}
+
+    def _why(self, _client: Client, args: dict[str, Any]) -> dict[str, Any]:
+        name = str(args.get('name', ''))
+        if not name:
+            system = self._supervisor.judging.reports.system()
+            return {'node': '', 'state': '', 'level': system['level'],
+                    'cause': '; '.join(system['causes']), 'since_s': system['since'],
+                    'steps': [{'age_s': None, 'at': None, 'node': '', 'what': cause, 'detail': ''}
+                              for cause in system['causes']]}
+        self._unit(name)
+        return self._supervisor.judging.reports.why(name)
+
+    def _history(self, _client: Client, args: dict[str, Any]) -> dict[str, Any]:
+        names = args.get('names')
+        if not isinstance(names, list):
+            names = list(self._supervisor.unit_of)
+        for name in names:
+            self._unit(str(name))
+        return {'nodes': {name: self._supervisor.judging.reports.history(name) for name in names}}

@@ -24,6 +24,7 @@ from nevil_nodes.declarations.plan import Plan
 
 __all__ = ['alert_rules', 'system_rules']
 
+
 def system_rules(plan: Plan) -> SystemRules:
     """Return the limits of the machine and of every node."""
     return SystemRules(
@@ -31,9 +32,11 @@ def system_rules(plan: Plan) -> SystemRules:
         max_memory_percent=plan.alerts.memory_percent, max_disk_percent=plan.alerts.disk_percent,
         nodes={node.name: _node_rules(node, plan) for node in plan.nodes})
 
+
 def alert_rules(plan: Plan) -> AlertRules:
     """Return how incidents are told."""
     return AlertRules(repeat_s=plan.alerts.repeat_s)
+
 
 def _node_rules(node: NodePlan, plan: Plan) -> NodeRules:
     limits, check = node.limits, node.health_check

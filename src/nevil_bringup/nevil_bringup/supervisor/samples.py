@@ -30,6 +30,7 @@ __all__ = ['node_sample', 'system_sample']
 
 _T = TypeVar('_T', CheckResult, Counters, NodeSample, SystemSample)
 
+
 def node_sample(data: Mapping[str, Any]) -> NodeSample:
     """
     Return a node's sample; fields that this version does not know are left out.
@@ -41,6 +42,7 @@ def node_sample(data: Mapping[str, Any]) -> NodeSample:
         **data, **{name: _make(kind, data[name]) for name, kind in inner.items()
                    if data.get(name) is not None}})
 
+
 def system_sample(data: Mapping[str, Any]) -> SystemSample:
     """
     Return the system's sample.
@@ -48,6 +50,7 @@ def system_sample(data: Mapping[str, Any]) -> SystemSample:
     :raises TypeError: it is no object
     """
     return _make(SystemSample, {**data, 'unmanaged': tuple(data.get('unmanaged') or ())})
+
 
 def _make(kind: type[_T], data: Mapping[str, Any]) -> _T:
     known = {field.name for field in fields(kind)}

@@ -31,8 +31,8 @@ _FINE = frozenset({'ready', 'completed', 'disabled', 'stopped'})
 
 def status_document(
     plan: Plan, views: Mapping[str, UnitView], *, at: float, shutting_down: bool,
-    started_at: Mapping[str, float], samples: Mapping[str, Mapping[str, Any]], logs: Path,
-    extra: Mapping[str, Any],
+    started_at: Mapping[str, float], samples: Mapping[str, Mapping[str, Any]],
+    health: Mapping[str, Mapping[str, Any]], logs: Path, extra: Mapping[str, Any],
 ) -> dict[str, Any]:
     """
     Return the state of a project as plain data.
@@ -41,8 +41,9 @@ def status_document(
     :param at: now, monotonic seconds
     :param started_at: when the process of each running unit was created
     :param samples: newest resource sample of each node, from the health node
+    :param health: health of each node, with the fields of NodeHealth.msg
     :param logs: folder of the log files
-    :param extra: further keys of the document (pids of Nevil's own processes)
+    :param extra: further keys of the document (pids of Nevil's own processes, alerts)
     """
     nodes = []
     for node in plan.nodes:
@@ -50,16 +51,19 @@ def status_document(
         sample = samples.get(node.name, {}) if view.pid else {}
         since = started_at.get(view.name)
         uptime_s = None if since is None else round(at - since, 3)
+        known = health[node.name]
         nodes.append({
             'name': node.name, 'state': view.state, 'pid': view.pid,
             'generation': view.generation, 'uptime_s': uptime_s, 'restarts': view.restarts,
             'cpu_percent': sample.get('cpu_percent'), 'memory_mb': sample.get('memory_mb'),
-            'reason': view.reason, 'paused_by': None, 'muted': view.muted,
-            'process': node.process,
+            'reason': view.reason, 'paused_by': list(view.paused_by) or None, 'muted': view.muted,
+            'process': node.process, 'root': view.root, 'held': view.held,
+            'health': known['level'], 'cause': known['cause'], 'signals': known['signals'],
+            'criticality': node.criticality, 'heartbeat_age_s': sample.get('beat_age_s'),
         })
     return {
         'project': plan.project, 'directory': plan.directory,
-        'state': _state(nodes, shutting_down, extra.get('settled')), 'nodes': nodes, 'alerts': [],
+        'state': _state(nodes, shutting_down, extra.get('settled')), 'nodes': nodes,
         'logscope': {'running': False, 'pid': None}, 'logs': _logs(logs), **extra,
     }
 

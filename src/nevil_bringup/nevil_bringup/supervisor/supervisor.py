@@ -30,7 +30,10 @@ from nevil_bringup.control.server import ControlServer
 from nevil_bringup.dds import middleware_env
 from nevil_bringup.paths import ProjectPaths
 from nevil_bringup.supervisor.clocked import ClockedCore
+from nevil_bringup.supervisor.crash import CrashRecords
+from nevil_bringup.supervisor.failures import Failures
 from nevil_bringup.supervisor.health import HealthLink
+from nevil_bringup.supervisor.judging import Judging
 from nevil_bringup.supervisor.kept import Kept
 from nevil_bringup.supervisor.orders import OrderBook
 from nevil_bringup.supervisor.processes import Processes
@@ -40,12 +43,18 @@ from nevil_bringup.supervisor.units import HEALTH_UNIT
 from nevil_bringup.supervisor.units import health_unit
 from nevil_bringup.supervisor.units import unit_specs
 from nevil_health.core import AnnounceState
+from nevil_health.core import CollectEvidence
 from nevil_health.core import Command
 from nevil_health.core import Core
 from nevil_health.core import CoreSettings
 from nevil_health.core import EndSystem
 from nevil_health.core import MonitorLost
+from nevil_health.core import PauseUnit
+from nevil_health.core import ProcessExited
+from nevil_health.core import ProcessFailed
+from nevil_health.core import RememberHeld
 from nevil_health.core import RememberStopped
+from nevil_health.core import ResumeUnit
 from nevil_health.core import SendSignal
 from nevil_health.core import SetMuted
 from nevil_health.core import ShutdownRequested
@@ -84,8 +93,9 @@ class Supervisor:
         self._status = 0
         self._ended = asyncio.Event()
         self.kept = Kept(paths.desired)
+        self.crashes = CrashRecords(stacks=paths.stacks, logs=paths.logs)
         orders = OrderBook(plan, environ=environ, run_id=run_id, plans=paths.plans,
-                           socket=paths.socket)
+                           socket=paths.socket, stack_file=self.crashes.stack_file)
         self.processes = Processes(orders, capture, run_id=run_id, environ=environ,
                                    preload=orders.preload(), feed=self.feed)
         self.robot = ClockedCore(
@@ -97,6 +107,8 @@ class Supervisor:
         self.unit_of.update(
             {node.name: node.name for node in plan.nodes if node.name not in self.unit_of})
         self.health = HealthLink(self)
+        self.judging = Judging(self, environ)
+        self._failures = Failures(self, self.crashes)
         requests = Requests(self)
         self.server = ControlServer(paths.socket, requests.answer, self._client_gone)
 
@@ -114,10 +126,15 @@ class Supervisor:
             now = asyncio.get_running_loop().time()
             self.own.feed(SystemStarted(at=now))
             self.robot.feed(MonitorLost(at=now))
-            self.robot.feed(SystemStarted(at=now, stopped=self.kept.stopped))
+            self.crashes.clear()
+            self.judging.begin()
+            self.robot.feed(SystemStarted(
+                at=now, stopped=self.kept.stopped, held=self.kept.held))
             await self._ended.wait()
         finally:
             await self.processes.close()
+            await self.judging.close()
+            await self._failures.close()
             await self.capture.drain(_DRAIN_S)
             self.server.broadcast({'event': 'ended', 'status': self._status})
             await self.server.close()
@@ -160,9 +177,17 @@ class Supervisor:
         elif isinstance(command, AnnounceState):
             self._announce(command)
         elif isinstance(command, SetMuted):
-            self.health.set_muted(command.unit, command.generation, muted=command.muted)
+            self.health.transitions.mute(command)
+        elif isinstance(command, PauseUnit):
+            self.health.transitions.pause(command)
+        elif isinstance(command, ResumeUnit):
+            self.health.transitions.resume(command)
+        elif isinstance(command, CollectEvidence):
+            self._failures.collect(command)
         elif isinstance(command, RememberStopped):
             self.kept.stop(command.unit, command.stopped)
+        elif isinstance(command, RememberHeld):
+            self.kept.hold(command.unit, command.held)
         elif isinstance(command, EndSystem):
             self._end(command)
         else:
@@ -181,6 +206,7 @@ class Supervisor:
                     'event': 'state', 'at': self.now(), 'node': node, 'old': change.old,
                     'new': change.new, 'reason': change.reason, 'level': change.level,
                     'pid': running.pid if running is not None else None})
+        self.judging.state(change, self.robot.core.view_of(change.unit))
         asyncio.get_running_loop().call_soon(self._settle)
 
     def _settle(self) -> None:
@@ -194,6 +220,8 @@ class Supervisor:
     def _end(self, command: EndSystem) -> None:
         if not self.own.core.ending:
             self._status = command.status
+            if command.reason:
+                _log.error('%s ends: %s', self.plan.project, command.reason)
             self.own.feed(ShutdownRequested(at=self.now()))
         else:
             self._ended.set()
@@ -202,8 +230,15 @@ class Supervisor:
 
     def feed(self, event: UnitEvent) -> None:
         """Feed a fact of one unit to the core that knows it, and keep the health node informed."""
+        if isinstance(event, (ProcessExited, ProcessFailed)):
+            self.health.transitions.ended(event.unit)
+            self._failures.ended(event)
         self.cores(event.unit).feed(event)
         self.health.expectations_changed()
+
+    def members(self, unit: str) -> list[str]:
+        """Return the nodes of a unit."""
+        return [node for node, of in self.unit_of.items() if of == unit]
 
     def _client_gone(self, client: Client) -> None:
         self.health.client_gone(client)

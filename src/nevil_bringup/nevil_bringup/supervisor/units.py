@@ -43,8 +43,12 @@ def unit_specs(plan: Plan) -> list[UnitSpec]:
 
 def core_settings(plan: Plan) -> CoreSettings:
     """Return the rules for the robot as a whole."""
-    return CoreSettings(parallel=plan.parallel, startup_delay_s=plan.startup_delay_s,
-                        wait_for_ready=plan.wait_for_healthy)
+    return CoreSettings(
+        parallel=plan.parallel, startup_delay_s=plan.startup_delay_s,
+        wait_for_ready=plan.wait_for_healthy,
+        dependency_grace_s=plan.recovery.dependency_grace_s,
+        max_concurrent_restarts=plan.recovery.max_concurrent_restarts,
+        min_free_memory_percent=plan.recovery.min_free_memory_percent)
 
 
 def health_unit() -> UnitSpec:
@@ -73,6 +77,11 @@ def _unit(plan: Plan, process: ProcessPlan, unit_of: dict[str, str]) -> UnitSpec
         auto_start=any(node.auto_start for node in members),
         muted=all(node.status == 'muted' for node in members),
         restart=_restart(members),
+        pausable=all(node.kind == 'python' for node in members),
+        prevent_exit_status=frozenset(
+            code for node in members for code in node.restart.prevent_exit_status),
+        on_failed=('shutdown' if any(node.restart.on_failed == 'shutdown' for node in members)
+                   else 'continue'),
         start_timeout_s=max(node.startup_timeout_s for node in members),
         stop_timeout_s=max(node.shutdown_timeout_s for node in members))
 

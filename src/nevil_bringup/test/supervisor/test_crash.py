@@ -44,6 +44,7 @@ def waits_for_the_lens():
 waits_for_the_lens()
 """
 
+
 @pytest.fixture
 def hung(tmp_path: Path) -> Iterator[tuple[int, Path]]:
     """Start a process that hangs in a lock; its pid and its file of stacks."""
@@ -54,6 +55,7 @@ def hung(tmp_path: Path) -> Iterator[tuple[int, Path]]:
         yield process.pid, file
         process.kill()
 
+
 def records(folder: Path) -> CrashRecords:
     """Return records for a folder that has a log."""
     logs = folder / 'logs'
@@ -61,11 +63,13 @@ def records(folder: Path) -> CrashRecords:
     (logs / 'camera.log').write_text(''.join(f'line {n}\n' for n in range(1000)))
     return CrashRecords(stacks=folder, logs=logs)
 
+
 def test_hung_process_tells_where_it_hangs(hung: tuple[int, Path]) -> None:
     """Its stacks name the function, although nothing in it goes on."""
     pid, file = hung
     assert ask_for_stacks(pid, file)
     assert 'waits_for_the_lens' in file.read_text()
+
 
 def test_process_that_does_not_catch_the_signal_is_left_alone() -> None:
     """A C++ node cannot answer, and nothing is to happen to it."""
@@ -76,12 +80,14 @@ def test_process_that_does_not_catch_the_signal_is_left_alone() -> None:
         finally:
             process.kill()
 
+
 def test_description_names_state_and_threads(hung: tuple[int, Path]) -> None:
     """What /proc says needs no help of the process."""
     text = describe_process(hung[0])
     assert 'State:\t' in text
     assert f'thread {hung[0]}' in text
     assert describe_process(2**22 - 1) == '\n', 'one that is gone says nothing'
+
 
 def test_stopped_process_is_seen_as_stopped() -> None:
     """A late heartbeat of a stopped process has another cause than a hung one."""
@@ -94,6 +100,7 @@ def test_stopped_process_is_seen_as_stopped() -> None:
         finally:
             process.kill()
     assert process_state(process.pid) == ''
+
 
 def test_record_holds_cause_stacks_process_and_log(
     hung: tuple[int, Path], tmp_path: Path,
@@ -114,6 +121,7 @@ def test_record_holds_cause_stacks_process_and_log(
     assert 'line 899' not in text
     assert not file.exists()
 
+
 def test_end_in_order_leaves_no_record(tmp_path: Path) -> None:
     """Only failures are worth a file, and nothing else stays behind."""
     crashes = records(tmp_path)
@@ -125,6 +133,7 @@ def test_end_in_order_leaves_no_record(tmp_path: Path) -> None:
     asyncio.run(main())
     assert not crashes.newest
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ['logs']
+
 
 def test_newest_records_are_kept(tmp_path: Path) -> None:
     """A crash loop must not fill the disk; other units keep theirs."""
@@ -141,6 +150,7 @@ def test_newest_records_are_kept(tmp_path: Path) -> None:
         f'camera: exit {generation}' for generation in range(3, 13)]
     assert len(kept) == 11
 
+
 def test_full_disk_costs_the_record_and_nothing_else(
     tmp_path: Path, caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -154,9 +164,11 @@ def test_full_disk_costs_the_record_and_nothing_else(
     asyncio.run(main())
     assert 'camera: no crash record' in caplog.text
 
+
 def test_last_lines_of_what_is_not_there(tmp_path: Path) -> None:
     """A node that never said anything has no log."""
     assert last_lines(tmp_path / 'none.log', 10) == ''
+
 
 def test_kernel_tells_of_its_kills(tmp_path: Path) -> None:
     """The count of the kernel is read where it is told, and is 0 where it is not."""

@@ -41,7 +41,8 @@ def test_start_forgets_the_stop(tmp_path: Path) -> None:
     assert Kept(path).stopped == {'lidar'}
 
 
-@pytest.mark.parametrize('text', ['', '{', '[]', '{"stopped": 3}', '{"silences": [{}]}', '\x00' * 40])
+@pytest.mark.parametrize('text', [
+    '', '{', '[]', '{"stopped": 3}', '{"silences": [{}]}', '\x00' * 40])
 def test_unreadable_file_counts_as_empty_and_is_kept(tmp_path: Path, text: str) -> None:
     """A file cut off by a power failure costs the memory of stops, not the start of the robot."""
     path = tmp_path / 'desired.json'

@@ -23,6 +23,7 @@ from nevil_bringup.supervisor.memory import free_percent
 from nevil_bringup.supervisor.memory import MemoryGate
 import pytest
 
+
 def test_free_memory_is_what_the_kernel_calls_available(tmp_path: Path) -> None:
     """Free in the sense of meminfo's MemFree would hold restarts on every machine with a cache."""
     file = tmp_path / 'meminfo'
@@ -31,6 +32,7 @@ def test_free_memory_is_what_the_kernel_calls_available(tmp_path: Path) -> None:
     here = free_percent()
     assert here is not None and 0 < here <= 100
 
+
 @pytest.mark.parametrize('text', ['', 'MemTotal: x', 'MemTotal: 0 kB\nMemAvailable: 0 kB\n'])
 def test_kernel_that_does_not_tell_holds_nothing(tmp_path: Path, text: str) -> None:
     """Not knowing is no reason to leave a robot broken."""
@@ -38,6 +40,7 @@ def test_kernel_that_does_not_tell_holds_nothing(tmp_path: Path, text: str) -> N
     file.write_text(text)
     assert free_percent(file) is None
     MemoryGate(5.0, lambda low, free: pytest.fail('told'), lambda: None).check()
+
 
 def test_each_change_is_told_once() -> None:
     """While it is short the gate looks again by itself; nobody else would."""

@@ -1,0 +1,273 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""
+The judgement of the robot's health: facts go in, alerts and requests for recovery come out.
+
+The judgement and the alert book are pure; here they get their time and their listeners.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from collections.abc import Mapping
+import logging
+from typing import Any
+from typing import TYPE_CHECKING
+import uuid
+
+from nevil_bringup.supervisor.hook import AlertHook
+from nevil_bringup.supervisor.published import alert_fields
+from nevil_bringup.supervisor.reports import HealthReports
+from nevil_bringup.supervisor.rules import alert_rules
+from nevil_bringup.supervisor.rules import system_rules
+from nevil_bringup.supervisor.samples import node_sample
+from nevil_bringup.supervisor.samples import system_sample
+from nevil_health.alerts import AlertBook
+from nevil_health.alerts import AlertNews
+from nevil_health.alerts import Silence
+from nevil_health.core import AnnounceState
+from nevil_health.core import SignalCleared
+from nevil_health.core import SignalFailed
+from nevil_health.core import UnitView
+from nevil_health.signals import Judgement
+from nevil_health.signals import Transition
+
+if TYPE_CHECKING:
+    from nevil_bringup.supervisor.supervisor import Supervisor
+
+__all__ = ['Judging']
+
+_log = logging.getLogger('supervisor')
+_LEVELS = {'warning': logging.WARNING, 'error': logging.ERROR, 'critical': logging.ERROR}
+_BETWEEN_PUBLICATIONS_S = 0.1
+_HUNG = frozenset({'progress'})
+
+
+class Judging:
+    """Feeds the judgement and the alert book, and tells what they say."""
+
+    def __init__(self, supervisor: Supervisor, environ: Mapping[str, str]) -> None:
+        """Begin without any data: nobody is healthy before something says so."""
+        self._supervisor = supervisor
+        plan = supervisor.plan
+        self._rules = system_rules(plan)
+        self.judgement = Judgement(self._rules)
+        self.book = AlertBook(
+            alert_rules(plan), ident=lambda: uuid.uuid4().hex[:8],
+            criticality={node.name: node.criticality for node in plan.nodes},
+            processes={name: process.name for process in plan.processes
+                       for name in process.nodes if len(process.nodes) > 1})
+        self.reports = HealthReports(supervisor, self.judgement, self.book)
+        self._hook = AlertHook(plan.alerts.exec, timeout_s=plan.alerts.exec_timeout_s,
+                               environ=environ, cwd=plan.directory)
+        self._roots: dict[str, str] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self._publication: asyncio.TimerHandle | None = None
+        self._refreshing = False
+
+    def begin(self) -> None:
+        """Take over what was kept on disk, and publish from now on."""
+        at = self._supervisor.now()
+        for silence in self._supervisor.kept.silences(at):
+            self.book.silence(silence, at)
+        for node, unit in self._supervisor.unit_of.items():
+            view = self._supervisor.robot.core.view_of(unit)
+            self._take(self.judgement.unit_state(node, view.state, view.reason, at))
+        self._publish()
+
+    async def close(self) -> None:
+        """Tell nobody any more."""
+        for timer in (self._timer, self._publication):
+            if timer is not None:
+                timer.cancel()
+        await self._hook.close()
+
+    # -- facts -----------------------------------------------------------------------------
+
+    def state(self, change: AnnounceState, view: UnitView) -> None:
+        """Take in that a unit has changed its state."""
+        at = self._supervisor.now()
+        for node in self._supervisor.members(change.unit):
+            self._tell(self.book.planned(node, change.planned, at))
+            if change.new == 'starting' and change.old == 'backoff':
+                self._tell(self.book.restarted(node, at))
+            self._blame(node, view.root, at)
+            self._take(self.judgement.unit_state(
+                node, change.new, change.reason, at, generation=view.generation,
+                planned=change.planned))
+        self._refresh_soon()
+
+    def exited(self, unit: str, generation: int, cause: str, *, failed: bool) -> None:
+        """Take in an end that nobody had asked for."""
+        at = self._supervisor.now()
+        for node in self._supervisor.members(unit):
+            self._take(self.judgement.exited(
+                node, cause, at, generation=generation, failed=failed))
+
+    def late(self, unit: str, generation: int, node: str, silent_for_s: float,
+             process_state: str | None) -> None:
+        """Take in that a heartbeat is late."""
+        for name in [node] if node else self._supervisor.members(unit):
+            self._take(self.judgement.late(
+                name, silent_for_s, self._supervisor.now(), generation=generation,
+                process_state=process_state))
+
+    def back(self, unit: str, generation: int) -> None:
+        """Take in that the nodes of a unit beat again."""
+        for name in self._supervisor.members(unit):
+            self._take(self.judgement.back(name, self._supervisor.now(), generation=generation))
+
+    def monitor(self, attached: bool) -> None:
+        """Take in whether a health node is attached."""
+        self._take(self.judgement.monitor(attached, self._supervisor.now()))
+
+    def network(self, silent: bool) -> None:
+        """Take in whether all nodes fell silent at once."""
+        self._take(self.judgement.network(silent, self._supervisor.now()))
+
+    def samples(self, nodes: Mapping[str, Any], system: Any) -> None:
+        """Take in what the health node has seen; what makes no sense is left out."""
+        at = self._supervisor.now()
+        for name, data in nodes.items():
+            try:
+                self._take(self.judgement.sample(name, node_sample(data), at))
+            except (TypeError, AttributeError) as error:
+                _log.error('sample of %s not understood: %s', name, error)
+        if isinstance(system, Mapping):
+            self._take(self.judgement.system_sample(system_sample(system), at))
+        self._refresh_soon()
+
+    # -- the operator ----------------------------------------------------------------------
+
+    def acknowledge(self, alert: str, reason: str) -> bool:
+        """Note that somebody has seen an incident, or all of a node's."""
+        changed = self.book.acknowledge(alert, reason or 'seen', self._supervisor.now())
+        self._publish()
+        return changed
+
+    def silence(self, node: str, duration_s: float, reason: str) -> bool:
+        """Mark the alerts of a node ('' for all) for a time; 0 ends it."""
+        at = self._supervisor.now()
+        before = self.book.silences
+        if duration_s > 0:
+            self._tell(self.book.silence(
+                Silence(node=node, until=at + duration_s, reason=reason or 'silenced'), at))
+        else:
+            self._tell(self.book.unsilence(node, at))
+        self._supervisor.kept.silence(self.book.silences, at)
+        self._publish()
+        return before != self.book.silences
+
+    # -- what follows ----------------------------------------------------------------------
+
+    def _take(self, transitions: Iterable[Transition]) -> None:
+        for transition in transitions:
+            self._tell(self.book.handle(transition))
+            self._recover(transition)
+            self._publish()
+        self._arm()
+
+    def _recover(self, transition: Transition) -> None:
+        """Let the core end what cannot go on as it is, as far as the declarations want it."""
+        node, name = transition.node, transition.signal
+        if not node or name not in self._rules.nodes[node].restart_on:
+            return
+        unit = self._supervisor.unit_of[node]
+        view = self._supervisor.robot.core.view_of(unit)
+        at = self._supervisor.now()
+        if transition.new == 'unhealthy' and view.state == 'ready':
+            self._supervisor.feed(SignalFailed(
+                at=at, unit=unit, generation=view.generation, signal=name,
+                cause=transition.cause, hung=name in _HUNG))
+        elif transition.old == 'unhealthy' and view.state == 'unhealthy':
+            self._supervisor.feed(SignalCleared(
+                at=at, unit=unit, generation=view.generation, signal=name))
+
+    def _tell(self, news: Iterable[AlertNews] | None) -> None:
+        at = self._supervisor.now()
+        for one in news or ():
+            fields = alert_fields(one.alert, at)
+            if one.loud:
+                _log.log(_level(one), 'alert %s: %s: %s', one.kind,
+                         one.alert.node or self._supervisor.plan.project, one.alert.text)
+                self._hook.tell(one.kind, fields)
+            self._supervisor.server.broadcast({
+                'event': 'alert', 'kind': one.kind, 'loud': one.loud, 'alert': fields})
+            self._publish()
+        self._arm()
+
+    def _blame(self, node: str, root: str, at: float) -> None:
+        root = '' if root == node or root == 'operator' else root
+        if self._roots.get(node, '') == root:
+            return
+        self._roots[node] = root
+        self._take(self.judgement.blame(node, root, at))
+        self._tell(self.book.blame(node, root, at))
+
+    def _refresh_soon(self) -> None:
+        """Look at every root again, once for all changes of this turn of the loop."""
+        if not self._refreshing:
+            self._refreshing = True
+            asyncio.get_running_loop().call_soon(self._refresh)
+
+    def _refresh(self) -> None:
+        self._refreshing = False
+        at = self._supervisor.now()
+        views = self._supervisor.robot.core.view(at)
+        for node, unit in self._supervisor.unit_of.items():
+            self._blame(node, views[unit].root, at)
+
+    # -- time ------------------------------------------------------------------------------
+
+    def _arm(self) -> None:
+        deadlines = [at for at in (self.judgement.next_deadline(), self.book.next_deadline())
+                     if at is not None]
+        due = min(deadlines, default=None)
+        if self._timer is not None:
+            if due is not None and self._timer.when() == due:
+                return
+            self._timer.cancel()
+            self._timer = None
+        if due is not None:
+            self._timer = asyncio.get_running_loop().call_at(due, self._advance)
+
+    def _advance(self) -> None:
+        self._timer = None
+        at = self._supervisor.now()
+        self._take(self.judgement.advance(at))
+        self._tell(self.book.advance(at))
+
+    def _publish(self) -> None:
+        """Let the health node publish soon what has changed, and in any case each interval."""
+        loop = asyncio.get_running_loop()
+        due = loop.time() + _BETWEEN_PUBLICATIONS_S
+        if self._publication is not None:
+            if self._publication.when() <= due:
+                return
+            self._publication.cancel()
+        self._publication = loop.call_at(due, self._publish_now)
+
+    def _publish_now(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._publication = loop.call_later(self._rules.interval_s, self._publish_now)
+        self._supervisor.health.send({
+            'event': 'health', 'nodes': self.reports.nodes(), 'system': self.reports.system(),
+            'alerts': self.reports.alerts(),
+            'counters': {'events_dropped': self._supervisor.robot.core.dropped}})
+
+
+def _level(news: AlertNews) -> int:
+    return logging.INFO if news.kind == 'resolved' else _LEVELS[news.alert.severity]
