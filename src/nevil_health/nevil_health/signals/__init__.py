@@ -27,8 +27,6 @@ from nevil_health.signals.observations import NodeRules
 from nevil_health.signals.observations import NodeSample
 from nevil_health.signals.observations import SystemRules
 from nevil_health.signals.observations import SystemSample
-from nevil_health.signals.reading import node_sample
-from nevil_health.signals.reading import system_sample
 from nevil_health.signals.views import Level
 from nevil_health.signals.views import MetricSummary
 from nevil_health.signals.views import NODE_SIGNALS
@@ -40,6 +38,6 @@ from nevil_health.signals.views import Transition
 
 __all__ = [
     'CheckResult', 'Counters', 'Judgement', 'Level', 'MetricSummary', 'NODE_SIGNALS',
-    'node_sample', 'NodeHealth', 'NodeRules', 'NodeSample', 'SignalView', 'SYSTEM_SIGNALS',
-    'system_sample', 'SystemHealth', 'SystemRules', 'SystemSample', 'Transition',
+    'NodeHealth', 'NodeRules', 'NodeSample', 'SignalView', 'SYSTEM_SIGNALS',
+    'SystemHealth', 'SystemRules', 'SystemSample', 'Transition',
 ]

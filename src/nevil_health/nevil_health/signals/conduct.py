@@ -26,6 +26,7 @@ from nevil_health.signals.views import Level
 __all__ = ['check', 'CONDUCT_WORDS', 'duplicate', 'Lifecycle', 'process', 'progress', 'runaway']
 
 TRANSITION_S = 30.0
+_APART_S = 1.0     # looks that are nearer to each other are the same one
 _CHANGING = frozenset({
     'configuring', 'cleaningup', 'shuttingdown', 'activating', 'deactivating', 'errorprocessing',
 })
@@ -101,32 +102,46 @@ def runaway(look: Look) -> Finding | None:
 
 
 class Lifecycle:
-    """Judges the lifecycle state; a change that is under way gets 30 s."""
+    """
+    Judges the lifecycle state; a transition that is under way gets 30 s.
 
-    __slots__ = ('_since', '_state')
+    Where the rules restart the node for it, it is unhealthy when it is finalized or has not come
+    to the desired state within 30 s.
+    """
+
+    __slots__ = ('_judged', '_state', '_state_since', '_wrong_since')
 
     def __init__(self) -> None:
         """Begin without a state."""
-        self._state: str | None = None
-        self._since = 0.0
+        self.reset()
 
     def reset(self) -> None:
         """Forget the state of an earlier process."""
-        self._state = None
+        self._state: str | None = None
+        self._state_since = 0.0
+        self._wrong_since: float | None = None
+        self._judged: float | None = None
 
-    def judge(self, look: Look, at: float) -> Finding | None:
+    def judge(self, look: Look, rules: NodeRules, at: float) -> Finding | None:
         """Compare the node's state with the desired one."""
         state, desired = look.lifecycle_state, look.desired_state
         if state is None or desired is None:
             return None
         if state != self._state:
-            self._state, self._since = state, at
+            self._state, self._state_since = state, at
         if state == desired:
+            self._wrong_since = self._judged = None
             return _GOOD
-        lasted = at - self._since
-        if state in _CHANGING and lasted <= TRANSITION_S:
+        if self._wrong_since is None:
+            self._wrong_since = at
+        if state in _CHANGING and at - self._state_since <= TRANSITION_S:
             return None
+        if self._judged is not None and at - self._judged < _APART_S:
+            return None
+        self._judged = at
+        lasted = at - self._wrong_since
+        fatal = 'lifecycle' in rules.restart_on and (state == 'finalized' or lasted > TRANSITION_S)
+        level: Level = 'unhealthy' if fatal else 'degraded'
         words = f'{state}, should be {desired}'
-        if lasted >= 0.5:
-            words += f', for {lasted:.0f} s'
-        return Finding('degraded', 'degraded', text=words)
+        return Finding(level, level, lasted, text=f'{words}, for {lasted:.0f} s'
+                       if lasted >= 0.5 else words)

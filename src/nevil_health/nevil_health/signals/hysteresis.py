@@ -117,14 +117,16 @@ class Signal:
     def observe(self, finding: Finding, at: float) -> Level | None:
         """Take in one sample; return the old level if it has changed."""
         rank, hold = RANK[finding.level], RANK[finding.hold]
+        self.value, self.threshold = finding.value, finding.threshold
+        if not rank and self.level == 'healthy':  # almost every sample of almost every signal
+            self.seen, self._bad = at, (0, 0, 0)
+            return None
         self._count(rank, hold, at)
-        self.seen, self.value, self.threshold = at, finding.value, finding.threshold
-        if not rank and self.level == 'healthy':
-            return None  # almost every sample of almost every signal
+        self.seen = at
         target = self._target(rank, at)
         if target != self.level:
             return self._change(target, at, self._describe(finding, target, at))
-        if self.level != 'unknown' and rank > 0:
+        if RANK[self.level] > 0 and rank > 0:
             self.cause = self._describe(finding, self.level, at)
         return None
 

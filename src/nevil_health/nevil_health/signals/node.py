@@ -44,6 +44,8 @@ _BY_BEATS = frozenset({   # stale as soon as the heartbeat is
     'progress', 'health_check', 'error_rate', 'response_time', 'throughput', 'lifecycle',
     'duplicate', 'runaway',
 })
+_AT_ONCE = FACTS | {'health_check', 'lifecycle', 'duplicate'}   # judged out of turn too
+_TURNS = 6.0    # half an interval; a sample sooner after the last one has the same numbers again
 
 
 class Node:
@@ -76,6 +78,7 @@ class Node:
         self._late: tuple[str, float] | None = None
         self._back_due: float | None = None
         self._seen: float | None = None
+        self._turn: float | None = None
         self._unseen = _NO_DATA
         self._board = Board(rules.name, node_signals(off(rules)), journal)
 
@@ -132,7 +135,7 @@ class Node:
             return
         self._late = None
         heartbeat = self._board.signals['heartbeat']
-        if heartbeat.level == 'unhealthy' and self.state == 'ready':
+        if heartbeat.level == 'unhealthy' and self.state not in DOWN | {'starting'}:
             self._back_due = max(at, heartbeat.since + heartbeat.damping.dwell_s)
             self.advance(at)
 
@@ -146,11 +149,16 @@ class Node:
             return
         self._adopt(generation, at)
         look = take_look(sample)
-        if not look.blind():
-            self._seen = at
+        if look.blind():
+            return
+        in_turn = self._turn is None or at - self._turn >= self._patience_s / _TURNS
+        if in_turn:
+            self._turn = at
             self.senses.take(look, at)
-            self._judge(look, at, machine_mb)
-            self._settle(at)
+        self._seen = at
+        self._judge(look, at, machine_mb, judged(self.state) if in_turn else
+                    judged(self.state) & _AT_ONCE)
+        self._settle(at)
 
     # -- time ----------------------------------------------------------------------------------
 
@@ -162,10 +170,11 @@ class Node:
         if self._seen is not None and at >= self._seen + self._patience_s:
             self._lose_sight(f'no data for {at - self._seen:.0f} s')
             self._drop(FACTS, self._unseen, at)
-            if self.state != 'starting':  # there, the facts are those of the process before
+            if self.state != 'starting':  # there, what is held is of the process before
                 self._board.forget('heartbeat', at, self._unseen)
-                if self._board.level('process') == 'unhealthy':
-                    self._board.forget('process', at, self._unseen)
+                for name, signal in self._board.signals.items():
+                    if self._holds(signal):
+                        self._board.forget(name, at, self._unseen)
         self._settle(at)
 
     def deadline(self) -> float | None:
@@ -193,7 +202,7 @@ class Node:
             self._drop(FACTS, 'a new process', at)
 
     def _lose_sight(self, why: str = _NO_DATA) -> None:
-        self._seen = self._late = self._back_due = self.senses.last = None
+        self._seen = self._turn = self._late = self._back_due = self.senses.last = None
         self._unseen = why
 
     def _drop(self, wanted: frozenset[str], why: str, at: float) -> None:
@@ -233,20 +242,22 @@ class Node:
             slow = before == 'starting' and self.state == 'unhealthy'
             self._board.settle('start' if slow else 'process', 'unhealthy', at, self._reason)
 
-    def _judge(self, look: Look, at: float, machine_mb: float | None) -> None:
+    def _judge(
+        self, look: Look, at: float, machine_mb: float | None, wanted: frozenset[str],
+    ) -> None:
         process = judge_process(look)
         if process is not None and (process.level != 'healthy' or self.state != 'starting'):
             self._board.observe('process', process, at)
         if process is not None and process.level != 'healthy':
             return  # a stopped or dead process explains everything else
         heartbeat = self._board.level('heartbeat')
-        wanted = judged(self.state) - (_BY_BEATS if heartbeat == 'unhealthy' else frozenset())
+        if heartbeat == 'unhealthy':
+            wanted -= _BY_BEATS
         if look.beat_age is not None and heartbeat == 'unknown' and 'heartbeat' in wanted:
             self._board.settle('heartbeat', 'healthy', at, 'beats')
         for name, finding in self.senses.judge(look, at, machine_mb).items():
-            if name in wanted:
-                if finding is not None:
-                    self._board.observe(name, finding, at)
+            if finding is not None and name in wanted:
+                self._board.observe(name, finding, at)
         for name in wanted - FACTS:
             self._board.expire(name, at, self._patience_s)
 

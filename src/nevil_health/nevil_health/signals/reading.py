@@ -16,18 +16,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import fields
 from math import isfinite
-from typing import Any
 from typing import NamedTuple
 
 from nevil_health.signals.observations import CheckResult
 from nevil_health.signals.observations import Counters
 from nevil_health.signals.observations import NodeSample
-from nevil_health.signals.observations import SystemSample
 
-__all__ = ['Look', 'look', 'node_sample', 'number', 'system_sample', 'text', 'whole']
+__all__ = ['Look', 'look', 'number', 'text', 'whole']
 
 MOST_S = 1e9                # 30 years
 MOST_PERCENT = 100.0 * 4096     # of one core
@@ -122,33 +118,3 @@ def _counters(value: object) -> Counters | None:
         return None
     parts = (value.received, value.published, value.errors, value.beats, value.lost_beats)
     return None if any(whole(part) is None for part in parts) else value
-
-
-def node_sample(data: Mapping[str, Any]) -> NodeSample | None:
-    """
-    Make a sample of its fields (the JSON of ``dataclasses.asdict``); unknown ones are left out.
-
-    :returns: None where not even the generation is there
-    """
-    if whole(data.get('generation')) is None:
-        return None
-    known = _known(NodeSample, data)
-    known['counters'] = _part(Counters, data.get('counters'))
-    known['check'] = _part(CheckResult, data.get('check'))
-    return NodeSample(**known)
-
-
-def system_sample(data: Mapping[str, Any]) -> SystemSample:
-    """Make a sample of its fields (the JSON of ``dataclasses.asdict``)."""
-    known = _known(SystemSample, data)
-    names = known.get('unmanaged')
-    known['unmanaged'] = tuple(names) if isinstance(names, (list, tuple)) else ()
-    return SystemSample(**known)
-
-
-def _known(kind: type[Any], data: Mapping[str, Any]) -> dict[str, Any]:
-    return {field.name: data[field.name] for field in fields(kind) if field.name in data}
-
-
-def _part(kind: type[Any], data: object) -> Any:
-    return kind(**_known(kind, data)) if isinstance(data, Mapping) else None

@@ -89,7 +89,7 @@ class Senses:
         found: dict[str, Finding | None] = {
             'progress': conduct.progress(look, rules),
             'health_check': conduct.check(look, rules),
-            'lifecycle': self._lifecycle.judge(look, at),
+            'lifecycle': self._lifecycle.judge(look, rules, at),
             'duplicate': conduct.duplicate(look),
             'runaway': conduct.runaway(look),
         }

@@ -1,0 +1,310 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""What the unit's state, its exits and its heartbeat mean for the node."""
+
+from __future__ import annotations
+
+from nevil_health.signals import NodeRules
+from nevil_health.signals import NodeSample
+import pytest
+from signals_history import Robot
+
+
+def test_nothing_is_known_before_anything_was_seen() -> None:
+    """A node that never started is unknown, not healthy."""
+    robot = Robot()
+    health = robot.judgement.node('camera', 0.0)
+    assert (health.level, health.state, health.cause) == ('unknown', '', 'no data yet')
+    assert robot.judgement.next_deadline() is None
+    with pytest.raises(KeyError):
+        robot.judgement.node('nobody', 0.0)
+
+
+def test_ready_is_not_healthy_before_the_first_look() -> None:
+    """Only data make a node healthy."""
+    robot = Robot().start()
+    assert robot.level() == 'unknown'
+    robot.look()
+    assert robot.level() == 'healthy'
+    assert robot.changes('') == ['unknown > healthy']
+
+
+@pytest.mark.parametrize('state, planned', [
+    ('waiting', False), ('starting', False), ('paused', False), ('stopping', True),
+    ('stopped', True), ('disabled', True), ('completed', False), ('paused', True),
+])
+def test_silence_that_the_state_explains_is_not_unhealthy(state: str, planned: bool) -> None:
+    """Who starts, waits, pauses or was stopped owes no beat, no message and no progress."""
+    robot = Robot(NodeRules(name='camera', min_messages_per_s=5.0)).start().well(3)
+    robot.state('camera', state, planned=planned)
+    robot.late()
+    for _ in range(10):
+        robot.look(lifecycle_state='inactive', main_loop_age_s=999.0, response_s=9.0,
+                   cpu_percent=5.0)
+    robot.advance(100.0)
+    assert robot.level() in ('unknown', 'healthy')
+    assert [one for one in robot.said if one.new in ('degraded', 'unhealthy') and one.node] == []
+
+
+@pytest.mark.parametrize('state', ['failed', 'backoff', 'unhealthy'])
+def test_a_failing_state_is_unhealthy_whoever_tells_it(state: str) -> None:
+    """Even where no signal told it before: its reason is the cause."""
+    robot = Robot().start().well(1)
+    robot.state('camera', state, 'could not be started: no such file')
+    health = robot.judgement.node('camera', robot.at)
+    assert (health.level, health.cause) == ('unhealthy', 'could not be started: no such file')
+    assert robot.signal('process').level == 'unhealthy'
+
+
+@pytest.mark.parametrize('told_first', [True, False])
+def test_a_crash_is_one_change_in_either_order(told_first: bool) -> None:
+    """The exit and the state come from two sides; together they are one failure."""
+    robot = Robot().start().well(1)
+    if told_first:
+        robot.exit()
+    robot.state('camera', 'backoff', 'killed by SIGSEGV, restart 1 of 5 in 2.0 s')
+    if not told_first:
+        robot.exit()
+    assert robot.changes('process') == ['healthy > unhealthy']
+    assert robot.changes('') == ['unknown > healthy', 'healthy > unhealthy']
+    assert robot.judgement.node('camera', robot.at).cause == (
+        'killed by SIGSEGV, restart 1 of 5 in 2.0 s')
+
+
+def test_a_crash_is_over_when_the_unit_is_ready_again() -> None:
+    """Not when it starts, not by a sample, not by a heartbeat."""
+    robot = Robot().start().well(1)
+    robot.exit()
+    robot.state('camera', 'backoff')
+    robot.state('camera', 'starting')
+    for _ in range(5):
+        robot.look()
+    robot.back()
+    assert robot.level() == 'unhealthy'
+    robot.state('camera', 'ready', 'ready after 25.0 s')
+    assert robot.changes('process') == ['healthy > unhealthy', 'unhealthy > healthy']
+    assert robot.level() == 'healthy'
+
+
+def test_a_crash_loop_is_one_failure() -> None:
+    """Each further crash of a node that was not ready in between is no new transition."""
+    robot = Robot().start().well(1)
+    for _ in range(5):
+        robot.exit()
+        robot.state('camera', 'backoff')
+        robot.at += 2.0
+        robot.state('camera', 'starting')
+    robot.exit()
+    robot.state('camera', 'failed', 'given up after 5 restarts')
+    assert robot.changes('process') == ['healthy > unhealthy']
+    assert robot.judgement.node('camera', robot.at).cause == 'given up after 5 restarts'
+
+
+def test_not_ready_in_time_is_a_signal_of_its_own() -> None:
+    """Slow to start and crashed are told apart, and one of them is told."""
+    robot = Robot()
+    robot.state('camera', 'starting')
+    robot.state('camera', 'unhealthy', 'not ready within 30.0 s, stopping it')
+    robot.state('camera', 'backoff', 'not ready within 30.0 s, restart 1 of 5 in 2.0 s')
+    assert robot.changes('start') == ['unknown > unhealthy']
+    assert robot.changes('process') == []
+    robot.start()
+    assert robot.changes('start') == ['unknown > unhealthy', 'unhealthy > healthy']
+
+
+def test_a_late_heartbeat_is_one_failure_until_the_restart_is_ready() -> None:
+    """The exit that follows from it is part of it."""
+    robot = Robot().start().well(2)
+    robot.late(silent_for_s=31.0)
+    assert robot.signal('heartbeat').cause == 'no heartbeat for 31.0 s'
+    assert robot.said[-3].evidence == 'process state S'
+    robot.state('camera', 'unhealthy', 'no heartbeat for 31.0 s, stopping it')
+    robot.exit(cause='killed by SIGKILL')
+    robot.state('camera', 'backoff', 'no heartbeat for 31.0 s, killed by SIGKILL')
+    robot.state('camera', 'starting')
+    assert robot.level() == 'unhealthy'
+    robot.state('camera', 'ready')
+    assert robot.changes('heartbeat') == ['healthy > unhealthy', 'unhealthy > healthy']
+    assert robot.changes('process') == []
+
+
+def test_a_heartbeat_clears_only_the_heartbeat() -> None:
+    """The seed's defect: a beat wiped out everything else that was known."""
+    robot = Robot().start().well(2)
+    for _ in range(3):
+        robot.look(cpu_percent=96.0)
+    robot.late()
+    robot.back()
+    assert robot.signal('heartbeat').level == 'unhealthy'
+    robot.advance(9.9)
+    assert robot.signal('heartbeat').level == 'unhealthy'
+    robot.advance(0.1)
+    assert robot.signal('heartbeat').level == 'healthy'
+    assert robot.signal('cpu').level == 'degraded'
+    assert robot.level() == 'degraded'
+
+
+def test_silence_again_within_the_dwell_goes_on() -> None:
+    """A stutter is one failure."""
+    robot = Robot().start().well(1)
+    robot.late()
+    robot.back()
+    robot.advance(5.0)
+    robot.late(silent_for_s=5.0)
+    robot.advance(60.0)
+    assert robot.changes('heartbeat')[0] == 'healthy > unhealthy'
+    assert 'unhealthy > healthy' not in robot.changes('heartbeat')
+
+
+def test_lateness_in_a_pause_counts_when_the_pause_ends() -> None:
+    """A node that hung while it was paused is not healthy for having been paused."""
+    robot = Robot().start().well(1)
+    robot.state('camera', 'paused')
+    robot.late()
+    assert robot.level() == 'healthy'
+    robot.state('camera', 'ready')
+    assert robot.signal('heartbeat').level == 'unhealthy'
+    robot.back()
+    robot.advance(10.0)
+    assert robot.signal('heartbeat').level == 'healthy'
+
+
+def test_what_restarts_a_node_can_do_so_again() -> None:
+    """After the restart it is a new transition to unhealthy, which the policy core acts upon."""
+    robot = Robot().start().well(1)
+    for _ in range(2):
+        while robot.signal('progress').level != 'unhealthy':
+            robot.look(main_loop_age_s=400.0)
+        robot.state('camera', 'unhealthy', 'no progress, stopping it')
+        robot.state('camera', 'backoff')
+        robot.state('camera', 'starting')
+        assert robot.signal('progress').level == 'unhealthy'
+        robot.state('camera', 'ready')
+        assert robot.signal('progress').level == 'unknown'
+    assert robot.changes('progress').count('degraded > unhealthy') == 2
+
+
+def test_resources_of_the_dead_process_are_forgotten() -> None:
+    """The successor begins with a clean sheet, and gets its three samples."""
+    robot = Robot().start().well(1)
+    for _ in range(3):
+        robot.look(cpu_percent=96.0)
+    robot.exit()
+    assert robot.changes('cpu') == ['healthy > degraded', 'degraded > unknown']
+    robot.state('camera', 'backoff')
+    robot.start()
+    robot.look(cpu_percent=96.0)
+    robot.look(cpu_percent=96.0)
+    assert robot.signal('cpu').level == 'unknown'
+
+
+@pytest.mark.parametrize('news', ['sample', 'late', 'back', 'exited', 'state'])
+def test_late_news_of_a_dead_process_changes_nothing(news: str) -> None:
+    """What carries an older generation is dropped (pid reuse and races included)."""
+    robot = Robot().start().well(1)
+    robot.exit()
+    robot.state('camera', 'backoff')
+    robot.start().well(1)
+    before = robot.judgement.node('camera', robot.at)
+    judgement, at = robot.judgement, robot.at + 1.0
+    said = {
+        'sample': lambda: judgement.sample(
+            'camera', NodeSample(generation=1, process_state='Z'), at),
+        'late': lambda: judgement.late('camera', 99.0, at, generation=1),
+        'back': lambda: judgement.back('camera', at, generation=1),
+        'exited': lambda: judgement.exited('camera', 'old', at, generation=1, failed=True),
+        'state': lambda: judgement.unit_state('camera', 'failed', 'old', at, generation=1),
+    }[news]()
+    assert said == []
+    assert judgement.node('camera', at) == before
+
+
+def test_a_sample_that_overtakes_the_exit_is_not_of_the_living() -> None:
+    """After an exit the same generation is not heard any more."""
+    robot = Robot().start().well(1)
+    robot.exit()
+    assert robot.look() == []
+    assert robot.late() == []
+    assert robot.signal('process').level == 'unhealthy'
+
+
+def test_no_data_for_three_intervals_is_unknown_again() -> None:
+    """Old data are no evidence, and the node says why nothing is known."""
+    robot = Robot().start().well(3)
+    robot.advance(14.9)
+    assert robot.level() == 'healthy'
+    robot.advance(0.1)
+    health = robot.judgement.node('camera', robot.at)
+    assert (health.level, health.cause) == ('unknown', 'no data for 15 s')
+    assert robot.said[-2].cause == 'no data for 15 s'
+    robot.well(1)
+    assert robot.level() == 'healthy'
+
+
+@pytest.mark.parametrize('fields, signal', [
+    ({'process_state': 'T'}, 'process'), ({'main_loop_age_s': 999.0}, 'progress')])
+def test_trouble_without_data_is_unknown_too(fields: dict[str, object], signal: str) -> None:
+    """A monitor that died does not leave its last accusation standing."""
+    robot = Robot().start().well(2)
+    for _ in range(3):
+        robot.look(**fields)
+    assert robot.level() == 'unhealthy'
+    robot.advance(15.0)
+    assert robot.signal(signal).level == 'unknown'
+    assert robot.level() == 'unknown'
+
+
+def test_a_stop_by_the_operator_ends_every_judgement() -> None:
+    """A failing node that is stopped is stopped, not failing."""
+    robot = Robot().start().well(1)
+    robot.exit()
+    robot.state('camera', 'failed')
+    robot.state('camera', 'stopped', 'stopped by the operator', planned=True)
+    health = robot.judgement.node('camera', robot.at)
+    assert (health.level, health.cause) == ('unknown', 'stopped by the operator')
+    assert robot.changes('process') == ['healthy > unhealthy', 'unhealthy > unknown']
+
+
+def test_a_clean_exit_that_is_not_restarted_is_no_failure() -> None:
+    """Completed is an end as good as any."""
+    robot = Robot().start().well(1)
+    robot.hear(robot.judgement.exited(
+        'camera', 'ended with exit 0', robot.at, generation=1, failed=False))
+    robot.state('camera', 'completed', 'ended with exit 0')
+    assert robot.level() == 'unknown'
+    assert robot.changes('process') == []
+
+
+def test_a_slow_legal_start_is_no_trouble() -> None:
+    """Imports use the CPU and allocate; nobody shall be told."""
+    robot = Robot()
+    robot.state('camera', 'starting')
+    for index in range(30):
+        robot.look(cpu_percent=100.0, memory_mb=50.0 + 20.0 * index, beat_age_s=None,
+                   lifecycle_state='configuring')
+    assert [one for one in robot.said if one.node] == []
+    assert robot.level() == 'unknown'
+
+
+def test_a_snapshot_is_nobodys_to_change() -> None:
+    """The seed's defect: callers got the live object."""
+    robot = Robot().start().well(1)
+    before = robot.judgement.node('camera', robot.at)
+    robot.exit()
+    assert before.level == 'healthy'
+    with pytest.raises(TypeError):
+        before.signals['cpu'] = before.signals['memory']  # type: ignore[index]
+    with pytest.raises(TypeError):
+        robot.judgement.nodes(robot.at)['x'] = before  # type: ignore[index]
