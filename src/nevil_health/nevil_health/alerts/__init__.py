@@ -28,7 +28,9 @@ from nevil_health.alerts.views import Severity
 from nevil_health.alerts.views import Silence
 from nevil_health.alerts.views import Step
 from nevil_health.alerts.why import explain
+from nevil_health.alerts.why import explain_system
 
 __all__ = [
-    'Alert', 'AlertBook', 'AlertNews', 'AlertRules', 'explain', 'Severity', 'Silence', 'Step',
+    'Alert', 'AlertBook', 'AlertNews', 'AlertRules', 'explain', 'explain_system', 'Severity',
+    'Silence', 'Step',
 ]

@@ -21,6 +21,8 @@ from collections.abc import Iterator
 from collections.abc import Mapping
 
 from nevil_health.alerts.bucket import Bucket
+from nevil_health.alerts.kinds import FAILURES
+from nevil_health.alerts.kinds import LIFE
 from nevil_health.alerts.marks import Marks
 from nevil_health.alerts.news import tell
 from nevil_health.alerts.roots import blamed
@@ -111,6 +113,21 @@ class AlertBook:
         news = self.advance(at)
         for incident in self._shelf.of(node):
             incident.restarts += 1
+        return news + self._settle(at)
+
+    def given_up(self, node: str, cause: str, at: float) -> list[AlertNews]:
+        """
+        Take in that a node stays down: what it failed of is worse now.
+
+        A judgement that knows of the failure already has no transition for that; call this after
+        its transitions. Where nothing of the node is open, nothing is done.
+        """
+        news = self.advance(at)
+        there = self._shelf.of(node)
+        if there:
+            min(there, key=lambda one: (
+                one.signal not in LIFE, one.signal not in FAILURES, one.limit_at is None,
+                one.order)).give_up(cause)
         return news + self._settle(at)
 
     # -- the operator ----------------------------------------------------------------------

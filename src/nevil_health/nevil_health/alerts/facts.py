@@ -46,9 +46,11 @@ class Facts:
         self.health = health
         self._at = at
         self._alerts = [alert for alert in alerts if alert.node == node]
-        self._failures = [
-            one for one in transitions
-            if one.node == node and one.signal in FAILURES and one.new in _BAD]
+        self._paused_at = max([unit.since, *(
+            alert.since for alert in alerts
+            if alert.ended is None and not alert.root and alert.node in unit.paused_by)])
+        self._failures = [one for one in transitions
+                          if one.node == node and one.signal in FAILURES and one.new in _BAD]
 
     @property
     def well(self) -> bool:
@@ -57,34 +59,44 @@ class Facts:
                 and self.health.level not in _BAD)
 
     def steps(self) -> Iterator[Step]:
-        """Yield all of it, from now backwards."""
-        yield self._step(self.unit.since, 'state', self._state())
+        """Yield all of it, the newest first, its present state before all."""
+        yield self._step(self._paused_at, 'state', self._state())
+        yield from sorted(self._behind(), key=lambda step: -step.at)
+
+    def _behind(self) -> Iterator[Step]:
         if self.unit.held:
             yield self._step(self.unit.since, 'held',
                              'the operator has his hands on it: no automatic recovery')
         recovery = self._recovery()
         if recovery:
             yield self._step(self.unit.since, 'recovery', recovery)
-        bad = sorted((one for one in self.health.signals.values() if one.level in _BAD),
-                     key=lambda one: -one.since)
-        for signal in bad:
-            yield self._step(signal.since, signal.signal, _signal(signal))
         if self.well:
             yield from self._last_incident()
-        else:
-            yield from self._last_failure(bad)
-            yield from self._incident()
+            return
+        said = _without_attempt(self.unit.reason)
+        failures = []
+        for step in (*self._signals(), *self._last_failure()):
+            if step.detail not in said:
+                said += f'\n{step.detail}'
+                failures.append(step)
+        yield from self._incident(said)
+        yield from failures
+
+    def _signals(self) -> Iterator[Step]:
+        for signal in self.health.signals.values():
+            if signal.level in _BAD:
+                yield self._step(signal.since, signal.signal, _signal(signal))
 
     def _step(self, at: float, what: str, detail: str) -> Step:
         return Step(at=at, node=self.node, what=what, detail=detail)
 
     def _state(self) -> str:
         unit = self.unit
-        long = span(self._at - unit.since)
         if unit.paused_by:
             by = ' and '.join('the operator' if name == 'operator' else name
                               for name in unit.paused_by)
             return f'{"paused" if unit.state == "ready" else unit.state} because of {by}'
+        long = span(self._at - unit.since)
         if unit.state == 'ready':
             level = 'nothing known of its health yet' if self.health.level == 'unknown' else (
                 f'{self.health.level} for {span(self._at - self.health.since)}')
@@ -107,23 +119,23 @@ class Facts:
             return f'restarted {times} since its last stable run'
         return ''
 
-    def _last_failure(self, standing: Sequence[SignalView]) -> Iterator[Step]:
-        """Yield how it failed last, unless that stands and was said."""
-        said = {one.cause for one in standing} | {_without_attempt(self.unit.reason)}
+    def _last_failure(self) -> Iterator[Step]:
+        """Yield how it failed last."""
         if self._failures:
             last = self._failures[-1]
-            if last.cause not in said:
-                yield self._step(last.at, last.signal, last.cause)
-        elif self.unit.last_exit and not any(self.unit.last_exit in text for text in said):
+            yield self._step(last.at, last.signal, last.cause)
+        elif self.unit.last_exit:
             yield self._step(self.unit.since, 'last exit', self.unit.last_exit)
 
-    def _incident(self) -> Iterator[Step]:
-        """Yield how its oldest open incident stands."""
+    def _incident(self, said: str) -> Iterator[Step]:
+        """Yield how its oldest open incident stands, and how it began unless that was said."""
         alert = min((one for one in self._alerts if one.ended is None), default=None,
-                    key=lambda one: one.since)
+                    key=lambda one: (bool(one.root), one.since))
         if alert is None:
             return
-        parts = [f'{alert.severity} {alert.id} for {span(self._at - alert.since)}']
+        first = next((one.cause for one in self._failures
+                      if (one.signal, one.at) == (alert.signal, alert.since)), alert.text)
+        parts = [f'{alert.severity} {alert.id}']
         if alert.count > 1:
             parts.append(f'came {alert.count} times')
         if alert.restarts:
@@ -132,7 +144,8 @@ class Facts:
             parts.append(f'silent: {alert.silenced}')
         if alert.acknowledged:
             parts.append(f'acknowledged: {alert.acknowledged}')
-        yield self._step(alert.since, 'alert', ', '.join(parts))
+        began = '' if first in said else f'; it began with: {first}'
+        yield self._step(alert.since, 'alert', ', '.join(parts) + began)
 
     def _last_incident(self) -> Iterator[Step]:
         """Yield what was wrong with it last, if anything was."""

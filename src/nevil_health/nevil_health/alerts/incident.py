@@ -111,12 +111,15 @@ class Incident:
         if news.new == 'unhealthy' and (came or self.level != 'unhealthy'):
             self.limit_at = news.at
         self.over_since = self.unknown_since = None
-        self.level, self.text = news.new, news.cause
+        self.text = news.cause
         self.value, self.threshold = news.value, news.threshold
-        self.given_up = gives_up(news)
-        self.severity = severity_of(
-            self.node, self.signal, news.new, criticality=self.criticality,
-            given_up=self.given_up)
+        self._judge(news.new, given_up=gives_up(news))
+
+    def give_up(self, cause: str) -> None:
+        """Take in that the node stays down for it."""
+        self.over_since = self.unknown_since = None
+        self.text = cause
+        self._judge('unhealthy', given_up=True)
 
     def over(self, at: float, level: Level) -> None:
         """Take in that its cause is gone, or (unknown) that the node was stopped on purpose."""
@@ -189,6 +192,11 @@ class Incident:
         self.openings.append(at)
         if self.signal not in LIFE and len(self.openings) == self.openings.maxlen:
             self.flapping |= at - self.openings[0] <= self.rules.flapping_s
+
+    def _judge(self, level: Level, *, given_up: bool) -> None:
+        self.level, self.given_up = level, given_up
+        self.severity = severity_of(
+            self.node, self.signal, level, criticality=self.criticality, given_up=given_up)
 
     # -- how it looks ----------------------------------------------------------------------
 

@@ -28,9 +28,10 @@ from nevil_health.alerts.views import Step
 from nevil_health.alerts.words import span
 from nevil_health.core.view import UnitView
 from nevil_health.signals.views import NodeHealth
+from nevil_health.signals.views import SystemHealth
 from nevil_health.signals.views import Transition
 
-__all__ = ['explain']
+__all__ = ['explain', 'explain_system']
 
 OPERATOR = 'operator'
 
@@ -99,3 +100,27 @@ class _Chain:
         for facts in self._roots:
             for detail in advice(facts.node, facts.unit, facts.health):
                 yield Step(at=self._at, node=facts.node, what='do', detail=detail)
+
+
+def explain_system(
+    *, at: float, system: SystemHealth, alerts: Sequence[Alert],
+) -> list[Step]:
+    """
+    Return why the robot as a whole is as it is: its root causes, the worst first.
+
+    :param alerts: those of the alert book, the worst first
+    """
+    steps = [Step(at=system.since, node='', what='state',
+                  detail=f'{system.level} for {span(at - system.since)}')]
+    firing = [alert for alert in alerts if alert.state == 'firing']
+    for root in (alert for alert in firing if not alert.root):
+        follow = sorted({alert.node for alert in firing if alert.root == root.id} - {root.node})
+        also = f'; for it {", ".join(follow)} cannot work' if follow else ''
+        steps.append(Step(at=root.since, node=root.node, what=root.signal,
+                          detail=f'{root.text}{also}'))
+    if len(steps) == 1:
+        steps += [Step(at=system.since, node='', what='cause', detail=cause)
+                  for cause in system.causes]
+    nodes = dict.fromkeys(step.node for step in steps if step.node)
+    return steps + [Step(at=at, node=node, what='do', detail=f'nevil why {node}')
+                    for node in nodes]

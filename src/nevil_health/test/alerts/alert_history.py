@@ -94,6 +94,11 @@ class Alerts:
         self.until(at)._take(at, self.book.restarted(node, at))
         return self
 
+    def given_up(self, at: float, node: str, cause: str) -> Alerts:
+        """Let the policy give a node up."""
+        self.until(at)._take(at, self.book.given_up(node, cause, at))
+        return self
+
     def silence(self, at: float, node: str, until: float, reason: str = 'at work',
                 signal: str = '') -> Alerts:
         """Let the operator silence a node."""

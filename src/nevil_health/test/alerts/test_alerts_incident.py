@@ -34,7 +34,8 @@ def test_bad_signal_fires_at_once() -> None:
         assert (alert.state, alert.since, alert.fired, alert.ended) == ('firing', 5.0, 5.0, None)
         assert (alert.key, alert.node, alert.signal) == (f'camera/{signal}', 'camera', signal)
         assert (alert.text, alert.count, alert.restarts) == ('the cause', 1, 0)
-        assert (alert.root, alert.silenced, alert.acknowledged, alert.flapping) == ('', '', '', False)
+        assert (alert.root, alert.silenced, alert.acknowledged) == ('', '', '')
+        assert not alert.flapping
 
 
 def test_whole_of_a_node_opens_nothing() -> None:
@@ -105,7 +106,7 @@ def test_unknown_returning_is_not_counted() -> None:
 
 
 def test_what_nobody_knows_of_is_not_repeated_and_ends_some_day() -> None:
-    """A node that ran to its end never says that it is well: its incident must not stand for ever."""
+    """A node that ran to its end never says that it is well; its incident must end anyway."""
     alerts = Alerts(AlertRules(repeat_s=100.0, keep_resolved_s=300.0))
     alerts.unhealthy(0.0, 'camera/memory').unknown(10.0, 'camera/memory').until(1000.0)
     assert alerts.loud() == [(0.0, 'firing'), (310.0, 'resolved')]
@@ -202,6 +203,32 @@ def test_given_up_again_after_an_operators_start_is_told_again() -> None:
     alerts.healthy(100.0, PROCESS).unhealthy(110.0, PROCESS, 'exit 1, restart 1 of 5 in 2.0 s')
     alerts.unhealthy(120.0, PROCESS, 'exit 1, given up')
     assert alerts.loud() == [(0.0, 'firing'), (120.0, 'changed')]
+
+
+def test_giving_up_that_no_transition_tells_makes_the_failure_worse() -> None:
+    """The signal was unhealthy all along the crash loop: that it is over is told in words."""
+    alerts = Alerts().unhealthy(0.0, PROCESS, 'exit 1').restarted(2.0, 'camera')
+    alerts.given_up(62.0, 'camera', 'exit 1, given up after 5 restarts').until(600.0)
+    assert alerts.loud() == [(0.0, 'firing'), (62.0, 'changed')]
+    alert = alerts.open(PROCESS)
+    assert (alert.text, alert.severity) == ('exit 1, given up after 5 restarts', 'critical')
+
+
+@pytest.mark.parametrize(('keys', 'hit'), [
+    (('heartbeat', 'process'), 'process'), (('cpu', 'heartbeat'), 'heartbeat'),
+    (('cpu', 'memory'), 'cpu'), (('memory',), 'memory')])
+def test_giving_up_belongs_to_what_brought_the_node_down(keys: tuple[str, ...], hit: str) -> None:
+    """The process before the heartbeat, both before a limit that was exceeded."""
+    alerts = Alerts()
+    for number, signal in enumerate(keys):
+        alerts.unhealthy(100.0 * number, f'camera/{signal}')
+    alerts.given_up(300.0, 'camera', 'given up')
+    assert alerts.open(f'camera/{hit}').text == 'given up'
+
+
+def test_giving_up_of_a_node_without_an_incident_opens_none() -> None:
+    """Nobody would ever end it."""
+    assert Alerts().given_up(0.0, 'camera', 'given up').book.alerts(0.0) == ()
 
 
 def test_restarts_of_another_node_are_not_counted() -> None:

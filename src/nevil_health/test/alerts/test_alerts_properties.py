@@ -83,6 +83,12 @@ class Machine(RuleBasedStateMachine):
     def restart(self, node: str) -> None:
         self.alerts.restarted(self.at, node)
 
+    @rule(node=NODES)
+    def give_up(self, node: str) -> None:
+        self.alerts.given_up(self.at, node, 'exit 1, given up')
+        for key in [key for key in self.gone_since if key.startswith(f'{node}/')]:
+            del self.gone_since[key]  # what was over is not any more
+
     @rule(node=NODES, wait=WAITS)
     def silence(self, node: str, wait: float) -> None:
         self.alerts.silence(self.at, node, self.at + wait)

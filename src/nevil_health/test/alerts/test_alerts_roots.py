@@ -76,7 +76,8 @@ def test_what_comes_after_the_root_was_over_is_no_consequence() -> None:
     assert alerts.loud(PROCESS) == [(20.0, 'firing')] and alerts.open(PROCESS).root == ''
 
 
-@pytest.mark.parametrize('signal', ['memory', 'cpu', 'threads', 'fds', 'error_rate', 'memory_trend'])
+@pytest.mark.parametrize(
+    'signal', ['memory', 'cpu', 'threads', 'fds', 'error_rate', 'memory_trend'])
 def test_resource_that_fired_before_a_crash_is_a_cause_of_its_own(signal: str) -> None:
     """A warning about memory does not hide a crash, nor the crash the warning."""
     alerts = Alerts().degraded(0.0, f'camera/{signal}').unhealthy(300.0, PROCESS)
