@@ -70,8 +70,8 @@ def test_declared_dependencies_are_used(package: Path) -> None:
     declared = {dependency.name for dependency in manifest.exec_depends}
     # These are used without an import: generated code and interfaces need them, or a build of a
     # project's messages.
-    implied = {'ament_cmake', 'python3-colcon-common-extensions', 'ros2launch',
-               'rosidl_default_generators', 'rosidl_default_runtime'}
+    implied = {'ament_cmake', 'builtin_interfaces', 'python3-colcon-common-extensions',
+               'ros2launch', 'rosidl_default_generators', 'rosidl_default_runtime'}
     assert not declared - needed(package) - implied
 
 

@@ -119,11 +119,12 @@ class HeartbeatSender:
         """Tell a monitor that has just come up without waiting for the next turn."""
         if info.current_count_change <= 0:
             return
+        lag_s = self._lag_s()
         self._eager_until = time.monotonic() + EAGER_AFTER_MATCH_S
         if self._timer is not None:
             self._set_period(EAGER_PERIOD_S)
             self._due = time.monotonic() + self._timer.time_until_next_call() / 1e9
-        self.beat()
+        self._send(lag_s)
 
     def _set_period(self, period_s: float) -> None:
         if period_s != self._period_s:
