@@ -86,6 +86,7 @@ class HealthCheck:
         self, check: Check, call: Callable[[], Any], *, on_news: Callable[[], None], logger: Any,
     ) -> None:
         """Prepare; the threads start with the first ``resume()``."""
+        self.method = check.method
         self._check = check
         self._call = call
         self._on_news = on_news
@@ -245,10 +246,10 @@ class HealthCheck:
         def finish() -> None:
             if failures in (1, limit):
                 self._logger.warning(
-                    f'health check {self._check.method}() failed, {failures} of {limit} in a row: '
+                    f'health check {self.method}() failed, {failures} of {limit} in a row: '
                     f'{result.text}', exc_info=error)
             elif result.passed and before is not None and not before.passed:
-                self._logger.info(f'health check {self._check.method}() passes again')
+                self._logger.info(f'health check {self.method}() passes again')
             for answer in asked:
                 answer(result)
             if changed or failures == limit or asked:

@@ -88,7 +88,7 @@ class Runtime:
             DependencyNews(node, plan.name, self._tell_dependency)
 
     def _make_check(self) -> HealthCheck | None:
-        """Prepare the health check and its service, where one is declared."""
+        """Prepare the health check, where one is declared."""
         plan, node = self.plan.health_check, self._node
         if plan is None:
             return None
@@ -100,13 +100,9 @@ class Runtime:
                 wake.trigger()
             except InvalidHandle:
                 pass  # the node has ended meanwhile
-        check = HealthCheck(
+        return HealthCheck(
             plan, lambda: getattr(node, plan.method)(**plan.params), on_news=on_news,
             logger=self._logger)
-        # Imported here: few nodes need it, and it loads the types of another package.
-        from nevil_nodes.node.self_test import offer_self_test
-        offer_self_test(node, plan.method, check)
-        return check
 
     def _overridden(self, name: str) -> bool:
         """Tell whether the author defines a method of NevilNode, and means that one."""
@@ -174,6 +170,11 @@ class Runtime:
         """Send the first heartbeat, then what may follow it."""
         self.heartbeat.start()
         self._rosout.open(self._node)
+        if self.check is not None:
+            # Imported here: few nodes need it, and it loads the types of another package, some
+            # milliseconds that do not have to delay the first beat.
+            from nevil_nodes.node.self_test import offer_self_test
+            offer_self_test(self._node, self.check)
         self._logger.info('started, %s', self.lifecycle.state)
         self._started = True
 

@@ -29,7 +29,7 @@ from rclpy.task import Future
 __all__ = ['offer_self_test']
 
 
-def offer_self_test(node: Any, method: str, check: HealthCheck) -> None:
+def offer_self_test(node: Any, check: HealthCheck) -> None:
     """
     Offer the service; the executor goes on while the check is made.
 
@@ -44,7 +44,7 @@ def offer_self_test(node: Any, method: str, check: HealthCheck) -> None:
         response.passed = bytes([result.passed])
         response.status = [DiagnosticStatus(
             level=DiagnosticStatus.OK if result.passed else DiagnosticStatus.ERROR,
-            name=f'{node.get_name()}: {method}', message=result.text or 'passed',
+            name=f'{node.get_name()}: {check.method}', message=result.text or 'passed',
             hardware_id='none',
             values=[KeyValue(key='duration_s', value=f'{result.duration_s:.3f}')])]
         return response
