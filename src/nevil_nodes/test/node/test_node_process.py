@@ -390,3 +390,31 @@ def test_what_is_gone_of_v3_says_where_it_went() -> None:
     assert isinstance(Message, type)
     with pytest.raises(ImportError, match='declare the topic in .messages'):
         from nevil_framework.message_bus import MessageBus  # noqa: F401
+
+
+@pytest.mark.parametrize(('ending', 'code'), [('self.stop()', 0), ('sys.exit(5)', 5)])
+@pytest.mark.parametrize('hanging', [
+    'atexit.register(ctypes.PyDLL(None).sleep, 60)',
+    'threading.Thread(target=time.sleep, args=(60,)).start()'], ids=['gil', 'thread'])
+def test_what_hangs_after_the_end_does_not_change_the_exit_code(
+    run: Run, ending: str, code: int, hanging: str,
+) -> None:
+    """A library that waits for ever, with the GIL, is no failure of a node that has cleaned up."""
+    process = run({'done': f"""
+        import atexit
+        import ctypes
+        import sys
+        import threading
+        import time
+        from nevil_nodes.node import NevilNode
+
+        class DoneNode(NevilNode):
+            def __init__(self):
+                super().__init__('done')
+                {hanging}
+
+            def main_loop(self):
+                {ending}
+    """}, plan_of('done'))
+    assert process.process.wait(20) == code
+    assert 'now finalized' in process.output
