@@ -25,8 +25,8 @@ from nevil_health.alerts.kinds import FAILURES
 from nevil_health.alerts.kinds import LIFE
 from nevil_health.alerts.marks import Marks
 from nevil_health.alerts.news import tell
-from nevil_health.alerts.roots import blamed
 from nevil_health.alerts.roots import link
+from nevil_health.alerts.roots import suffering
 from nevil_health.alerts.shelf import Shelf
 from nevil_health.alerts.views import Alert
 from nevil_health.alerts.views import AlertNews
@@ -227,12 +227,13 @@ class AlertBook:
         """Find out of what each incident is the consequence, and whether it is silent."""
         incidents = [one for one in self._shelf.open.values() if one.state != 'resolved']
         link(incidents, self._blames, self._processes)
+        planned = self._marks.planned
+        excused = suffering(self._blames, planned) if planned else planned
         by_id = {one.id: one for one in incidents}
-        roots = {one.id: by_id.get(one.root, one) for one in incidents}
-        for one in incidents:
-            causes = {*blamed(one.node, self._blames), roots[one.id].node}
-            one.silenced = self._marks.reason(one.node, one.signal, causes)
-        for one in incidents:
-            root = roots[one.id]
+        roots = {one: by_id.get(one.root, one) for one in incidents}
+        for one, root in roots.items():
+            one.silenced = self._marks.reason(
+                one.node, one.signal, planned=one.node in excused or root.node in excused)
+        for one, root in roots.items():
             mute = root.node == one.node and root.silenced  # a silence of that signal only
             one.inhibited = root is not one and not mute

@@ -16,8 +16,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from nevil_health.alerts.views import Silence
 
 __all__ = ['Marks', 'PLANNED']
@@ -58,13 +56,13 @@ class Marks:
         """End the silences whose time is over."""
         self._silences = {key: one for key, one in self._silences.items() if at < one.until}
 
-    def reason(self, node: str, signal: str, causes: Iterable[str]) -> str:
+    def reason(self, node: str, signal: str, *, planned: bool) -> str:
         """
         Return why an incident is silent, '' if it is not.
 
-        :param causes: the nodes that it is a consequence of
+        :param planned: its node, or one that it suffers from, is stopped on purpose
         """
         for key in ((node, signal), (node, ''), ('', signal), ('', '')):
             if key in self._silences:
                 return self._silences[key].reason
-        return PLANNED if node in self.planned or self.planned.intersection(causes) else ''
+        return PLANNED if planned else ''

@@ -16,7 +16,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
@@ -28,15 +27,21 @@ from nevil_health.alerts.kinds import LIMIT_ACTION_S
 from nevil_health.alerts.kinds import PROCESS_WIDE
 from nevil_health.alerts.kinds import SENSED
 
-__all__ = ['blamed', 'link']
+__all__ = ['link', 'suffering']
 
 
-def blamed(node: str, blames: Mapping[str, str]) -> Iterator[str]:
-    """Yield the nodes that a node suffers from, the nearest first, each once."""
-    seen = {node}
-    while (node := blames.get(node, '')) and node not in seen:
-        seen.add(node)
-        yield node
+def suffering(blames: Mapping[str, str], nodes: Iterable[str]) -> set[str]:
+    """Return nodes and all that suffer from them, directly or through others."""
+    found = set(nodes)
+    below: dict[str, list[str]] = {}
+    for node, root in blames.items():
+        below.setdefault(root, []).append(node)
+    todo = list(found)
+    while todo:
+        new = [node for node in below.get(todo.pop(), ()) if node not in found]
+        found.update(new)
+        todo += new
+    return found
 
 
 def link(
@@ -50,12 +55,11 @@ def link(
     :param processes: node -> name of the process that it shares with others
     """
     known = _Known(incidents, blames, processes)
-    direct = {one: known.cause(one) for one in known.all}
+    roots = _roots({one: known.cause(one) for one in known.all})
     for one in known.all:
         one.root, one.worst = '', None
-    for one in known.all:
-        root = _follow(one, direct.get)
-        if root is None:
+    for one, root in roots.items():
+        if root is one:
             continue
         one.root = root.id
         if (one.node == root.node and one.stands and one.unknown_since is None
@@ -63,17 +67,24 @@ def link(
             root.worst = one
 
 
-def _follow(
-    one: Incident, cause_of: Callable[[Incident], Incident | None],
-) -> Incident | None:
-    """Return the root of an incident; of a ring, its oldest member is one and has none itself."""
-    path = [one]
-    while (cause := cause_of(path[-1])) is not None:
-        if cause in path:
-            oldest = min(path[path.index(cause):], key=lambda member: member.order)
-            return None if oldest is one else oldest
-        path.append(cause)
-    return path[-1] if len(path) > 1 else None
+def _roots(causes: Mapping[Incident, Incident | None]) -> dict[Incident, Incident]:
+    """Return the root of each incident, itself if it has no cause; of a ring, its oldest one."""
+    roots: dict[Incident, Incident] = {}
+    for one in causes:
+        path: dict[Incident, None] = {}
+        last: Incident | None = one
+        while last is not None and last not in roots and last not in path:
+            path[last] = None
+            last = causes[last]
+        if last is None:
+            root = next(reversed(path))
+        elif last in roots:
+            root = roots[last]
+        else:
+            members = list(path)
+            root = min(members[members.index(last):], key=lambda member: member.order)
+        roots.update(dict.fromkeys(path, root))
+    return roots
 
 
 class _Known:
@@ -119,7 +130,7 @@ class _Known:
 
     def _of_blamed(self, one: Incident) -> Incident | None:
         """Return what ails the nearest node to blame; a resource can only suffer from elders."""
-        for node in blamed(one.node, self._blames):
+        for node in self._blamed(one.node):
             there = [other for other in self._of_node.get(node, ())
                      if one.signal in FAILURES or other.order < one.order]
             found = (_first(one, (other for other in there if other.signal in FAILURES))
@@ -127,6 +138,13 @@ class _Known:
             if found is not None:
                 return found
         return None
+
+    def _blamed(self, node: str) -> Iterator[str]:
+        """Yield the nodes that a node suffers from, the nearest first, each once."""
+        seen = {node}
+        while (node := self._blames.get(node, '')) and node not in seen:
+            seen.add(node)
+            yield node
 
     def _blind(self, one: Incident) -> Incident | None:
         if one.signal not in SENSED:

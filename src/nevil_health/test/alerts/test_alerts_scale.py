@@ -93,4 +93,4 @@ def test_cascade_of_two_hundred_nodes_is_one_message_and_quick() -> None:
         alerts.blame(0.1, node, f'node{number - 1}' if number else 'lidar')
         alerts.unhealthy(0.2, f'{node}/lifecycle')
     assert alerts.loud() == [(0.0, 'firing')]
-    assert time.process_time() - began < 20.0
+    assert time.process_time() - began < 3.0
