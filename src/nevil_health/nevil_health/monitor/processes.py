@@ -26,6 +26,8 @@ from nevil_health.monitor.cgroups import Cgroups
 __all__ = ['Family', 'Process', 'ResourceSampler', 'Usage', 'read_processes', 'state_of']
 
 _TICKS_PER_S = os.sysconf('SC_CLK_TCK')
+_SLOW_S = 60.0
+_SAME_MB = 0.5
 _PAGE_MB = os.sysconf('SC_PAGE_SIZE') / 2**20
 
 
@@ -66,6 +68,17 @@ class Usage:
     state: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Slow:
+    """What the kernel must walk through a process for: a millisecond each, with many mappings."""
+
+    until: float
+    rss_mb: float
+    pss_mb: float
+    memory_limit_mb: float | None
+    fds_limit: int | None
+
+
 class ResourceSampler:
     """Samples the process trees of units; remembers the sample before."""
 
@@ -73,6 +86,7 @@ class ResourceSampler:
         """Remember nothing yet."""
         self._before: dict[tuple[int, int], float] = {}
         self._at: float | None = None
+        self._slow: dict[tuple[int, int], _Slow] = {}
         self._cgroups = Cgroups()
 
     def sample(self, pids: Mapping[str, int], at: float) -> dict[str, Usage]:
@@ -92,6 +106,7 @@ class ResourceSampler:
                 after.update(((one.pid, one.started), one.cpu_s) for one in tree)
                 usages[unit] = self._usage(tree, at)
         self._before, self._at = after, at
+        self._slow = {key: slow for key, slow in self._slow.items() if key in after}
         return usages
 
     def _usage(self, tree: list[Process], at: float) -> Usage:
@@ -100,13 +115,26 @@ class ResourceSampler:
         known = (leader.pid, leader.started) in self._before
         elapsed_s = at - self._at if known and self._at is not None else age_s
         used_s = sum(one.cpu_s - self._before.get((one.pid, one.started), 0.0) for one in tree)
-        fds, fds_pid = max((_fds(one.pid), one.pid) for one in tree)
+        slow = [self._slow_of(one, at) for one in tree]
+        fds, its = max((_fds(one.pid), index) for index, one in enumerate(tree))
         return Usage(
             cpu_percent=round(max(0.0, 100 * used_s / max(elapsed_s, 0.01)), 1),
-            memory_mb=round(sum(_memory_mb(one) for one in tree), 1),
-            memory_limit_mb=self._cgroups.memory_limit_mb(leader.pid),
-            threads=sum(one.threads for one in tree), fds=fds if fds >= 0 else None,
-            fds_limit=_fds_limit(fds_pid), processes=len(tree), state=leader.state)
+            memory_mb=round(sum(one.pss_mb for one in slow), 1),
+            memory_limit_mb=slow[0].memory_limit_mb, threads=sum(one.threads for one in tree),
+            fds=fds if fds >= 0 else None, fds_limit=slow[its].fds_limit, processes=len(tree),
+            state=leader.state)
+
+    def _slow_of(self, one: Process, at: float) -> _Slow:
+        """Return what is costly to read, as it was lately, unless its memory has changed."""
+        key = one.pid, one.started
+        slow = self._slow.get(key)
+        if slow is None or slow.until < at or abs(one.rss_mb - slow.rss_mb) > _SAME_MB:
+            # Not all at the same time: the first turn of each is shorter by chance of its pid.
+            until = at + _SLOW_S * (1.0 if slow else (one.pid % 16 + 1) / 16)
+            slow = self._slow[key] = _Slow(
+                until, one.rss_mb, _pss_mb(one), self._cgroups.memory_limit_mb(one.pid),
+                _fds_limit(one.pid))
+        return slow
 
 
 def read_processes() -> dict[int, Process]:
@@ -164,7 +192,7 @@ def _parse(pid: int, line: bytes) -> Process:
         started=int(fields[19]), rss_mb=int(fields[21]) * _PAGE_MB)
 
 
-def _memory_mb(process: Process) -> float:
+def _pss_mb(process: Process) -> float:
     try:
         with open(f'/proc/{process.pid}/smaps_rollup', 'rb') as file:
             for line in file:
