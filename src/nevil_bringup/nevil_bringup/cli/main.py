@@ -85,7 +85,7 @@ def _run(argv: list[str]) -> int:
         raise CliError(f'there is no command {word!r}; '
                        f'{_did_you_mean(word) or "nevil help lists them"}', EXIT_USAGE)
     module = import_module(f'nevil_bringup.cli.verb.{word}')
-    return int(module.run(parser_of(word, module).parse_args(argv[1:])))
+    return int(module.run(parser_of(word, module).parse_intermixed_args(argv[1:])))
 
 
 def parser_of(verb: str, module: Any) -> argparse.ArgumentParser:

@@ -21,13 +21,18 @@ import os
 import sys
 from typing import TextIO
 
-__all__ = ['byte_text', 'colours_wanted', 'duration_text', 'paint', 'table']
+__all__ = [
+    'age_text', 'byte_text', 'colours_wanted', 'duration_text', 'paint', 'printable',
+    'screen_wanted', 'table',
+]
 
 _CODES = {
     'ready': '32', 'completed': '32', 'starting': '36', 'waiting': '36', 'stopping': '36',
-    'backoff': '33', 'paused': '33', 'unhealthy': '31', 'failed': '31', 'degraded': '31',
-    'unknown': '31', 'stopped': '2', 'disabled': '2', 'not running': '2',
+    'backoff': '33', 'paused': '33', 'unhealthy': '31', 'failed': '31', 'degraded': '33',
+    'healthy': '32', 'unknown': '31', 'stopped': '2', 'disabled': '2', 'not running': '2',
     'DEBUG': '2', 'WARNING': '33', 'ERROR': '31', 'CRITICAL': '1;31',
+    'warning': '33', 'error': '31', 'critical': '1;31', 'pending': '2', 'resolved': '2',
+    'chosen': '1',
 }
 
 
@@ -36,6 +41,11 @@ def colours_wanted(stream: TextIO | None = None) -> bool:
     stream = sys.stdout if stream is None else stream
     return (stream.isatty() and not os.environ.get('NO_COLOR')
             and os.environ.get('TERM') != 'dumb')
+
+
+def screen_wanted() -> bool:
+    """Tell whether standard output is a terminal that can be drawn on."""
+    return sys.stdout.isatty() and os.environ.get('TERM', 'dumb') != 'dumb'
 
 
 def paint(text: str, word: str, wanted: bool) -> str:
@@ -61,6 +71,19 @@ def duration_text(seconds: float) -> str:
     if days:
         return f'{days}d {hour}h'
     return f'{hours}h {minute}m' if hours else f'{minute}m {second}s'
+
+
+def age_text(seconds: float) -> str:
+    """Return a duration in whole units: ``3 s``, ``5m 12s``, ``3d 4h``."""
+    return f'{max(0.0, seconds):.0f} s' if seconds < 59.5 else duration_text(seconds + 0.5)
+
+
+def printable(text: str) -> str:
+    """Return the text in one line, with what would steer a terminal made visible."""
+    if text.isprintable():
+        return text
+    return ''.join(char if char.isprintable() else ' ' if char.isspace() else '\ufffd'
+                   for char in text)
 
 
 def byte_text(count: int) -> str:

@@ -23,8 +23,10 @@ VERBS = {
     'stop': 'Stop the Nevil system',
     'restart': 'Restart the Nevil system',
     'status': 'Show system status',
+    'alerts': 'Show alerts: what is wrong now, or was just before',
+    'why': 'Tell why a node, or the whole robot, is as it is',
     'logs': 'Show system logs, or those of one node',
-    'node': 'Node management commands: list, create, start, stop, mute and more',
+    'node': 'Node management commands: list, create, start, stop, pause, hold and more',
     'say': 'Send a sentence to the robot and show what it answers',
     'validate': 'Validate configuration',
     'init': 'Initialize new Nevil project',
@@ -52,7 +54,8 @@ Examples:
     nevil start                      # The same
     nevil start --foreground         # Stay attached: logs here, Ctrl-C stops
     nevil status                     # Show status
-    nevil status --watch             # Show it again every second
+    nevil status --watch             # The same as a live view
+    nevil why camera                 # What led to its state
     nevil logs speech_recognition    # Show node logs
     nevil logs -f --level WARNING    # Follow all logs, warnings and worse
     nevil say "hello robot"          # Talk to the robot

@@ -142,6 +142,10 @@ class ControlClient:
                 return message
         return None
 
+    def fileno(self) -> int:
+        """Return what to wait on, once ``next_event(0)`` has returned None."""
+        return self._socket.fileno()
+
     def forget_events(self) -> None:
         """Drop the events that have come so far."""
         self._events.clear()

@@ -62,6 +62,7 @@ class StandIn:
         self.handlers: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
             'ping': lambda _: {'pid': self.status['pid'], 'project': self.status['project']},
             'status': lambda _: self.status,
+            'history': lambda _: {'nodes': {}},
         }
         self.on_subscribe: list[dict[str, Any]] = []
         self.changed = threading.Condition()

@@ -127,10 +127,14 @@ echo "${{COMPREPLY[*]}}"
 
 @pytest.mark.parametrize(('words', 'expected'), [
     (['nevil', 'sta'], 'start status'),
-    (['nevil', 'status', '--'], '--help --watch --json --project'),
-    (['nevil', 'node', 're'], 'restart'),
+    (['nevil', 'status', '--'], '--help --watch --interval --json --project'),
+    (['nevil', 'node', 're'], 'restart resume release'),
     (['nevil', 'node', 'restart', 'ca'], 'camera'),
     (['nevil', 'logs', ''], 'arm camera system'),
+    (['nevil', 'why', 'a'], 'arm'),
+    (['nevil', 'alerts', ''], 'arm camera'),
+    (['nevil', 'node', 'silence', 'arm', '--for', ''], '10m 1h 8h'),
+    (['nevil', 'node', 'silence', 'arm', '--reason', ''], ''),
     (['nevil', 'completion', ''], 'bash zsh'),
     (['nevil', 'help', 'val'], 'validate'),
 ])

@@ -158,28 +158,6 @@ def test_colours_only_on_a_terminal_that_wants_them(place: Place, serve: Serve) 
     assert '\x1b' not in place.nevil('status')[1]
 
 
-def test_watch_on_a_terminal_gives_the_cursor_back(place: Place, serve: Serve) -> None:
-    """It hides the cursor while it redraws."""
-    serve(document('ready', node('camera')))
-    ours, theirs = pty.openpty()
-    process = place.begin('status', '--watch', stdout=theirs, stderr=theirs,
-                          env={**place.environ, 'TERM': 'xterm'})
-    data = b''
-    while b'LogScope' not in data:
-        data += os.read(ours, 4096)
-    process.send_signal(signal.SIGINT)
-    assert process.wait(20) == 130
-    os.close(theirs)
-    try:
-        while chunk := os.read(ours, 4096):
-            data += chunk
-    except OSError:
-        pass  # everything is read
-    os.close(ours)
-    assert data.startswith(b'\x1b[?25l\x1b[2J\x1b[H')
-    assert data.endswith(b'\x1b[?25h')
-
-
 def test_only_what_is_light_is_imported(place: Place, serve: Serve) -> None:
     """Status must answer in under 100 ms, most of which is Python's own start."""
     serve(document('ready', node('camera')))

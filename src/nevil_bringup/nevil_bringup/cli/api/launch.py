@@ -25,17 +25,16 @@ import tempfile
 import time
 from typing import Any
 
+from nevil_bringup.cli.api.connect import connect
 from nevil_bringup.cli.errors import CliError
 from nevil_bringup.control.client import ControlClient
 from nevil_bringup.control.client import Disconnected
-from nevil_bringup.control.client import NotRunning
 from nevil_bringup.paths import ProjectPaths
 from nevil_nodes.declarations import Plan
 from nevil_nodes.declarations import to_json
 
 __all__ = [
-    'TimedOut', 'connect', 'early_output', 'follow_until_settled', 'launch_supervisor',
-    'wait_for_socket',
+    'TimedOut', 'early_output', 'follow_until_settled', 'launch_supervisor', 'wait_for_socket',
 ]
 
 _POLL_S = 0.01
@@ -49,18 +48,6 @@ StateEvent = Callable[[dict[str, Any]], None]
 
 class TimedOut(Exception):
     """What was waited for has not come about in time."""
-
-
-def connect(paths: ProjectPaths) -> ControlClient | None:
-    """
-    Return a connection to the running supervisor, None where there is none.
-
-    :raises Unreachable: there is one that cannot be spoken to
-    """
-    try:
-        return ControlClient(paths.socket)
-    except NotRunning:
-        return None
 
 
 def launch_supervisor(

@@ -12,13 +12,15 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Start, stop, restart, mute and unmute one node."""
+"""Start, stop, restart, mute, pause or hold one node; quieten its alerts."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from collections.abc import Iterator
+import os
 from pathlib import Path
+import pwd
 import time
 from typing import Any
 
@@ -27,11 +29,13 @@ from nevil_bringup.control.client import ControlClient
 from nevil_bringup.control.client import Disconnected
 from nevil_bringup.control.client import Refused
 
-__all__ = ['AIMS', 'changed_files', 'operate']
+__all__ = ['AIMS', 'acknowledge', 'changed_files', 'operate', 'silence']
 
 # The state that each operation leads to, and those in which it has failed.
 AIMS = {'start': 'ready', 'restart': 'ready', 'stop': 'stopped'}
 _FAILED = frozenset({'failed', 'backoff'})
+# Operations that a node has to carry out itself, and what it is then.
+_TRANSITIONS = {'mute': 'muted', 'unmute': 'unmuted', 'pause': 'paused', 'resume': 'resumed'}
 _ENDED = frozenset({'completed'})
 
 
@@ -70,11 +74,44 @@ def operate(
         return result
     aim = AIMS.get(action)
     if aim is None:
-        if pending:
-            _wait_for_transition(client, name, f'{action}d', wait_s)
+        if pending and action in _TRANSITIONS:
+            _wait_for_transition(client, name, _TRANSITIONS[action], wait_s)
     elif result['changed'] or result.get('state') != aim:
         _wait_for_state(client, name, aim, result, wait_s, on_wait)
     return result
+
+
+def acknowledge(client: ControlClient, alert: str, reason: str) -> dict[str, Any]:
+    """
+    Say that an incident, or all of a node, are seen to.
+
+    :param alert: its id, or the node's name
+    :raises Refused: there is no such thing
+    """
+    return client.request('ack', {'alert': alert, 'reason': reason or _who()})
+
+
+def silence(
+    client: ControlClient, name: str, duration_s: float, reason: str,
+) -> dict[str, Any]:
+    """
+    Mark alerts instead of telling them, for a time.
+
+    :param name: of the node, '' for all
+    :param duration_s: 0 ends it
+    :raises Refused: there is no such node
+    """
+    return client.request('silence', {
+        'name': name, 'duration_s': duration_s,
+        'reason': (reason or _who()) if duration_s else ''})
+
+
+def _who() -> str:
+    """Return the user, in place of a reason that was not given."""
+    try:
+        return f'by {pwd.getpwuid(os.getuid()).pw_name}'
+    except KeyError:
+        return f'by user {os.getuid()}'
 
 
 def _wait_for_state(

@@ -26,7 +26,7 @@ from nevil_bringup.control.client import NotRunning
 from nevil_bringup.control.client import Unreachable
 from nevil_bringup.paths import ProjectPaths
 
-__all__ = ['idle_status', 'node_names', 'read_status']
+__all__ = ['idle_status', 'node_names', 'open_alerts', 'read_status']
 
 
 def read_status(paths: ProjectPaths, timeout_s: float = 2.0) -> dict[str, Any]:
@@ -69,6 +69,18 @@ def node_names(paths: ProjectPaths) -> list[str]:
         return sorted(folder.name for folder in (paths.project / 'nodes').iterdir()
                       if folder.is_dir() and folder.name[0] not in '._')
     except OSError:
+        return []
+
+
+def open_alerts(paths: ProjectPaths) -> list[str]:
+    """Return what can be acknowledged: nodes with open alerts, and ids of these; never fail."""
+    try:
+        with ControlClient(paths.socket, 0.5) as client:
+            alerts = [alert for alert in client.request('status')['alerts']
+                      if alert['state'] != 'resolved' and not alert['acknowledged']]
+            return [*sorted({str(alert['node']) for alert in alerts if alert['node']}),
+                    *(str(alert['id']) for alert in alerts)]
+    except (ControlError, KeyError, TypeError):
         return []
 
 

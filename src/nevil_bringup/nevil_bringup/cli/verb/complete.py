@@ -12,11 +12,12 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""``nevil __complete nodes [DIR]``: what the completion scripts ask, in tens of milliseconds."""
+"""``nevil __complete nodes|alerts [DIR]``: what the completion scripts ask."""
 
 from __future__ import annotations
 
 from nevil_bringup.cli.api.status import node_names
+from nevil_bringup.cli.api.status import open_alerts
 from nevil_bringup.cli.errors import CliError
 from nevil_bringup.cli.project import find_paths
 
@@ -24,9 +25,10 @@ __all__ = ['complete']
 
 
 def complete(argv: list[str]) -> int:
-    """Print the names of the nodes; in doubt none, since the user is in the midst of a line."""
+    """Print what can be named; in doubt nothing, since the user is in the midst of a line."""
+    names = open_alerts if argv[:1] == ['alerts'] else node_names
     try:
-        print('\n'.join(node_names(find_paths(argv[1] if len(argv) > 1 else None))))
+        print('\n'.join(names(find_paths(argv[1] if len(argv) > 1 else None))))
     except (CliError, OSError):
         return 1
     return 0

@@ -37,6 +37,7 @@ examples:
     source <(nevil completion zsh)       # in ~/.zshrc, after compinit"""
 
 _SHELLS = ('bash', 'zsh')
+_TAKE_NODES = ('alerts', 'logs', 'node', 'why')
 _ZSH_HEAD = 'autoload -U +X bashcompinit && bashcompinit\n'
 _WITHOUT_MODULE = frozenset({'help', 'test'})
 
@@ -64,7 +65,11 @@ _nevil() {{
         words='{shells}'
     elif [[ $verb == node ]] && ((COMP_CWORD == 2)); then
         words='{actions}'
-    elif [[ $verb == node || $prev == --resolved ]] || [[ $verb == logs && $prev != --* ]]; then
+    elif [[ $prev == --for ]]; then
+        words='10m 1h 8h'
+    elif [[ $verb == node && $prev == ack ]]; then
+        words=$("${{COMP_WORDS[0]}}" __complete alerts ${{project:+"$project"}} 2>/dev/null)
+    elif [[ $prev == --resolved || $prev != --* && {named} ]]; then
         words=$("${{COMP_WORDS[0]}}" __complete nodes ${{project:+"$project"}} 2>/dev/null)
         [[ $verb != logs ]] || words+=' system'
     fi
@@ -88,7 +93,8 @@ def run(options: Namespace) -> int:
     cases = [f"            {name}) words='{' '.join(_options(ALIASES.get(name, name)))}' ;;"
              for name in names if name not in _WITHOUT_MODULE]
     script = _SCRIPT.format(verbs=' '.join(names), options='\n'.join(cases),
-                            shells=' '.join(_SHELLS), actions=' '.join(ACTIONS))
+                            shells=' '.join(_SHELLS), actions=' '.join(ACTIONS),
+                            named=f'$verb =~ ^({"|".join(_TAKE_NODES)})$')
     print((_ZSH_HEAD if shell == 'zsh' else '') + script, end='')
     return EXIT_OK
 

@@ -12,23 +12,28 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Node management commands: list, create, start, stop, mute and more."""
+"""Node management commands: list, create, start, stop, pause, hold and more."""
 
 from __future__ import annotations
 
 from argparse import ArgumentParser
 from argparse import BooleanOptionalAction
 from argparse import Namespace
+from datetime import datetime
+from datetime import timedelta
 import json
 import sys
 import time
 from typing import Any
 
-from nevil_bringup.cli.api.launch import connect
+from nevil_bringup.cli.api.connect import connect
 from nevil_bringup.cli.api.launch import TimedOut
+from nevil_bringup.cli.api.nodes import acknowledge
 from nevil_bringup.cli.api.nodes import AIMS
 from nevil_bringup.cli.api.nodes import changed_files
 from nevil_bringup.cli.api.nodes import operate
+from nevil_bringup.cli.api.nodes import silence
+from nevil_bringup.cli.done import said
 from nevil_bringup.cli.errors import CliError
 from nevil_bringup.cli.errors import EXIT_FAILED
 from nevil_bringup.cli.errors import EXIT_OK
@@ -38,24 +43,29 @@ from nevil_bringup.cli.terminal import colours_wanted
 from nevil_bringup.cli.terminal import paint
 from nevil_bringup.cli.terminal import table
 from nevil_bringup.cli.times import at_least_zero
+from nevil_bringup.cli.times import duration_s
 from nevil_bringup.control.client import ControlClient
-from nevil_bringup.control.client import Refused
 from nevil_bringup.paths import ProjectPaths
 
 __all__ = ['ACTIONS', 'EPILOG', 'add_arguments', 'run']
 
-ACTIONS = ('list', 'create', 'start', 'stop', 'restart', 'mute', 'unmute')
-_DONE = {'start': 'started', 'stop': 'stopped', 'restart': 'restarted', 'mute': 'muted',
-         'unmute': 'unmuted'}
+ACTIONS = ('list', 'create', 'start', 'stop', 'restart', 'mute', 'unmute', 'pause', 'resume',
+           'hold', 'release', 'ack', 'silence')
+_FOR_ALERTS = ('ack', 'silence')
 
 EPILOG = """\
 A node that you stop stays stopped, over a restart of the system too where its policy is
-unless_stopped. A muted node runs and publishes nothing.
+unless_stopped. A muted node runs and publishes nothing; a paused one too, and with it rest the
+nodes that need it. A node on hold is neither restarted nor set right by Nevil. An alert that is
+acknowledged or silenced is shown on, and not told again.
 
 examples:
     nevil node list
     nevil node create camera
-    nevil node restart ai_cognition"""
+    nevil node restart ai_cognition
+    nevil node hold camera
+    nevil node ack camera --reason 'cable ordered'
+    nevil node silence --all --for 10m --reason 'battery change'"""
 
 _WAIT_S = 60.0
 
@@ -63,11 +73,16 @@ _WAIT_S = 60.0
 def add_arguments(parser: ArgumentParser) -> None:
     """Add what the verb takes."""
     parser.add_argument('action', choices=ACTIONS, metavar='ACTION', help=', '.join(ACTIONS))
-    parser.add_argument('name', nargs='?', help='the node')
+    parser.add_argument('name', nargs='?', help='the node; for ack also the id of an alert')
     parser.add_argument('--wait', action=BooleanOptionalAction, default=True,
                         help='wait until it is done')
     parser.add_argument('--timeout', type=at_least_zero, default=_WAIT_S, metavar='S',
                         help='seconds to wait for that')
+    parser.add_argument('--reason', metavar='TEXT', help='of ack or silence; default: who you are')
+    parser.add_argument('--for', dest='duration_s', type=duration_s, metavar='TIME',
+                        help='how long to silence: 90, 10m, 1h30m')
+    parser.add_argument('--end', action='store_true', help='end the silence')
+    parser.add_argument('--all', action='store_true', help='silence the alerts of all nodes')
     parser.add_argument('--json', action='store_true', help='for programs')
 
 
@@ -77,44 +92,81 @@ def run(options: Namespace) -> int:
         if options.name:
             raise CliError('node list: takes no name', EXIT_USAGE)
         return _list(find_paths(options.project), as_json=options.json)
-    if not options.name:
-        raise CliError(f'node {options.action}: name a node; nevil node list shows them',
-                       EXIT_USAGE)
+    _check(options)
     paths = find_paths(options.project)
     if options.action == 'create':
         return _create(paths, options.name, as_json=options.json)
-    return _operate(paths, options)
+    with _connect(paths) as client:
+        if options.action in _FOR_ALERTS:
+            return _quieten(client, paths.project.name, options)
+        return _operate(client, paths, options)
 
 
-def _operate(paths: ProjectPaths, options: Namespace) -> int:
-    action, name = options.action, options.name
+def _check(options: Namespace) -> None:
+    """Refuse what does not go together."""
+    action, given = options.action, {
+        '--reason': options.reason is not None, '--for': options.duration_s is not None,
+        '--end': options.end, '--all': options.all}
+    allowed = {'ack': ('--reason',), 'silence': tuple(given)}.get(action, ())
+    wrong = [flag for flag, is_given in given.items() if is_given and flag not in allowed]
+    if wrong:
+        raise CliError(f'node {action}: takes no {wrong[0]}', EXIT_USAGE)
+    if options.all and options.name:
+        raise CliError('node silence: either a node or --all', EXIT_USAGE)
+    if not options.name and not options.all:
+        raise CliError(f'node {action}: name a node; nevil node list shows them', EXIT_USAGE)
+    if action == 'silence' and options.end == (options.duration_s is not None):
+        raise CliError('node silence: either --for 10m, for how long, or --end', EXIT_USAGE)
+
+
+def _connect(paths: ProjectPaths) -> ControlClient:
     client = connect(paths)
     if client is None:
         raise CliError(f'{paths.project.name} is not running; nevil start starts it')
-    with client:
-        if action in ('start', 'restart'):
-            _note_changes(client, paths, name)
-        asked_at = time.monotonic()
-        try:
-            result = operate(client, action, name,
-                             wait_s=options.timeout if options.wait else None,
-                             on_wait=lambda reason: print(f'  {name} is {reason}',
-                                                          file=sys.stderr, flush=True))
-        except TimedOut as error:
-            raise CliError(f'{error}; nevil logs {name} shows more') from None
-        except Refused as error:
-            raise CliError(str(error)) from None
+    return client
+
+
+def _quieten(client: ControlClient, project: str, options: Namespace) -> int:
+    action, name = options.action, options.name or ''
+    if action == 'ack':
+        result = acknowledge(client, name, options.reason or '')
+    else:
+        result = silence(client, name, options.duration_s or 0.0, options.reason or '')
+    if options.json:
+        print(json.dumps({'name': name, **result}))
+        return EXIT_OK
+    whom = name or project
+    if action == 'ack' or options.end:
+        print(said('end' if options.end else action, whom, result))
+        return EXIT_OK
+    until = datetime.now() + timedelta(seconds=options.duration_s)
+    print(said(action, whom, result, end=f'nevil node silence {name or "--all"} --end',
+               until=f'{until:%H:%M:%S}' if options.duration_s < 86400 else f'{until:%F %H:%M}'))
+    return EXIT_OK
+
+
+def _operate(client: ControlClient, paths: ProjectPaths, options: Namespace) -> int:
+    action, name = options.action, options.name
+    if action in ('start', 'restart'):
+        _note_changes(client, paths, name)
+    asked_at = time.monotonic()
+    try:
+        result = operate(client, action, name,
+                         wait_s=options.timeout if options.wait else None,
+                         on_wait=lambda reason: print(f'  {name} is {reason}',
+                                                      file=sys.stderr, flush=True))
+    except TimedOut as error:
+        raise CliError(f'{error}; nevil logs {name} shows more') from None
     failed = options.wait and action in AIMS and result.get('state') in ('failed', 'backoff')
     if options.json:
         print(json.dumps({'name': name, **result}))
     elif failed:
         from nevil_bringup.cli.api.last_error import last_error
-        said = last_error(paths, name, time.monotonic() - asked_at)
+        cause = last_error(paths, name, time.monotonic() - asked_at)
         raise CliError(f'{name} is {result["state"]} ({result["reason"]}); '
-                       f'nevil logs {name} shows more' + (f'\n  {said}' if said else ''))
+                       f'nevil logs {name} shows more' + (f'\n  {cause}' if cause else ''))
     else:
-        what = _DONE[action] if result['changed'] else f'was {_DONE[action]} already'
-        print(f'{name} {what}' + (f' ({result["note"]})' if result.get('note') else ''))
+        print(said(action, name, result))
     return EXIT_FAILED if failed else EXIT_OK
 
 

@@ -23,7 +23,7 @@ import json
 import os
 import sys
 
-from nevil_bringup.cli.api.launch import connect
+from nevil_bringup.cli.api.connect import connect
 from nevil_bringup.cli.errors import CliError
 from nevil_bringup.cli.errors import EXIT_FAILED
 from nevil_bringup.cli.errors import EXIT_OK

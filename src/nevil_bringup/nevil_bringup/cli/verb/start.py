@@ -26,7 +26,7 @@ import time
 from typing import Any
 
 from nevil_bringup.cli.api.build import build_messages
-from nevil_bringup.cli.api.launch import connect
+from nevil_bringup.cli.api.connect import connect
 from nevil_bringup.cli.api.launch import early_output
 from nevil_bringup.cli.api.launch import follow_until_settled
 from nevil_bringup.cli.api.launch import launch_supervisor

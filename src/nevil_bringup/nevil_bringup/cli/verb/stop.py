@@ -25,7 +25,7 @@ import time
 from typing import Any
 
 from nevil_bringup.cli.api import stop as api
-from nevil_bringup.cli.api.launch import connect
+from nevil_bringup.cli.api.connect import connect
 from nevil_bringup.cli.errors import CliError
 from nevil_bringup.cli.errors import EXIT_INTERRUPTED
 from nevil_bringup.cli.errors import EXIT_OK

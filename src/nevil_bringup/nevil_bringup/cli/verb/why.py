@@ -1,0 +1,59 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""Tell why a node, or the whole robot, is as it is."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from argparse import Namespace
+import json
+
+from nevil_bringup.cli.api.connect import connect
+from nevil_bringup.cli.errors import CliError
+from nevil_bringup.cli.errors import EXIT_NOT_RUNNING
+from nevil_bringup.cli.errors import EXIT_OK
+from nevil_bringup.cli.project import find_paths
+from nevil_bringup.cli.reasons import reason_lines
+from nevil_bringup.cli.terminal import colours_wanted
+
+__all__ = ['EPILOG', 'add_arguments', 'run']
+
+EPILOG = """\
+The newest comes first, each cause below what it led to, the root cause last.
+
+examples:
+    nevil why
+    nevil why camera"""
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add what the verb takes."""
+    parser.add_argument('node', nargs='?', default='', help='default: the robot as a whole')
+    parser.add_argument('--json', action='store_true', help='for programs')
+
+
+def run(options: Namespace) -> int:
+    """Print the causal chain."""
+    paths = find_paths(options.project)
+    client = connect(paths)
+    if client is None:
+        raise CliError(f'{paths.project.name} is not running; nevil logs shows what it said last',
+                       EXIT_NOT_RUNNING)
+    with client:
+        answer = client.request('why', {'name': options.node})
+    if options.json:
+        print(json.dumps(answer))
+    else:
+        print('\n'.join(reason_lines(answer, paths.project.name, colours_wanted())))
+    return EXIT_OK
