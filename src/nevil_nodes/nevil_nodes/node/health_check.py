@@ -68,8 +68,10 @@ def judge(value: Any) -> tuple[bool, str]:
         if isinstance(level, bytes):
             level = int.from_bytes(level, 'little')
         passed = level <= _WORST_WELL_LEVEL
-    if not isinstance(passed, bool):
+    # A comparison with a number of numpy gives a bool of numpy.
+    if not isinstance(passed, bool) and type(passed).__name__ not in ('bool', 'bool_'):
         return False, f'returned {value!r}, expected a bool'
+    passed = bool(passed)
     return passed, text or ('' if passed else 'returned False')
 
 

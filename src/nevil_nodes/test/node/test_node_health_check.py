@@ -38,6 +38,7 @@ from nodelab import NodeProcess
 from nodelab import Peer
 from nodelab import plan_of
 from nodelab import wait_until
+import numpy
 import pytest
 from rclpy.lifecycle import TransitionCallbackReturn
 
@@ -48,6 +49,8 @@ NEVER = {**OFTEN, 'interval_s': 3600.0}
 @pytest.mark.parametrize(('value', 'passed', 'text'), [
     (True, True, ''),
     (False, False, 'returned False'),
+    (numpy.float64(0.2) > 0.1, True, ''),
+    (numpy.float64(0.2) < 0.1, False, 'returned False'),
     ((True, 'clean'), True, 'clean'),
     ((False, 'dusty'), False, 'dusty'),
     ((False, ''), False, 'returned False'),

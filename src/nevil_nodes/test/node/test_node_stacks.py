@@ -32,7 +32,6 @@ Run = Callable[..., NodeProcess]
 
 SOURCE = """
     import ctypes
-    import os
     import signal
     import threading
     from nevil_nodes.node import NevilNode
@@ -40,15 +39,18 @@ SOURCE = """
     class StuckNode(NevilNode):
         def __init__(self):
             super().__init__('stuck')
+            self.in_loop = threading.Event()
             self.create_timer(0.01, self.on_time)
 
         def main_loop(self):
             self.wait_for_the_lens()
 
         def wait_for_the_lens(self):
+            self.in_loop.set()
             self.shutdown_event.wait(60)
 
         def on_time(self):
+            self.in_loop.wait()
             print('hangs')
             {body}
 """
@@ -101,7 +103,7 @@ def test_crash_leaves_its_stacks(run: Run, tmp_path: Path, number: int) -> None:
     """A library that crashes says nothing by itself; and the file of an earlier start is kept."""
     path = tmp_path / 'stacks'
     path.write_text('before\n')
-    process = run({'stuck': SOURCE.format(body=f'os.kill(os.getpid(), {int(number)})')},
+    process = run({'stuck': SOURCE.format(body=f'signal.raise_signal({int(number)})')},
                   plan_of('stuck'), NEVIL_CRASH_FILE=str(path))
     assert process.process.wait(20) == -number
     text = path.read_text()
