@@ -108,6 +108,8 @@ class Judging:
             self._take(self.judgement.unit_state(
                 node, change.new, change.reason, at, generation=view.generation,
                 planned=change.planned))
+            if change.new == 'failed':
+                self._tell(self.book.given_up(node, change.reason, at))
         self._refresh_soon()
 
     def exited(self, unit: str, generation: int, cause: str, *, failed: bool) -> None:
