@@ -133,7 +133,7 @@ def _unready(names: Collection[str], nodes: Mapping[str, Node]) -> Iterable[str]
     for name in names:
         node = nodes[name]
         if node.state not in ('starting', 'waiting'):
-            yield f'{name}: {node.state}' + (f', {node.cause}' if node.level != 'degraded' else '')
+            yield f'{name}: {node.state}' + (f', {node.reason}' if node.reason else '')
 
 
 def _unseen(wanted: Mapping[str, Node], signals: Mapping[str, Signal]) -> Iterable[str]:

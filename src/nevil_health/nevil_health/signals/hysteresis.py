@@ -59,11 +59,9 @@ class Words(NamedTuple):
 
     def say(self, value: float | None, threshold: float | None, *, bad: bool) -> str:
         """Return number and threshold in one clause."""
-        if value is None:
+        if value is None or threshold is None:
             return self.subject
         text = self.subject.format(self.number.format(value * self.factor))
-        if threshold is None:
-            return text
         bound = self.number.format(threshold * self.factor)
         return f'{text}, {self.beyond if bad else self.within} {bound}'
 

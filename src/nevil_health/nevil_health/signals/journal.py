@@ -73,18 +73,15 @@ class Journal:
         self._new: list[Transition] = []
 
     def signal(
-        self, node: str, signal: Signal, old: Level | None, at: float, evidence: str = '',
-    ) -> bool:
-        """Record the change of a signal, if it is one; tell whether it was."""
-        if old is None:
-            return False
+        self, node: str, signal: Signal, old: Level, at: float, evidence: str = '',
+    ) -> None:
+        """Record that a signal has changed from its old level."""
         if {old, signal.level} != {'unknown', 'healthy'} or signal.clouded:
             if signal.level == 'healthy':
                 signal.clouded = False
             self.record(
                 node, signal.name, old, signal.level, at, signal.cause, value=signal.value,
                 threshold=signal.threshold, evidence=evidence)
-        return True
 
     def record(
         self, node: str, signal: str, old: Level, new: Level, at: float, cause: str, *,

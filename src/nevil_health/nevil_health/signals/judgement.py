@@ -37,7 +37,8 @@ from nevil_health.signals.views import Transition
 
 __all__ = ['Judgement']
 
-_PATIENCE = 3   # intervals without data, after which nothing is known
+_PATIENCE = 3           # intervals without data, after which nothing is known
+_LEAST_PATIENCE_S = 3.0
 
 
 class Judgement:
@@ -51,11 +52,13 @@ class Judgement:
 
     def __init__(self, rules: SystemRules) -> None:
         """Make a judgement that knows nothing yet: the system is degraded for it."""
-        patience_s = _PATIENCE * rules.interval_s
+        patience_s = max(_PATIENCE * rules.interval_s, _LEAST_PATIENCE_S)
         self._journal = Journal()
         self._machine = Machine(rules, patience_s, self._journal)
-        self._nodes = {name: Node(node_rules, patience_s, self._journal)
-                       for name, node_rules in rules.nodes.items()}
+        self._nodes = {
+            name: Node(node_rules, self._journal, interval_s=rules.interval_s,
+                       patience_s=patience_s)
+            for name, node_rules in rules.nodes.items()}
         self._level: SystemLevel = 'degraded'
         self._since = 0.0
 

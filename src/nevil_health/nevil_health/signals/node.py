@@ -45,7 +45,6 @@ _BY_BEATS = frozenset({   # stale as soon as the heartbeat is
     'duplicate', 'runaway',
 })
 _AT_ONCE = FACTS | {'health_check', 'lifecycle', 'duplicate'}   # judged out of turn too
-_TURNS = 6.0    # half an interval; a sample sooner after the last one has the same numbers again
 
 
 class Node:
@@ -57,22 +56,26 @@ class Node:
     the rules restart for) stay unhealthy until the unit is ready again.
     """
 
-    def __init__(self, rules: NodeRules, patience_s: float, journal: Journal) -> None:
+    def __init__(
+        self, rules: NodeRules, journal: Journal, *, interval_s: float, patience_s: float,
+    ) -> None:
         """
         Make a node of which nothing is known.
 
+        :param interval_s: between two samples; one that comes out of turn has old numbers
         :param patience_s: without data after which nothing is known again
         """
         self.rules = rules
         self.level: Level = 'unknown'
         self.state = ''
+        self.reason = ''
         self.planned = False
         self.root = ''
         self.cause = _NO_DATA
         self.senses = Senses(rules)
         self.generation = 0
-        self._reason = ''
         self._since = 0.0
+        self._between_turns_s = interval_s / 2
         self._patience_s = patience_s
         self._ended = -1            # the last generation that is known to have ended
         self._late: tuple[str, float] | None = None
@@ -90,7 +93,7 @@ class Node:
             return
         resumed = generation <= self.generation and self.state not in DOWN | {'starting'}
         self._adopt(generation, at)
-        before, self.state, self._reason, self.planned = self.state, state, reason, planned
+        before, self.state, self.reason, self.planned = self.state, state, reason, planned
         if state in DOWN:
             self._lose_sight()
             self._ended = max(self._ended, self.generation if state in FAILING else -1)
@@ -151,7 +154,7 @@ class Node:
         look = take_look(sample)
         if look.blind():
             return
-        in_turn = self._turn is None or at - self._turn >= self._patience_s / _TURNS
+        in_turn = self._turn is None or at - self._turn >= self._between_turns_s
         if in_turn:
             self._turn = at
             self.senses.take(look, at)
@@ -218,11 +221,10 @@ class Node:
     def _ready(self, resumed: bool, at: float) -> None:
         """Clear what the process before is to blame for; a pause clears nothing."""
         if resumed:
-            if self._late is not None:
-                self._fall_silent(at)
+            self._fall_silent(at)
             return
         self._late = self._back_due = None
-        why = self._reason or 'ready'
+        why = self.reason or 'ready'
         for name, signal in self._board.signals.items():
             if name in ('process', 'start') or name == 'heartbeat' and self._holds(signal):
                 self._board.settle(name, 'healthy', at, why)
@@ -240,7 +242,7 @@ class Node:
         """Find a signal for a unit that fails, if none has told it yet."""
         if not any(self._holds(signal) for signal in self._board.signals.values()):
             slow = before == 'starting' and self.state == 'unhealthy'
-            self._board.settle('start' if slow else 'process', 'unhealthy', at, self._reason)
+            self._board.settle('start' if slow else 'process', 'unhealthy', at, self.reason)
 
     def _judge(
         self, look: Look, at: float, machine_mb: float | None, wanted: frozenset[str],
@@ -266,14 +268,14 @@ class Node:
         worst, old = self._board.worst(), self.level
         if RANK[worst.level] > 0:
             self.level = worst.level
-            told = self.state in FAILING and self._reason
-            self.cause = self._reason if told else worst.cause
+            told = self.state in FAILING and self.reason
+            self.cause = self.reason if told else worst.cause
         elif self._seen is not None and self.state != 'starting':
             self.level, self.cause = 'healthy', ''
         else:
             self.level = 'unknown'
             silent = self.state in ('', 'ready')
-            self.cause = self._unseen if silent else self._reason or self.state
+            self.cause = self._unseen if silent else self.reason or self.state
         if self.level != old:
             self._since = at
             self._board.settled(old, self.level, at, self.cause, worst)

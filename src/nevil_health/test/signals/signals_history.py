@@ -49,7 +49,7 @@ class Robot:
         self.generation = dict.fromkeys(self.names, 0)
 
     def hear(self, transitions: Iterable[Transition]) -> list[Transition]:
-        """Keep what was said, and check that each is a change of a known level."""
+        """Keep what was said."""
         new = list(transitions)
         self.said += new
         return new
@@ -131,7 +131,6 @@ class Robot:
         return [f'{one.old} > {one.new}' for one in self.said
                 if one.node == node and one.signal == signal]
 
-    @property
     def causes(self) -> tuple[str, ...]:
         """Return why the system is not healthy."""
         return self.judgement.system(self.at).causes

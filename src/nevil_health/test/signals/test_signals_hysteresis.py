@@ -38,11 +38,16 @@ def feed(signal: Signal, values: list[float], *, start: float = 0.0, step: float
         signal.observe(over(value, 80.0, None, 0.875), start + step * index)
 
 
+def level_of(signal: Signal) -> str:
+    """Return the level, of which mypy shall not think that it stays as it was."""
+    return signal.level
+
+
 def test_three_bad_samples_in_a_row_make_it_worse() -> None:
     """Two hot samples are a spike, three are a state."""
     signal = Signal('cpu', SLOW, CPU)
     feed(signal, [10, 96, 96])
-    assert signal.level == 'healthy'
+    assert level_of(signal) == 'healthy'
     feed(signal, [96], start=15.0)
     assert (signal.level, signal.since, signal.value, signal.threshold) == (
         'degraded', 15.0, 96.0, 80.0)
@@ -53,7 +58,7 @@ def test_spikes_never_add_up() -> None:
     """One second of 100 % in each ten is a normal node."""
     signal = Signal('cpu', SLOW, CPU)
     feed(signal, [100, 100, 20] * 50)
-    assert signal.level == 'healthy'
+    assert level_of(signal) == 'healthy'
 
 
 def test_it_gets_better_only_below_the_clear_threshold() -> None:
@@ -61,11 +66,11 @@ def test_it_gets_better_only_below_the_clear_threshold() -> None:
     signal = Signal('cpu', SLOW, CPU)
     feed(signal, [10, 96, 96, 96])
     feed(signal, [75] * 30, start=20.0)
-    assert signal.level == 'degraded'
+    assert level_of(signal) == 'degraded'
     feed(signal, [69] * 5, start=200.0)
-    assert signal.level == 'degraded'
+    assert level_of(signal) == 'degraded'
     feed(signal, [69], start=225.0)
-    assert signal.level == 'healthy'
+    assert level_of(signal) == 'healthy'
     assert signal.cause == 'CPU 69 % of a core, below 70 % for 60 s'
 
 
@@ -83,19 +88,19 @@ def test_unhealthy_gets_better_by_way_of_degraded_where_a_soft_limit_is_left() -
     signal = Signal('memory', Damping(3, 3, 6))
     for index in range(3):
         signal.observe(over(600.0, 435.0, 512.0, 0.94), 5.0 * index)
-    assert signal.level == 'unhealthy'
+    assert level_of(signal) == 'unhealthy'
     for index in range(6):
         signal.observe(over(450.0, 435.0, 512.0, 0.94), 15.0 + 5.0 * index)
-    assert signal.level == 'degraded'
+    assert level_of(signal) == 'degraded'
 
 
 def test_the_first_bad_sample_is_no_verdict() -> None:
     """Unknown stays unknown until there is a good sample or enough bad ones."""
     signal = Signal('cpu', SLOW)
     feed(signal, [96, 96])
-    assert signal.level == 'unknown'
+    assert level_of(signal) == 'unknown'
     feed(signal, [96], start=10.0)
-    assert signal.level == 'degraded'
+    assert level_of(signal) == 'degraded'
 
 
 def test_the_second_stage_needs_a_second_sample() -> None:
@@ -104,9 +109,9 @@ def test_the_second_stage_needs_a_second_sample() -> None:
     bad = Finding('unhealthy', 'unhealthy', 310.0, 300.0)
     assert signal.observe(Finding('healthy', 'healthy'), 0.0) == 'unknown'
     assert signal.observe(bad, 5.0) == 'healthy'
-    assert signal.level == 'degraded'
+    assert level_of(signal) == 'degraded'
     assert signal.observe(bad, 10.0) == 'degraded'
-    assert signal.level == 'unhealthy'
+    assert level_of(signal) == 'unhealthy'
 
 
 def test_a_fact_counts_at_once_and_forgets_what_was_counted() -> None:
@@ -116,7 +121,7 @@ def test_a_fact_counts_at_once_and_forgets_what_was_counted() -> None:
     assert signal.settle('unhealthy', 11.0, 'gone') == 'healthy'
     assert signal.forget(12.0, 'no data') == 'unhealthy'
     feed(signal, [96, 96], start=15.0)
-    assert signal.level == 'unknown'
+    assert level_of(signal) == 'unknown'
 
 
 @pytest.mark.parametrize('value, soft, hard, level, hold', [
@@ -183,7 +188,7 @@ def test_a_naive_model_agrees(damping: Damping, steps: list[tuple[float, int, in
         history.append((at, rank, hold))
         before = signal.level
         old = signal.observe(Finding(LEVELS[rank], LEVELS[hold]), at)
-        assert signal.level == naive(damping, history)
+        assert level_of(signal) == naive(damping, history)
         assert (old is None) == (signal.level == before)
         assert old in (None, before)
         assert RANK[signal.level] <= 2

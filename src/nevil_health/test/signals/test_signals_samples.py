@@ -60,6 +60,7 @@ def failed(times: int, text: str = 'no frames') -> CheckResult:
     (CAMERA, 'progress', {'main_loop_age_s': 301.0}, 2, 'unhealthy',
      'main loop without progress for 301 s, more than 300 s'),
     (CAMERA, 'progress', {'main_loop_age_s': 300.0}, NEVER, 'healthy', ''),
+    (CAMERA, 'lifecycle', {'lifecycle_state': 'deactivating'}, 6, 'unknown', ''),
     (CAMERA, 'health_check', {'check': failed(3)}, 1, 'unhealthy',
      'health check failed 3 times in a row: no frames'),
     (CAMERA, 'health_check', {'check': failed(3, '')}, 1, 'unhealthy',
@@ -217,3 +218,23 @@ def test_a_foreign_executable_is_judged_by_its_process_alone() -> None:
                    expected_beats_per_s=None, main_loop_age_s=None, response_s=None)
     assert robot.level() == 'healthy'
     assert robot.signal('heartbeat').level == 'unknown'
+
+
+def test_looks_in_quick_succession_are_one() -> None:
+    """A node that says at once, and again, that it was deactivated is looked at once more."""
+    robot = Robot().start().well(2)
+    for _ in range(4):
+        robot.at += 0.2
+        robot.see('camera', lifecycle_state='inactive')
+    assert robot.signal('lifecycle').level == 'healthy'
+    robot.at += 1.0
+    robot.see('camera', lifecycle_state='inactive')
+    assert robot.signal('lifecycle').level == 'degraded'
+
+
+def test_what_is_bad_out_of_turn_counts_at_once() -> None:
+    """A failed health check does not wait for the next interval."""
+    robot = Robot().start().well(1)
+    robot.at += 0.3
+    robot.see('camera', check=failed(3))
+    assert robot.signal('health_check').level == 'unhealthy'

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from math import inf
 from math import sin
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -45,8 +46,7 @@ def trends(values: list[float], step: float = 5.0) -> list[Trend | None]:
 def test_the_line_of_least_squares_is_exact() -> None:
     """A straight line is found as it is."""
     line = fit([0.0, 5.0, 10.0], [100.0, 110.0, 120.0])
-    assert (line.per_s, line.end, line.fit) == (
-        pytest.approx(2.0), pytest.approx(120.0), pytest.approx(1.0))
+    assert tuple(line) == pytest.approx((2.0, 120.0, 1.0))
     assert fit([1.0, 1.0], [3.0, 9.0]).fit == 0.0
 
 
@@ -54,7 +54,7 @@ def test_a_leak_is_projected_onto_the_limit() -> None:
     """1 MB/s from 100 MB: after 20 samples the limit is 317 s away."""
     found = trends([100.0 + 5.0 * index for index in range(20)])
     assert found[:19] == [None] * 19
-    assert found[19] == (pytest.approx(1.0), pytest.approx(317.0))
+    assert tuple(found[19] or ()) == pytest.approx((1.0, 317.0))
 
 
 def test_a_leak_that_begins_late_is_found_as_soon() -> None:
@@ -120,12 +120,12 @@ def test_a_leaking_node_is_degraded_before_its_limit() -> None:
      'memory grows 4.0 MB/s, reaches 3400 MB in 10 min'),
 ])
 def test_each_resource_has_its_trend(
-    rules: NodeRules, grows: dict[str, float], signal: str, cause: str,
+    rules: NodeRules, grows: dict[str, Any], signal: str, cause: str,
 ) -> None:
     """Threads by the declared limit, files by RLIMIT_NOFILE, memory by the machine's share."""
     robot = Robot(rules).start().well(1)
     (name, step), = grows.items()
-    value: float = 8
+    value = 8
     for _ in range(400):
         value += step
         robot.look(**{name: value})
