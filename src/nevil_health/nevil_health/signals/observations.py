@@ -136,9 +136,11 @@ class NodeRules:
     :param requires: nodes it needs; theirs is the blame when it is paused for them
     :param max_cpu_percent: of one core
     :param max_main_loop_s: longest time without progress of the main loop
+    :param max_memory_percent: of ``max_memory_mb``, else of its cgroup, else of the machine
     :param max_error_rate: errors per handled or published message, 0 to 1
     :param min_messages_per_s: fewest messages handled and published together
-    :param restart_on: signals that, when unhealthy, end the node's process
+    :param restart_on: signals that, when unhealthy, end the node's process; being over a threshold
+        of theirs is unhealthy, where it is otherwise degraded
     """
 
     name: str

@@ -64,10 +64,14 @@ class SignalView:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Transition:
     """
-    A signal (or, with ``signal`` '', the whole) of a node (or, with ``node`` '', of the system)
-    has changed its level.
+    A level has changed.
+
+    That a signal gets its first good sample, or that nothing is known any more of one that was
+    good, is no transition of its own: that of the whole tells it.
 
     :param sequence: counts all transitions of this judgement
+    :param node: whose; '' is the system
+    :param signal: which; '' is the node, or the system, as a whole
     :param cause: one clause with fact and numbers: ``CPU 96 % of a core, more than 80 % for 15 s``
     """
 
@@ -101,7 +105,7 @@ class NodeHealth:
     One node now.
 
     :param level: the worst of its signals; a node that is paused, waits or was stopped on purpose
-        has ``state`` to say so, and is not unhealthy for it
+        has ``state`` to say so, and is not unhealthy for it; unknown without recent data
     :param state: of its unit, as in docs/states.md
     :param signals: those that are not off, by name
     :param root: the node whose failure this one suffers from, '' if none
