@@ -21,6 +21,7 @@ Exit status 0 when every row that ran has held.
 from __future__ import annotations
 
 import argparse
+import json
 from pathlib import Path
 import signal
 import sys
@@ -42,6 +43,8 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('rows', nargs='*', help='numbers of rows (default: all)')
     parser.add_argument('--quick', action='store_true', help='only those of `nevil test`')
+    parser.add_argument('--times', type=int, default=1, help='play each row so often')
+    parser.add_argument('--json', type=Path, help='write the results to this file')
     parser.add_argument('--list', action='store_true', help='name the rows, run none')
     parser.add_argument('--markdown', type=Path, help='write the tables to this file')
     parser.add_argument('--logs', type=Path, help='write the logs of rows that fail here')
@@ -55,7 +58,7 @@ def main(arguments: list[str]) -> int:
             print(f'{row.number:>4}  {row.title}')
         return 0
     results: list[Result] = []
-    for row in rows:
+    for row in rows * options.times:
         with reserved_domain() as domain:
             results.append(play(row, domain))
         print(scoreboard.line(results[-1]), flush=True)
@@ -71,6 +74,8 @@ def main(arguments: list[str]) -> int:
         print(f'not here: {absent.number} {absent.title}: {absent.reason}')
     if options.markdown:
         options.markdown.write_text(scoreboard.markdown(results, ABSENT) + '\n')
+    if options.json:
+        options.json.write_text(json.dumps([scoreboard.plain(result) for result in results]))
     return 0 if scoreboard.passed(results) else 1
 
 

@@ -48,14 +48,15 @@ def play(row: Row, domain: int) -> Result:
         return result
     try:
         with staged(row.root, row.nodes, domain) as stage:
-            row.prepare(stage)
             try:
+                row.prepare(stage)
                 _play(row, stage, result)
-            finally:
-                if not result.held:
-                    result.logs = stage.robot.all_logs()
-    except Exception as error:  # noqa: B902 - the next row is to be played all the same
-        result.problems.append(f'{type(error).__name__}: {error}')
+            except Exception as error:  # noqa: B902 - the next row is to be played all the same
+                result.problems.append(f'{type(error).__name__}: {error}')
+            if not result.held:
+                result.logs = stage.robot.all_logs()
+    except Exception as error:  # noqa: B902 - the same, for its end
+        result.problems.append(f'at the end: {type(error).__name__}: {error}')
     result.took_s = time.monotonic() - began
     return result
 

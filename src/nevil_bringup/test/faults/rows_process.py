@@ -53,7 +53,7 @@ def system_exit(stage: Stage) -> None:
     stage.order('sys_exit', 'main_loop', code=3)
 
 
-@row('3c', 'main loop fails ten times in a row', cause='exit', within_s=1.0)
+@row('3c', 'main loop fails ten times in a row', cause='exit', within_s=2.0)
 def failing_main_loop(stage: Stage) -> None:
     """Raise until the node gives up itself."""
     stage.order('set', error_pause_s=0.01)

@@ -19,11 +19,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from statistics import median
+from typing import Any
 
 from row import Absent
 from row import Result
 
-__all__ = ['by_signal', 'line', 'markdown', 'passed', 'spread', 'summary']
+__all__ = ['by_signal', 'line', 'markdown', 'passed', 'plain', 'spread', 'summary']
 
 
 def line(result: Result) -> str:
@@ -97,6 +98,16 @@ def by_signal(results: Sequence[Result]) -> dict[str, list[float]]:
         if result.latency_s is not None:
             found[result.row.signal].append(result.latency_s)
     return dict(sorted(found.items()))
+
+
+def plain(result: Result) -> dict[str, Any]:
+    """Return a result as plain data."""
+    return {
+        'number': result.row.number, 'title': result.row.title, 'signal': result.row.signal,
+        'aim_s': result.row.within_s, 'latency_s': result.latency_s,
+        'recovery_s': result.recovery_s, 'alerts': result.alerts, 'restarts': result.restarts,
+        'problems': result.problems, 'false_alarms': result.false_alarms,
+        'skipped': result.skipped, 'node_s': result.node_s, 'took_s': result.took_s}
 
 
 def spread(latencies: Sequence[float]) -> str:

@@ -155,11 +155,8 @@ class HeartbeatWatch:
         self._judge.restart_grace(at, self._lag.lost_s)
 
     def _take_in(self, data: bytes, at: float) -> None:
-        if len(data) > _MAX_BYTES:
-            self.malformed += 1
-            return
-        message = deserialize_message(data, Heartbeat)
-        if not makes_sense(message):
+        message = _read(data)
+        if message is None:
             self.malformed += 1
             return
         name = message.node.rpartition('/')[2]
@@ -215,6 +212,17 @@ class HeartbeatWatch:
                 elif unit.ready:
                     unheard += watched
         self._judge.watch(heard, time.monotonic(), self._lag.lost_s, unheard)
+
+
+def _read(data: bytes) -> Any:
+    """Return the heartbeat in what somebody sent on the topic, None where there is none."""
+    if len(data) > _MAX_BYTES:
+        return None
+    try:
+        message = deserialize_message(data, Heartbeat)
+    except RuntimeError:  # rclpy's RMWError: these bytes are no heartbeat
+        return None
+    return message if makes_sense(message) else None
 
 
 def _beat_of(name: str, message: Heartbeat) -> Beat:

@@ -31,7 +31,7 @@ _CHANGING = frozenset({
     'configuring', 'cleaningup', 'shuttingdown', 'activating', 'deactivating', 'errorprocessing',
 })
 _BAD_PROCESS = {
-    'T': 'stopped (SIGSTOP)', 't': 'stopped by a debugger', 'Z': 'a zombie: it has ended, and nobody reaped it',
+    'T': 'stopped (SIGSTOP)', 't': 'stopped by a debugger', 'Z': 'a zombie: ended, not reaped',
     'X': 'ended',
 }
 _TEXT_MOST = 200

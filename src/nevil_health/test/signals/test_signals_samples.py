@@ -70,7 +70,7 @@ def failed(times: int, text: str = 'no frames') -> CheckResult:
     (CAMERA, 'health_check', {'check': CheckResult()}, NEVER, 'unknown', ''),
     (CAMERA, 'process', {'process_state': 'T'}, 1, 'unhealthy', 'stopped (SIGSTOP)'),
     (CAMERA, 'process', {'process_state': 't'}, 1, 'unhealthy', 'stopped by a debugger'),
-    (CAMERA, 'process', {'process_state': 'Z'}, 1, 'unhealthy', 'ended, and nobody reaped it'),
+    (CAMERA, 'process', {'process_state': 'Z'}, 1, 'unhealthy', 'a zombie: ended, not reaped'),
     (CAMERA, 'process', {'process_state': 'D'}, NEVER, 'healthy', ''),
     (CAMERA, 'duplicate', {'instances': 2}, 1, 'degraded',
      '2 processes beat under its name, more than 1'),
