@@ -53,6 +53,8 @@ __all__ = ['Judging']
 _log = logging.getLogger('supervisor')
 _LEVELS = {'warning': logging.WARNING, 'error': logging.ERROR, 'critical': logging.ERROR}
 _BETWEEN_PUBLICATIONS_S = 0.1
+_FINEST_S = 0.01
+_PUBLISHING_SHARE = 0.05  # of the supervisor's time, at most
 _HUNG = frozenset({'progress'})
 
 
@@ -76,7 +78,8 @@ class Judging:
         self._roots: dict[str, str] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._publication: asyncio.TimerHandle | None = None
-        self._refreshing = False
+        self._pause_s = _BETWEEN_PUBLICATIONS_S
+        self._refreshing = self._arming = False
 
     def begin(self) -> None:
         """Take over what was kept on disk, and publish from now on."""
@@ -180,7 +183,7 @@ class Judging:
             self._tell(self.book.handle(transition))
             self._recover(transition)
             self._publish()
-        self._arm()
+        self._arm_soon()
 
     def _recover(self, transition: Transition) -> None:
         """Let the core end what cannot go on as it is, as far as the declarations want it."""
@@ -209,7 +212,7 @@ class Judging:
             self._supervisor.server.broadcast({
                 'event': 'alert', 'kind': one.kind, 'loud': one.loud, 'alert': fields})
             self._publish()
-        self._arm()
+        self._arm_soon()
 
     def _blame(self, node: str, root: str, at: float) -> None:
         root = '' if root == node or root == 'operator' else root
@@ -234,17 +237,23 @@ class Judging:
 
     # -- time ------------------------------------------------------------------------------
 
+    def _arm_soon(self) -> None:
+        """Set the timer anew, once for all facts of this turn of the loop."""
+        if not self._arming:
+            self._arming = True
+            asyncio.get_running_loop().call_soon(self._arm)
+
     def _arm(self) -> None:
+        self._arming = False
         deadlines = [at for at in (self.judgement.next_deadline(), self.book.next_deadline())
                      if at is not None]
         due = min(deadlines, default=None)
         if self._timer is not None:
-            if due is not None and self._timer.when() == due:
-                return
             self._timer.cancel()
             self._timer = None
         if due is not None:
-            self._timer = asyncio.get_running_loop().call_at(due, self._advance)
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_at(max(due, loop.time() + _FINEST_S), self._advance)
 
     def _advance(self) -> None:
         self._timer = None
@@ -255,7 +264,7 @@ class Judging:
     def _publish(self) -> None:
         """Let the health node publish soon what has changed, and in any case each interval."""
         loop = asyncio.get_running_loop()
-        due = loop.time() + _BETWEEN_PUBLICATIONS_S
+        due = loop.time() + self._pause_s
         if self._publication is not None:
             if self._publication.when() <= due:
                 return
@@ -264,11 +273,14 @@ class Judging:
 
     def _publish_now(self) -> None:
         loop = asyncio.get_running_loop()
+        began = loop.time()
         self._publication = loop.call_later(self._rules.interval_s, self._publish_now)
         self._supervisor.health.send({
             'event': 'health', 'nodes': self.reports.nodes(), 'system': self.reports.system(),
             'alerts': self.reports.alerts(),
             'counters': {'events_dropped': self._supervisor.robot.core.dropped}})
+        self._pause_s = max(
+            _BETWEEN_PUBLICATIONS_S, (loop.time() - began) / _PUBLISHING_SHARE)
 
 
 def _level(news: AlertNews) -> int:

@@ -31,10 +31,10 @@ __all__ = ['alert_fields', 'node_fields', 'signal_fields', 'system_fields']
 
 
 def signal_fields(signals: Iterable[SignalView], at: float) -> list[dict[str, Any]]:
-    """Return the fields of Signal.msg for each."""
+    """Return the fields of Signal.msg for each of which anything was ever known."""
     return [{'name': one.signal, 'level': one.level, 'value': one.value,
              'threshold': one.threshold, 'since': _age(one.since, at), 'cause': one.cause}
-            for one in signals]
+            for one in signals if one.since]
 
 
 def node_fields(health: NodeHealth, at: float, process: Mapping[str, Any]) -> dict[str, Any]:
