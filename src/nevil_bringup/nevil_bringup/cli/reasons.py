@@ -29,61 +29,79 @@ __all__ = ['reason_lines']
 
 _ROOT = '  <- root cause'
 _AGE = frozenset({0})
+_DO = 'do'
+_STATE = 'state'
+# Steps that tell how it stands, not what brought it about.
+_STANDING = frozenset({
+    _STATE, _DO, 'alert', 'crash record', 'held', 'last alert', 'last failure', 'recovery'})
 
 
 def reason_lines(answer: Mapping[str, Any], project: str, coloured: bool) -> list[str]:
     """
-    Return a heading and the steps with their times.
+    Return a heading, the steps with their times, and what can be done about it.
 
     :param answer: of the verb ``why``
     :param project: what the system is called
     """
-    name = answer['node'] or project
     state, level = str(answer.get('state') or ''), str(answer.get('level') or '')
-    heading = f'{name}: ' + ', '.join(
+    heading = f'{answer["node"] or project}: ' + ', '.join(
         paint(word, word, coloured) for word in dict.fromkeys((state, level)) if word)
     if answer.get('since_s') is not None:
         heading += f' for {age_text(answer["since_s"])}'
-    steps = answer['steps']
-    if not steps:
-        return [f'{heading}; nothing is known that led to it']
-    return [heading, '', *_steps(steps, str(answer['node']), project, coloured)]
+    steps = [step for step in answer['steps'] if step['what'] != _DO
+             and not (step['what'] == _STATE and not step['node'])]
+    advice = [printable(str(step['detail'])) for step in answer['steps'] if step['what'] == _DO]
+    if steps:
+        well = state == 'ready' and level not in ('degraded', 'unhealthy')
+        root = None if well or not answer['node'] else _root(steps)
+        texts = _tree(steps, root, coloured) if answer['node'] else [
+            _text(step, str(step['node']), coloured) for step in steps]
+        times = table([_times(step) for step in steps], _AGE)
+        lines = ['', *(f'  {age}  {wall}  {text}' if age.strip() or wall.strip()
+                       else f'  {" " * (len(age) + len(wall) + bool(age) * 4)}{text}'
+                       for (age, wall), text in zip(times, texts))]
+    else:
+        lines = ['nothing is known that led to it']
+    return [heading, *lines, *(['', 'What you can do:'] if advice else []),
+            *(f'  {line}' for line in advice)]
 
 
-def _steps(
-    steps: list[dict[str, Any]], asked: str, project: str, coloured: bool,
-) -> list[str]:
-    insets = _insets(steps, asked)
-    times = table([_times(step) for step in steps], _AGE)
-    timed = [index for index, step in enumerate(steps) if step.get('age_s') is not None]
-    root = timed[-1] if asked and timed else None
-    lines, last = [], asked
-    for index, (step, (age, wall)) in enumerate(zip(steps, times)):
+def _root(steps: list[dict[str, Any]]) -> int:
+    """Return which step is the root cause: of the last node what is wrong, else its state."""
+    node = next((step['node'] for step in reversed(steps) if step['what'] == _STATE),
+                steps[-1]['node'])
+    there = [index for index, step in enumerate(steps) if step['node'] == node]
+    return next((index for index in there if steps[index]['what'] not in _STANDING), there[0])
+
+
+def _tree(steps: list[dict[str, Any]], root: int | None, coloured: bool) -> list[str]:
+    """Return the steps, each node a level below the one that suffers from it."""
+    depths: dict[str, int] = {}
+    for step in steps:
+        depths.setdefault(str(step['node']), len(depths))
+    lines, seen = [], set()
+    for index, step in enumerate(steps):
         node = str(step['node'])
-        inset = insets[node]
-        branch = '`- ' if inset and node != last else '   ' if inset else ''
-        what = f'{node or project}: {printable(str(step["what"]))}'
-        if index == root:
-            what = paint(what + _ROOT, 'failed', coloured)
-        before = '   ' * (inset - 1) if inset else ''
-        lines.append(f'  {age}  {wall}  {before}{branch}{what}')
-        if step.get('detail'):
-            column = ' ' * (len(age) + len(wall) + 6 + 3 * inset)
-            detail = f'{column}  {printable(str(step["detail"]))}'
-            lines.append(paint(detail, 'stopped', coloured))
-        last = node
+        inset = '   ' * (depths[node] - 1)
+        if node in seen:
+            inset += '     ' if depths[node] else '  '
+        elif depths[node]:
+            inset += '`- '
+        text = _text(step, '' if node in seen else node, coloured)
+        seen.add(node)
+        lines.append(inset + (paint(text + _ROOT, 'failed', coloured) if index == root else text))
     return lines
 
 
-def _insets(steps: list[dict[str, Any]], asked: str) -> dict[str, int]:
-    """Return how deep each node stands: below the one that suffers from it."""
-    insets = {asked: 0}
-    for step in steps:
-        insets.setdefault(str(step['node']), len(insets) if asked else 1)
-    return insets
+def _text(step: Mapping[str, Any], node: str, coloured: bool) -> str:
+    """Return what happened, after the node's name where that is to be told."""
+    what, detail = printable(str(step['what'])), printable(str(step['detail']))
+    if not detail or node and what == _STATE:
+        what, detail = '', detail or what
+    return ': '.join(filter(None, [paint(node, 'chosen', coloured), what, detail]))
 
 
-def _times(step: dict[str, Any]) -> tuple[str, str]:
+def _times(step: Mapping[str, Any]) -> tuple[str, str]:
     age_s = step.get('age_s')
     if age_s is None:
         return '', ''

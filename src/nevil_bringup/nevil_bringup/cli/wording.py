@@ -79,8 +79,9 @@ def why_text(node: dict[str, Any]) -> str:
     if paused_by:
         names = [paused_by] if isinstance(paused_by, str) else [str(name) for name in paused_by]
         root = node.get('root')
-        deeper = f' (root cause: {root})' if root and root not in names else ''
-        return f'paused by {", ".join(names)}{deeper}'
+        deeper = f' (root cause: {root})' if root and root not in (*names, node['name']) else ''
+        by = ', '.join('the operator' if name == 'operator' else name for name in names)
+        return f'paused by {by}{deeper}'
     return '' if node['state'] == 'ready' else printable(str(node.get('reason') or ''))
 
 

@@ -20,6 +20,7 @@ from collections.abc import Callable
 import json
 import os
 from pathlib import Path
+import re
 from typing import Any
 
 from place import Place
@@ -126,6 +127,95 @@ def test_mute_waits_for_what_became_of_it(
         return {'changed': True, 'note': '', 'pending': True}
     server.handlers['mute_node'] = answer
     assert place.nevil('node', 'mute', 'arm') == result
+
+
+@pytest.mark.parametrize(('action', 'verb', 'changed', 'says'), [
+    ('hold', 'hold_node', True,
+     "arm held: Nevil leaves it alone until 'nevil node release arm'"),
+    ('hold', 'hold_node', False,
+     "arm was held already: Nevil leaves it alone until 'nevil node release arm'"),
+    ('release', 'release_node', True, 'arm released: Nevil looks after it again'),
+    ('release', 'release_node', False, 'arm was not held'),
+    ('pause', 'pause_node', True,
+     "arm paused: it and the nodes that need it rest until 'nevil node resume arm'"),
+    ('resume', 'resume_node', True, 'arm resumed'),
+    ('resume', 'resume_node', False, 'arm was not paused by you')])
+def test_what_is_so_now_and_what_follows(
+    place: Place, serve: Serve, action: str, verb: str, changed: bool, says: str,
+) -> None:
+    """The same command twice is no error, and says the same."""
+    server = serve(document('ready', node('arm')))
+    server.handlers[verb] = lambda _: {'changed': changed, 'note': '', 'state': 'ready'}
+    assert place.nevil('node', action, 'arm') == (0, f'{says}\n', '')
+    assert (verb, {'name': 'arm'}) in server.asked
+
+
+@pytest.mark.parametrize(('problem', 'code', 'says'), [
+    ('', 0, "arm paused: it and the nodes that need it rest until 'nevil node resume arm'\n"),
+    ('it is busy', 1, 'nevil: arm cannot be paused: it is busy\n')])
+def test_pause_waits_for_what_became_of_it(
+        place: Place, serve: Serve, problem: str, code: int, says: str) -> None:
+    """As mute does."""
+    server = serve(document('ready', node('arm')))
+
+    def answer(_: dict[str, Any]) -> dict[str, Any]:
+        server.send({'event': 'transitioned', 'nodes': ['arm'], 'label': 'deactivate',
+                     'problem': problem})
+        return {'changed': True, 'note': '', 'pending': True}
+    server.handlers['pause_node'] = answer
+    assert place.nevil('node', 'pause', 'arm') == (
+        code, '' if problem else says, says if problem else '')
+
+
+def test_alerts_are_acknowledged_by_node_or_id(place: Place, serve: Serve) -> None:
+    """The reason is for who looks next; without one it is at least known who it was."""
+    server = serve(document('ready', node('arm')))
+    server.handlers['ack'] = lambda args: {'changed': args['alert'] == 'arm', 'note': ''}
+    assert place.nevil('node', 'ack', 'arm', '--reason', 'cable ordered') == (
+        0, 'arm acknowledged: shown on, told no more until it is resolved\n', '')
+    assert place.nevil('node', 'ack', 'a1b2') == (
+        0, 'a1b2 has no open alert that is not acknowledged already\n', '')
+    (_, first), (_, second) = server.asked
+    assert first == {'alert': 'arm', 'reason': 'cable ordered'}
+    assert second['reason'].startswith('by ')
+
+
+def test_silences_begin_and_end(place: Place, serve: Serve) -> None:
+    """For a node or the whole robot, with options in any order."""
+    server = serve(document('ready', node('arm')))
+    server.handlers['silence'] = lambda _: {'changed': True, 'note': ''}
+    code, out, _ = place.nevil('node', 'silence', '--for', '1h30m', '--reason', 'lens', 'arm')
+    assert code == 0 and re.fullmatch(
+        'arm silenced: alerts are shown and marked, not told, until '
+        r"\d\d:\d\d:\d\d or 'nevil node silence arm --end'\n", out), out
+    assert place.nevil('node', 'silence', '--all', '--for', '2d')[1].endswith(
+        "or 'nevil node silence --all --end'\n")
+    assert place.nevil('node', 'silence', '--all', '--end') == (
+        0, 'robbie no longer silenced: alerts are told again\n', '')
+    code, out, _ = place.nevil('node', 'silence', 'arm', '--for', '10', '--json')
+    assert json.loads(out) == {'name': 'arm', 'changed': True, 'note': ''}
+    asked = [args for _, args in server.asked]
+    assert asked[0] == {'name': 'arm', 'duration_s': 5400.0, 'reason': 'lens'}
+    assert (asked[1]['name'], asked[1]['duration_s']) == ('', 172800.0)
+    assert asked[2] == {'name': '', 'duration_s': 0.0, 'reason': ''}
+
+
+@pytest.mark.parametrize(('args', 'error'), [
+    (['silence', 'arm'], 'node silence: either --for 10m, for how long, or --end'),
+    (['silence', 'arm', '--for', '1m', '--end'],
+     'node silence: either --for 10m, for how long, or --end'),
+    (['silence', '--for', '1m'], 'node silence: name a node; nevil node list shows them'),
+    (['silence', 'arm', '--all', '--end'], 'node silence: either a node or --all'),
+    (['silence', 'arm', '--for', '0'],
+     "node: argument --for: '0' is no duration; write 90, 10m or 1h30m; "
+     'nevil node --help shows its options'),
+    (['ack', '--all'], 'node ack: takes no --all'),
+    (['stop', 'arm', '--reason', 'x'], 'node stop: takes no --reason'),
+    (['list', '--end'], 'node list: takes no --end')])
+def test_what_does_not_go_together_is_refused(
+        place: Place, args: list[str], error: str) -> None:
+    """An option that would have no effect is a misunderstanding."""
+    assert place.nevil('node', *args) == (2, '', f'nevil: {error}\n')
 
 
 def test_what_a_node_waits_for_is_told_at_once(place: Place, serve: Serve) -> None:

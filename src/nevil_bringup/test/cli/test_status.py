@@ -29,6 +29,11 @@ from typing import Any
 
 from place import Place
 import pytest
+from robot_status import alert
+from robot_status import ALERTS
+from robot_status import HEALTH
+from robot_status import hurt_nodes
+from robot_status import well
 from stand_in import document
 from stand_in import node
 from stand_in import StandIn
@@ -59,6 +64,69 @@ brain       paused            -       -         0      -          -  paused by a
 Logs: camera 12.3 kB
 LogScope: not running
 """
+
+
+def test_health_alerts_and_root_causes_are_shown(place: Place, serve: Serve) -> None:
+    """One root cause first, who suffers from it, and what the operator knows already."""
+    serve(document('degraded', *hurt_nodes(), well('arm', 'stopped', health='unknown'),
+                   health=HEALTH, alerts=ALERTS))
+    code, out, err = place.nevil('status')
+    assert (code, err) == (1, '')
+    assert out == """\
+robbie: unhealthy, 1 of 4 nodes ready, 1 stopped, up 5m 12s, supervisor pid 4242
+  camera: killed by SIGKILL
+  ears: CPU 96 %
+
+NODE    STATE         HEALTH                         PID  UPTIME  RESTARTS  CPU %  MEMORY MB  WHY
+camera  backoff       unhealthy                        -       -         2      -          -  \
+killed by SIGKILL, again in 3.2 s
+vision  paused        healthy                          -       -         0      -          -  \
+paused by camera
+brain   paused        healthy                          -       -         0      -          -  \
+paused by vision (root cause: camera)
+ears    ready (held)  degraded: CPU 96 % of a core  4243  5m 11s         0    1.2       41.3
+arm     stopped       -                                -       -         0      -          -
+
+Alerts: 2, and 2 that follow; 'nevil alerts' lists all, 'nevil why NODE' tells how it came
+  critical  camera  12 s  killed by SIGKILL [acknowledged: ordered; 2 restarts; brain and vision \
+suffer from it]
+  warning   ears    12 s  CPU 96 % [silenced: test drive; flapping; 3 times]
+
+Logs: camera 12.3 kB
+LogScope: not running
+"""
+
+
+def test_many_alerts_and_causes_are_counted(place: Place, serve: Serve) -> None:
+    """The node table must stay on the screen."""
+    serve(document('degraded', *hurt_nodes(), health={
+        'level': 'degraded', 'causes': [f'cause {number}' for number in range(9)]},
+        alerts=[alert(f'a{number}', 'ears', 'warning', 'x') for number in range(12)]))
+    _, out, _ = place.nevil('status')
+    assert '  cause 2\n  and 6 more\n\nNODE' in out
+    assert out.count('  warning  ears') == 5 and '\n  and 7 more\n' in out
+
+
+@pytest.mark.parametrize(('paused_by', 'root', 'expected'), [
+    (['operator'], 'arm', 'paused by the operator'), ('camera', '', 'paused by camera'),
+    (['a', 'b'], 'c', 'paused by a, b (root cause: c)')])
+def test_a_paused_node_names_who_pauses_it(
+        place: Place, serve: Serve, paused_by: Any, root: str, expected: str) -> None:
+    """An operator has to know where to look."""
+    serve(document('degraded', well('arm', 'paused', paused_by=paused_by, root=root)))
+    assert f'  {expected}\n' in place.nevil('status')[1]
+
+
+@pytest.mark.parametrize(('level', 'state', 'shown', 'expected'), [
+    ('healthy', 'ready', 'ready', 0), ('degraded', 'ready', 'degraded', 1),
+    ('unhealthy', 'ready', 'unhealthy', 1), ('unhealthy', 'degraded', 'unhealthy', 1),
+    ('unhealthy', 'starting', 'starting', 1), ('degraded', 'stopping', 'stopping', 1)])
+def test_health_counts_where_the_nodes_are_ready(
+        place: Place, serve: Serve, level: str, state: str, shown: str, expected: int) -> None:
+    """The word that is shown and the exit code agree."""
+    serve(document(state, well('arm'), health={'level': level, 'causes': []}))
+    code, out, _ = place.nevil('status')
+    assert code == expected and out.startswith(f'robbie: {shown}, ')
 
 
 @pytest.mark.parametrize(('state', 'expected'), [('ready', 0), ('degraded', 1), ('starting', 1),

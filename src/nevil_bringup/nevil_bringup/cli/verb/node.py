@@ -88,6 +88,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Carry out the action."""
+    _check_flags(options)
     if options.action == 'list':
         if options.name:
             raise CliError('node list: takes no name', EXIT_USAGE)
@@ -104,19 +105,23 @@ def run(options: Namespace) -> int:
 
 def _check(options: Namespace) -> None:
     """Refuse what does not go together."""
-    action, given = options.action, {
-        '--reason': options.reason is not None, '--for': options.duration_s is not None,
-        '--end': options.end, '--all': options.all}
-    allowed = {'ack': ('--reason',), 'silence': tuple(given)}.get(action, ())
-    wrong = [flag for flag, is_given in given.items() if is_given and flag not in allowed]
-    if wrong:
-        raise CliError(f'node {action}: takes no {wrong[0]}', EXIT_USAGE)
+    action = options.action
     if options.all and options.name:
         raise CliError('node silence: either a node or --all', EXIT_USAGE)
     if not options.name and not options.all:
         raise CliError(f'node {action}: name a node; nevil node list shows them', EXIT_USAGE)
     if action == 'silence' and options.end == (options.duration_s is not None):
         raise CliError('node silence: either --for 10m, for how long, or --end', EXIT_USAGE)
+
+
+def _check_flags(options: Namespace) -> None:
+    """Refuse options that would have no effect."""
+    given = {'--reason': options.reason is not None, '--for': options.duration_s is not None,
+             '--end': options.end, '--all': options.all}
+    allowed = {'ack': ('--reason',), 'silence': tuple(given)}.get(options.action, ())
+    wrong = [flag for flag, is_given in given.items() if is_given and flag not in allowed]
+    if wrong:
+        raise CliError(f'node {options.action}: takes no {wrong[0]}', EXIT_USAGE)
 
 
 def _connect(paths: ProjectPaths) -> ControlClient:
