@@ -30,6 +30,7 @@ __all__ = ['assess', 'SystemLevel']
 
 SystemLevel = Literal['healthy', 'degraded', 'unhealthy']
 
+_ENDED = OUT - {'stopping'}
 _MOST_NAMES = 5
 _WEIGHT = {'critical': 0, 'important': 1, 'optional': 2}
 _SHORT = {'paused': 'paused for it', 'waiting': 'waiting for it', 'starting': 'starting after it'}
@@ -45,9 +46,9 @@ def assess(
     that somebody stopped, disabled or paused count for nothing; without a healthy node with data
     the system is not healthy.
     """
-    wanted = {name: node for name, node in nodes.items() if not _aside(node)}
-    failing = [name for name, node in wanted.items() if node.level == 'unhealthy']
-    failing.sort(key=lambda name: _WEIGHT.get(wanted[name].rules.criticality, 1))
+    failing = [name for name, node in nodes.items() if node.level == 'unhealthy']
+    failing.sort(key=lambda name: _WEIGHT.get(nodes[name].rules.criticality, 1))
+    wanted = {name: node for name, node in nodes.items() if not _aside(name, nodes, failing)}
     causes = tuple(_causes(nodes, wanted, failing, signals))
     kinds = [wanted[name].rules.criticality for name in failing]
     important = sum(node.rules.criticality == 'important' for node in wanted.values())
@@ -60,10 +61,19 @@ def assess(
     return 'healthy', ()
 
 
-def _aside(node: Node) -> bool:
-    """Tell whether the node is down, or paused, because somebody wanted it so."""
-    return node.state in OUT or (
-        node.planned and node.level != 'unhealthy' and node.state not in ('ready', 'starting', ''))
+def _aside(name: str, nodes: Mapping[str, Node], failing: Collection[str]) -> bool:
+    """
+    Tell whether the node is down, or paused, because somebody wanted it so.
+
+    So is one that pauses, ends or waits for another that somebody stopped.
+    """
+    node = nodes[name]
+    if node.state in _ENDED:
+        return True
+    if not node.planned or name in failing or node.state in ('', 'ready', 'starting'):
+        return False
+    root = _root(name, nodes, failing)
+    return root not in failing and (root != '' or node.state != 'waiting')
 
 
 def _causes(
@@ -110,7 +120,7 @@ def _root(name: str, nodes: Mapping[str, Node], failing: Collection[str]) -> str
         need = ways.pop(0)
         if need in seen or need not in nodes:
             continue
-        if need in failing or nodes[need].state in OUT:
+        if need in failing or nodes[need].state in _ENDED:
             return need
         seen.add(need)
         ways.extend(nodes[need].rules.requires)

@@ -112,7 +112,7 @@ def resources(look: Look, rules: NodeRules, history: History, machine_mb: float 
 
 
 def performance(look: Look, rules: NodeRules, rates: Rates) -> Found:
-    """Judge how the node does its work."""
+    """Judge how the node does its work; one that is inactive (muted) owes no messages."""
     found: Found = []
     if rates.error_rate is not None and rules.max_error_rate is not None:
         found.append(('error_rate', _soft(
@@ -121,7 +121,8 @@ def performance(look: Look, rules: NodeRules, rates: Rates) -> Found:
         found.append(('response_time', _soft(
             'response_time', look.response, rules.max_response_s, rules, RESPONSE_CLEAR)))
     least = rules.min_messages_per_s
-    if rates.messages_per_s is not None and least is not None:
+    active = look.lifecycle_state in (None, 'active')
+    if rates.messages_per_s is not None and least is not None and active:
         found.append(('throughput', _throughput(rates.messages_per_s, least, rules)))
     return found
 

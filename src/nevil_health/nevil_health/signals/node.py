@@ -138,7 +138,7 @@ class Node:
             return
         self._late = None
         heartbeat = self._board.signals['heartbeat']
-        if heartbeat.level == 'unhealthy' and self.state not in DOWN | {'starting'}:
+        if heartbeat.level == 'unhealthy' and self.state != 'starting':
             self._back_due = max(at, heartbeat.since + heartbeat.damping.dwell_s)
             self.advance(at)
 
@@ -167,7 +167,7 @@ class Node:
 
     def advance(self, at: float) -> None:
         """Take in that time has passed."""
-        if self._back_due is not None and at >= self._back_due:
+        if self._back_due is not None and at >= self._back_due and self.state not in DOWN:
             self._back_due = None
             self._board.settle('heartbeat', 'healthy', at, 'heartbeats come again')
         if self._seen is not None and at >= self._seen + self._patience_s:
@@ -182,10 +182,11 @@ class Node:
 
     def deadline(self) -> float | None:
         """Return when ``advance`` has something to do."""
+        back = self._back_due if self.state not in DOWN else None
         if self._seen is None:
-            return self._back_due
+            return back
         due = self._seen + self._patience_s
-        return due if self._back_due is None else min(due, self._back_due)
+        return due if back is None else min(due, back)
 
     def view(self) -> NodeHealth:
         """Return a snapshot."""
@@ -241,7 +242,7 @@ class Node:
     def _fail(self, before: str, at: float) -> None:
         """Find a signal for a unit that fails, if none has told it yet."""
         if not any(self._holds(signal) for signal in self._board.signals.values()):
-            slow = before == 'starting' and self.state == 'unhealthy'
+            slow = before in ('starting', 'paused') and self.state == 'unhealthy'
             self._board.settle('start' if slow else 'process', 'unhealthy', at, self.reason)
 
     def _judge(

@@ -185,3 +185,27 @@ def test_short_intervals_do_not_make_it_impatient() -> None:
     assert robot.level() == 'healthy'
     robot.advance(0.1)
     assert robot.level() == 'unknown'
+
+
+def test_a_node_that_comes_back_before_it_is_ended_is_well_again() -> None:
+    """The policy core leaves it running; the heartbeat is not late for ever."""
+    robot = Robot().start().well(2)
+    robot.late()
+    robot.state('camera', 'unhealthy', 'no heartbeat for 30.0 s, stopping it')
+    robot.back()
+    assert robot.level() == 'unhealthy'
+    robot.state('camera', 'ready', 'beats again')
+    robot.look()
+    assert robot.changes('heartbeat') == ['healthy > unhealthy', 'unhealthy > healthy']
+    assert robot.level() == 'healthy'
+
+
+def test_it_may_come_back_into_a_pause() -> None:
+    """Then it is the beat that clears it, after the dwell."""
+    robot = Robot().start().well(2)
+    robot.late()
+    robot.state('camera', 'unhealthy', 'no heartbeat for 30.0 s, stopping it')
+    robot.back()
+    robot.state('camera', 'paused', 'back in its pause')
+    robot.advance(10.0)
+    assert robot.signal('heartbeat').level == 'healthy'

@@ -161,3 +161,11 @@ def test_lost_beats_fire_nothing() -> None:
         robot.look(counters=Counters(beats=7 * index, lost_beats=3 * index))
     assert robot.judgement.history('camera')['beat_loss'].current == pytest.approx(30.0)
     assert [one.signal for one in robot.said if one.new in ('degraded', 'unhealthy')] == []
+
+
+def test_a_muted_node_owes_no_messages() -> None:
+    """It is inactive because the operator wants it so."""
+    robot = Robot(NodeRules(name='camera', min_messages_per_s=5.0)).start()
+    for _ in range(10):
+        robot.look(counters=counted(100), lifecycle_state='inactive', desired_state='inactive')
+    assert robot.changes('throughput') == []

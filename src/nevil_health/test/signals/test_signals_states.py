@@ -165,3 +165,12 @@ def test_a_snapshot_is_nobodys_to_change() -> None:
         before.signals['cpu'] = before.signals['memory']  # type: ignore[index]
     with pytest.raises(TypeError):
         robot.judgement.nodes(robot.at)['x'] = before  # type: ignore[index]
+
+
+def test_not_resumed_in_time_is_not_ready_in_time() -> None:
+    """A pause that does not end is told as a start that does not."""
+    robot = Robot().start().well(1)
+    robot.state('camera', 'paused')
+    robot.state('camera', 'unhealthy', 'not ready within 30.0 s, stopping it')
+    assert robot.changes('start') == ['healthy > unhealthy']
+    assert robot.changes('process') == []

@@ -161,13 +161,33 @@ def test_planned_stops_are_in_no_cause() -> None:
     assert (level(robot), robot.causes()) == ('unhealthy', ('b: given up',))
 
 
-def test_who_waits_for_what_was_stopped_says_so() -> None:
-    """The stop is no failure, the robot that lacks a node for it is not whole."""
-    robot = Robot(rules('a'), rules('b', 'important', 'a'), rules('c'))
+def test_who_waits_for_what_the_operator_stopped_is_in_no_cause_either() -> None:
+    """It follows from the operator's wish; who waits for something else is named."""
+    robot = Robot(rules('a'), rules('b', 'important', 'a'), rules('c'), rules('d'),
+                  rules('e', 'important', 'a', 'd'))
     robot.start().well(1)
     robot.state('a', 'stopped', 'stopped by the operator', planned=True)
-    robot.state('b', 'waiting', 'waiting for a (stopped)')
+    robot.state('b', 'waiting', 'waiting for a (stopped)', planned=True)
+    robot.state('e', 'paused', 'a away', planned=True)
+    assert (level(robot), robot.causes()) == ('healthy', ())
+    robot.state('b', 'waiting', 'waiting for a (completed)')
     assert robot.causes() == ('1 node not ready: b; a is stopped',)
+    robot.state('b', 'waiting', 'waiting for a (stopped)', planned=True)
+    crash(robot, 'd', 'given up')
+    robot.hear(robot.judgement.blame('e', 'd', robot.at))
+    assert robot.causes() == ('d: given up; 1 node paused for it: e',)
+    robot.state('c', 'waiting', 'waiting for its turn', planned=True)
+    assert robot.causes()[1:] == ('1 node waiting: c',)
+
+
+def test_who_is_ended_for_a_failure_is_folded_into_it() -> None:
+    """An executable that cannot pause is ended, and started again with its root."""
+    robot = Robot(rules('a'), rules('b', 'important', 'a'), rules('c')).start().well(1)
+    crash(robot, 'a', 'given up')
+    robot.state('b', 'stopping', 'a away, ended until it is back')
+    assert robot.causes() == ('a: given up; 1 node stopping for it: b',)
+    robot.state('b', 'waiting', 'waiting for a (failed)')
+    assert robot.causes() == ('a: given up; 1 node waiting for it: b',)
 
 
 def test_a_start_is_no_health_yet() -> None:
