@@ -71,6 +71,7 @@ class HeartbeatWatch:
         self._instances = Instances()
         self._twins: dict[str, int] = {}
         self._unmanaged = Unmanaged()
+        self._lost_before_s = 0.0
         self.malformed = 0
         # It is not the executor that waits for beats: one turn for many is a fraction of the cost.
         self._subscription: Any = node.create_subscription(
@@ -140,6 +141,7 @@ class HeartbeatWatch:
                 if taken is None:
                     break
                 self._take_in(taken[0], at)
+        self._lost_before_s = self._lag.lost_s
         for name, count in list(self._twins.items()):
             now = self._instances.count(name, at)
             if now != count and name in self._records:
@@ -170,7 +172,7 @@ class HeartbeatWatch:
         if unit.pid != message.pid or unit.generation != message.generation:
             self._readiness.beat(_beat_of(name, message))
             return
-        if record.beat(message, at, self._lag.lost_s):
+        if record.beat(message, at, self._lag.lost_s, self._lost_before_s):
             self._hear_state(unit, name, message)
         self._judged(unit, name, at, message.period)
 

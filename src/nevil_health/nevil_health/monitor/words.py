@@ -71,24 +71,25 @@ class Record:
     """What one node has said since its process was started."""
 
     __slots__ = ('word', 'heard_at', 'lost_s', 'beats', 'lost_beats', 'beats_per_s',
-                 'expected_per_s', '_window_at', '_window_beats', '_window_expected')
+                 'expected_per_s', '_sure_lost_s', '_window_at', '_window_beats', '_window_expected')
 
     def __init__(self, at: float) -> None:
         """Nothing yet."""
         self.word: Word | None = None
         self.heard_at = at
-        self.lost_s = 0.0
+        self.lost_s = self._sure_lost_s = 0.0
         self.beats = self.lost_beats = 0
         self.beats_per_s: float | None = None
         self.expected_per_s: float | None = None
         self._open_window(at)
 
-    def beat(self, word: Word, at: float, lost_s: float) -> bool:
+    def beat(self, word: Word, at: float, lost_s: float, before_s: float) -> bool:
         """
         Take in a heartbeat; tell whether it is news that cannot wait for the next sample.
 
         :param lost_s: time that the monitor has lost altogether; what it did not hear meanwhile
             is its own loss
+        :param before_s: the same when it last took in beats; this one may have come soon after
         """
         before = self.word
         if before is None or before.instance != word.instance:
@@ -96,13 +97,14 @@ class Record:
             self._open_window(at)
         else:
             gap = word.sequence - before.sequence - 1
-            if gap > 0 and lost_s - self.lost_s < _LOST_OURSELVES_S:
+            if gap > 0 and lost_s - self._sure_lost_s < _LOST_OURSELVES_S:
                 self.lost_beats += gap
             if before.period > 0.0:
                 self._window_expected += (at - self.heard_at) / before.period
         self.beats += 1
         self._window_beats += 1
         self.word, self.heard_at, self.lost_s = word, at, lost_s
+        self._sure_lost_s = before_s
         return before is None or (
             before.lifecycle_state != word.lifecycle_state
             or before.check_passed != word.check_passed

@@ -46,13 +46,18 @@ def wait_for(condition: Callable[[], Any], timeout_s: float = 30.0) -> Any:
 
 
 class Server:
-    """Speaks the control protocol with one health node at a time and keeps what it says."""
+    """
+    Speaks the control protocol with one health node at a time and keeps what it says.
+
+    ``answers`` holds what a verb is answered with, None for nothing at all.
+    """
 
     def __init__(self, path: Path) -> None:
         """Listen."""
         self.path = path
         self.requests: list[dict[str, Any]] = []
         self.attached = 0
+        self.answers: dict[str, dict[str, Any] | None] = {}
         self._connection: socket.socket | None = None
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._socket.bind(str(path))
@@ -82,10 +87,15 @@ class Server:
         self._connection.sendall(json.dumps(message).encode() + b'\n')
 
     def expect(self, *units: dict[str, Any], timeout_s: float = 30.0,
-               interval_s: float = 5.0) -> None:
+               interval_s: float = 5.0, **more: Any) -> None:
         """Send the list of what is running."""
         self.send({'event': 'expect', 'units': list(units), 'heartbeat_timeout_s': timeout_s,
-                   'health_check_interval_s': interval_s})
+                   'health_check_interval_s': interval_s, **more})
+
+    def order(self, label: str, *nodes: str, generation: int = 1, **more: Any) -> None:
+        """Order a transition of a unit, named after its first node."""
+        self.send({'event': 'transition', 'unit': nodes[0], 'generation': generation,
+                   'nodes': list(nodes), 'label': label, **more})
 
     def verdicts(self, kind: str = '') -> list[tuple[str, str, int]]:
         """Return the verdicts so far."""
@@ -95,6 +105,19 @@ class Server:
     def samples(self) -> list[dict[str, Any]]:
         """Return the samples so far."""
         return [one['nodes'] for one in self._args('samples')]
+
+    def sample(self, node: str) -> dict[str, Any]:
+        """Return the last sample of a node; empty before the first."""
+        return next((one[node] for one in reversed(self.samples()) if node in one), {})
+
+    def system(self) -> dict[str, Any]:
+        """Return the last sample of the machine; empty before the first."""
+        return next((one['system'] for one in reversed(self._args('samples'))
+                     if 'system' in one), {})
+
+    def told(self, kind: str) -> list[dict[str, Any]]:
+        """Return the verdicts of a kind with all their fields."""
+        return [one for one in self._args('verdict') if one['kind'] == kind]
 
     def transitions(self) -> list[tuple[str, str]]:
         """Return label and problem of the transitions so far."""
@@ -120,7 +143,9 @@ class Server:
     def _answer(self, request: dict[str, Any]) -> None:
         self.requests.append(request)
         self.attached += request['verb'] == 'attach_health'
-        self.send({'id': request['id'], 'ok': True, 'result': {}})
+        answer = self.answers.get(request['verb'], {'ok': True, 'result': {}})
+        if answer is not None:
+            self.send({'id': request['id'], **answer})
 
 
 class Process:
@@ -166,6 +191,7 @@ class Scene:
     def __init__(self, folder: Path, domain: int) -> None:
         """Start supervisor and health node."""
         self.folder = folder
+        self.domain = domain
         self.env = {**os.environ, 'ROS_DOMAIN_ID': str(domain), 'PYTHONUNBUFFERED': '1',
                     'ROS_LOG_DIR': str(folder), 'NEVIL_SOCKET': str(folder / 's')}
         self.processes: list[Process] = []

@@ -92,6 +92,73 @@ def test_all_silent_at_once_is_the_network() -> None:
     assert set(judge.judge(41.0, 0.0)) == {Late(A, 10.0), Late(C, 10.0)}
 
 
+def test_more_than_half_of_three_processes_are_the_network() -> None:
+    """The others are heard, so something is between us and these; it is said once."""
+    judge = judge_of(A, B, C)
+    for at in (1.0, 5.0, 9.0):
+        judge.beat(C, at, 0.0, 1.0)
+    assert judge.judge(10.0, 0.0) == [NetworkSilent(2, 3, 10.0)]
+    judge.beat(A, 12.0, 0.0, 1.0)
+    judge.beat(C, 12.0, 0.0, 1.0)
+    assert judge.judge(12.0, 0.0) == [NetworkBack()]
+    for at in (15.0, 18.0, 21.0):
+        judge.beat(A, at, 0.0, 1.0)
+        judge.beat(C, at, 0.0, 1.0)
+    assert judge.judge(22.0, 0.0) == [Late(B, 22.0 - 12.0)]
+
+
+@pytest.mark.parametrize('silent', [1, 2])
+def test_half_or_less_are_not_the_network(silent: int) -> None:
+    """A few nodes that hang together have a cause of their own."""
+    who = [(name, 1, name) for name in 'abcd']
+    judge = judge_of(*who)
+    for one in who[silent:]:
+        judge.beat(one, 9.0, 0.0, 1.0)
+    assert {news.who for news in judge.judge(10.0, 0.0)  # type: ignore[union-attr]
+            } == set(who[:silent])
+
+
+def test_two_processes_are_no_network() -> None:
+    """One that waits for the other hangs with it."""
+    assert set(judge_of(A, B).judge(10.0, 0.0)) == {Late(A, 10.0), Late(B, 10.0)}
+
+
+def test_who_is_stopped_is_late_also_when_most_are_silent() -> None:
+    """Evidence against a node counts more than company."""
+    judge = Judge(10.0, lambda who, silent_for_s: who == A)
+    judge.watch([A, B, C], 0.0, 0.0)
+    news = judge.judge(10.0, 0.0)
+    assert Late(A, 10.0) in news and NetworkSilent(2, 3, 10.0) in news and len(news) == 2
+
+
+def test_evidence_that_comes_later_ends_the_suspicion() -> None:
+    """What is reachable and silent hangs; when nobody is left, the network is well."""
+    judge = Judge(10.0, lambda who, silent_for_s: silent_for_s > 25.0)
+    judge.watch([A, B, C], 0.0, 0.0)
+    assert judge.judge(10.0, 0.0) == [NetworkSilent(3, 3, 10.0)]
+    assert judge.judge(25.0, 0.0) == []
+    news = judge.judge(27.6, 0.0)
+    assert {one.who for one in news if isinstance(one, Late)} == {A, B, C}
+    assert news[-1] == NetworkBack()
+
+
+def test_those_that_end_leave_no_suspicion_behind() -> None:
+    """Real deaths are told by exits; nobody waits for the dead to beat again."""
+    judge = judge_of(A, B, C)
+    assert judge.judge(10.0, 0.0) == [NetworkSilent(3, 3, 10.0)]
+    judge.watch([], 11.0, 0.0)
+    assert judge.judge(11.0, 0.0) == [NetworkBack()]
+
+
+def test_a_node_may_have_a_time_of_its_own() -> None:
+    """One that works long may be silent long; the others not."""
+    judge = judge_of(A, B)
+    judge.set_timeouts(10.0, {'a': 2.0})
+    judge.beat(B, 1.0, 0.0, 1.0)
+    assert judge.judge(2.0, 0.0) == [Late(A, 2.0)]
+    assert judge.judge(11.0, 0.0) == [Late(B, 10.0)]
+
+
 def test_one_of_many_is_not_the_network() -> None:
     """While others are heard, the silent one is the suspect."""
     judge = judge_of(A, B)

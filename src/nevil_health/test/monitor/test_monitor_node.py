@@ -17,12 +17,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-import shutil
 import signal
 import sys
-import tempfile
 import time
 
 import pytest
@@ -31,20 +27,8 @@ pytest.importorskip('rclpy')
 pytest.importorskip('nevil_msgs.msg')
 
 from stand_in import Scene  # noqa: E402, I100, I201
-from stand_in import scene  # noqa: E402, I100, I201
 from stand_in import unit_of  # noqa: E402, I100, I201
 from stand_in import wait_for  # noqa: E402, I100, I201
-
-
-@pytest.fixture
-def stage(domain: int) -> Iterator[Scene]:
-    """Return a running health node in a ROS domain of its own."""
-    folder = Path(tempfile.mkdtemp(prefix='nh-', dir='/tmp'))
-    try:
-        with scene(folder, domain) as one:
-            yield one
-    finally:
-        shutil.rmtree(folder)
 
 
 def test_a_unit_is_ready_once_its_node_is_active(stage: Scene) -> None:
