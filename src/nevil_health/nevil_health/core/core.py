@@ -22,6 +22,7 @@ from collections.abc import Iterable
 from typing import Literal
 
 from nevil_health.core import events
+from nevil_health.core.cascade import Cascade
 from nevil_health.core.commands import Command
 from nevil_health.core.commands import EndSystem
 from nevil_health.core.deadlines import Deadlines
@@ -29,6 +30,8 @@ from nevil_health.core.errors import UnexpectedEvent
 from nevil_health.core.errors import UnitRefused
 from nevil_health.core.gates import connect
 from nevil_health.core.gates import Gates
+from nevil_health.core.requests import check
+from nevil_health.core.restart_gate import RestartGate
 from nevil_health.core.sequence import StartSequence
 from nevil_health.core.shutdown import Teardown
 from nevil_health.core.spec import CoreSettings
@@ -39,11 +42,13 @@ from nevil_health.core.states import TRANSITIONS
 from nevil_health.core.system import System
 from nevil_health.core.unit import Unit
 from nevil_health.core.view import UnitView
+from nevil_health.core.words import snapshot
 
 __all__ = ['Core']
 
 # They travel another way than the news of the process itself, so they may come after its end.
-_HEARSAY = (events.ReadyConfirmed, events.SignalFailed, events.SignalCleared)
+_HEARSAY = (events.ReadyConfirmed, events.Paused, events.SignalFailed, events.SignalCleared,
+            events.EvidenceCollected)
 
 
 class Core:
@@ -71,6 +76,8 @@ class Core:
         self._ordered = connect(made)
         self._units = {unit.spec.name: unit for unit in made}
         self._gates = Gates(made)
+        self._cascade = Cascade(self._system)
+        self._restarts = RestartGate(self._system)
         self._free: deque[Unit] = deque()
         self._sequence = StartSequence(settings)
         self._deadlines = Deadlines()
@@ -109,22 +116,26 @@ class Core:
             for unit in self._ordered:
                 unit.time_start()
                 self._after(unit)
+        elif isinstance(event, events.MemoryLow):
+            self._see(event.at)
+            self._system.short_of_memory = event.free_percent if event.low else None
         else:
             raise UnexpectedEvent(f'{event!r} is not known')
-        return self._finish()
+        while self._follow():
+            pass
+        return self._orders()
 
     def advance(self, at: float) -> list[Command]:
         """Carry out what is due by then, and return what is to be done."""
         self._see(at)
-        while (unit := self._deadlines.take(self._system.now)) is not None:
-            self._apply(unit, DEADLINES[unit.state](at=self._system.now))
-        return self._finish()
+        while self._pass_deadline() or self._follow():
+            pass
+        return self._orders()
 
     def next_deadline(self) -> float | None:
         """Return when ``advance`` has something to do, or None."""
-        due = [at for at in (self._deadlines.soonest(), self._sequence.deadline())
-               if at is not None]
-        return min(due, default=None)
+        due = (self._deadlines.soonest(), self._sequence.deadline(), self._cascade.deadline())
+        return min((at for at in due if at is not None), default=None)
 
     # -- what is known -----------------------------------------------------------------------
 
@@ -145,11 +156,11 @@ class Core:
 
     def view(self, at: float) -> dict[str, UnitView]:
         """Return a snapshot of every unit by its name, in the given order."""
-        return {name: unit.view(at) for name, unit in self._units.items()}
+        return {name: snapshot(unit, at) for name, unit in self._units.items()}
 
     def view_of(self, name: str) -> UnitView:
         """Return a snapshot of one unit at the time of the newest event."""
-        return self._units[name].view(self._system.now)
+        return snapshot(self._units[name], self._system.now)
 
     # -- who is meant ------------------------------------------------------------------------
 
@@ -171,20 +182,10 @@ class Core:
         elif unit is None:
             raise UnitRefused(f'there is no unit {event.unit!r}')
         else:
-            self._check_request(unit)
+            check(unit, event)
         if type(event) not in TRANSITIONS[unit.state]:
             raise UnexpectedEvent(f'{event!r}: {event.unit} is {unit.state}')
         return unit
-
-    def _check_request(self, unit: Unit) -> None:
-        name = unit.spec.name
-        if unit.state == 'disabled':
-            raise UnitRefused(
-                f'{name} is disabled: change runtime.status in its .nodes and start again')
-        if self._system.phase == 'new':
-            raise UnitRefused(f'{name}: the system has not started yet')
-        if self._system.ending:
-            raise UnitRefused(f'{name}: the system is stopping')
 
     # -- what follows ------------------------------------------------------------------------
 
@@ -199,27 +200,53 @@ class Core:
             self._end_units(self._teardown.ended(unit))
 
     def _after(self, unit: Unit) -> None:
-        self._deadlines.update(unit)
+        self._deadlines.set(unit, unit.deadline)
         self._free.extend(self._gates.update(unit))
+        self._cascade.update(unit)
+        self._restarts.update(unit)
 
-    def _finish(self) -> list[Command]:
-        while (unit := self._next_start()) is not None:
-            self._apply(unit, StartAllowed(at=self._system.now))
-        if self._system.phase == 'ending' and self._teardown is not None and self._teardown.done:
-            self._system.phase = 'ended'
-            failed = any(unit.state == 'failed' for unit in self._ordered)
-            self._system.commands.append(EndSystem(status=1 if failed else 0))
-        commands, self._system.commands = self._system.commands, []
-        return commands
+    def _pass_deadline(self) -> bool:
+        """Let one deadline pass that is over; return whether there was one."""
+        now = self._system.now
+        if (unit := self._deadlines.take(now)) is not None:
+            self._apply(unit, DEADLINES[unit.state](at=now))
+            return True
+        return self._cascade.advance(now)
+
+    def _follow(self) -> bool:
+        """Take one step that follows from what happened; return whether there was one."""
+        now = self._system.now
+        if self._system.given_up and not self._system.ending:
+            self._shut_down(events.ShutdownRequested(at=now))
+        elif (turn := self._cascade.take()) is not None:
+            self._apply(*turn)
+        elif (unit := self._next_start()) is not None:
+            self._apply(unit, StartAllowed(at=now))
+        else:
+            return False
+        return True
 
     def _next_start(self) -> Unit | None:
         while self._free:
             unit = self._free.popleft()
-            if unit.state == 'waiting' and not unit.unmet:  # else something came in between
-                if not unit.queued:
-                    return unit
+            if unit.state != 'waiting' or unit.unmet:
+                continue  # something came in between
+            if unit.restarting:
+                self._restarts.update(unit)
+            elif not unit.queued:
+                return unit
+            else:
                 self._sequence.offer(unit)
-        return self._sequence.take(self._system.now)
+        return self._restarts.take() or self._sequence.take(self._system.now)
+
+    def _orders(self) -> list[Command]:
+        if self._system.phase == 'ending' and self._teardown is not None and self._teardown.done:
+            self._system.phase = 'ended'
+            failed = any(unit.state == 'failed' for unit in self._ordered)
+            self._system.commands.append(EndSystem(
+                status=1 if failed else 0, reason=self._system.given_up))
+        commands, self._system.commands = self._system.commands, []
+        return commands
 
     # -- the end -----------------------------------------------------------------------------
 

@@ -25,7 +25,7 @@ __all__ = ['Deadlines']
 
 class Deadlines:
     """
-    A heap over the one deadline that each unit may have.
+    A heap over deadlines, one for each unit at most.
 
     An entry is valid while it still is its unit's deadline; others are passed over when their
     turn comes.
@@ -36,9 +36,8 @@ class Deadlines:
         self._heap: list[tuple[float, int, Unit]] = []
         self._armed: dict[Unit, float] = {}
 
-    def update(self, unit: Unit) -> None:
-        """Take over the unit's deadline as it is now."""
-        deadline = unit.deadline
+    def set(self, unit: Unit, deadline: float | None) -> None:
+        """Give the unit this deadline instead of the one it had."""
         if deadline is None:
             self._armed.pop(unit, None)
         elif self._armed.get(unit) != deadline:

@@ -29,13 +29,16 @@ __all__ = ['page']
 _MEANING: dict[State, str] = {
     'disabled': 'never started (`runtime.status: disabled`)',
     'stopped': 'not running, and not wanted: by the operator, `auto_start: false`, '
-               'or the end of the system',
+               'or the end of the system; or ended while the operator held it',
     'waiting': 'wanted; waits for what it requires, for the end of a conflicting node, '
                'or for its turn',
     'starting': 'its process was ordered or exists, and has not said that it is ready',
     'ready': 'its process said that it is ready, and its heartbeat comes',
-    'unhealthy': 'its process hangs or was not ready in time, and is being ended',
-    'backoff': 'ended, and is started again after a delay',
+    'paused': 'its process lives and is inactive, because a node that it requires is away or the '
+              'operator wants it so',
+    'unhealthy': 'its process hangs, fails, or was not ready in time; it leaves evidence and is '
+                 'ended',
+    'backoff': 'ended, and is started again after a delay, and when few others are restarted',
     'stopping': 'its process is being ended, as the operator or the system wants',
     'completed': 'ended with exit 0, and its policy does not restart that',
     'failed': 'given up: its policy allows no (further) restart',

@@ -63,6 +63,8 @@ def connect(units: Sequence[Unit]) -> list[Unit]:
         for name in unit.spec.conflicts:
             rivals[unit.spec.name][name] = rivals[name][unit.spec.name] = None
     for unit in units:
+        for required in unit.requires:
+            required.dependents.append(unit)
         unit.rivals = [known[name] for name in rivals[unit.spec.name]]
     sorter = TopologicalSorter({unit: unit.requires for unit in units})
     try:
@@ -77,14 +79,11 @@ class Gates:
 
     def __init__(self, units: Sequence[Unit]) -> None:
         """Count the links of connected units."""
-        self._dependents: dict[Unit, list[Unit]] = {unit: [] for unit in units}
         self._needed: dict[Unit, _Link] = {}
         self._rivalry: dict[Unit, _Link] = {}
         self._standing: dict[Unit, _Standing] = {}
         self._count: Counter[_Standing] = Counter()
         for unit in units:
-            for required in unit.requires:
-                self._dependents[required].append(unit)
             unit.unmet = unit.hopeless = len(unit.requires)
             self._needed[unit] = 'hopeless'
             self._rivalry[unit] = 'met'
@@ -112,7 +111,7 @@ class Gates:
             if unit.state == 'waiting' and not unit.unmet:
                 free.append(unit)
             was, self._needed[unit] = self._needed[unit], _needed(unit)
-            queue.extend(_recount(self._dependents[unit], was, self._needed[unit]))
+            queue.extend(_recount(unit.dependents, was, self._needed[unit]))
             was, self._rivalry[unit] = self._rivalry[unit], _rivalry(unit)
             queue.extend(_recount(unit.rivals, was, self._rivalry[unit]))
         return free
@@ -125,33 +124,40 @@ class Gates:
 
 
 def _recount(others: Sequence[Unit], was: _Link, now: _Link) -> list[Unit]:
-    """Count a changed link for those at its other end; return who of them waits."""
+    """Count a changed link for those at its other end; return who of them hopes for it."""
     if was == now:
         return []
     for other in others:
         other.unmet += (now != 'met') - (was != 'met')
         other.hopeless += (now == 'hopeless') - (was == 'hopeless')
-    return [other for other in others if other.state == 'waiting']
+    return [other for other in others if other.state in ('waiting', 'paused')]
+
+
+def _hopes(unit: Unit) -> bool:
+    """Tell of a waiting or paused unit whether it goes on without the operator."""
+    stays = unit.state == 'paused' and (unit.wishes.paused or unit.wishes.held)
+    return not unit.hopeless and not stays
 
 
 def _needed(unit: Unit) -> _Link:
     if unit.state == 'ready':
         return 'met'
-    if unit.live or unit.state == 'backoff':
-        return 'pending'
-    return 'pending' if unit.state == 'waiting' and not unit.hopeless else 'hopeless'
+    if unit.state in ('waiting', 'paused'):
+        return 'pending' if _hopes(unit) else 'hopeless'
+    return 'pending' if unit.live or unit.state == 'backoff' else 'hopeless'
 
 
 def _rivalry(unit: Unit) -> _Link:
     if not unit.live:
         return 'met'
-    return 'hopeless' if unit.state == 'ready' else 'pending'
+    return 'hopeless' if unit.state in ('ready', 'paused') else 'pending'
 
 
 def _standing(unit: Unit) -> _Standing:
-    if not unit.wanted:
+    if not unit.wishes.running:
         return 'unwanted'
-    if unit.state == 'ready' or unit.state == 'completed':
+    if unit.state in ('ready', 'completed'):
         return 'up'
-    hopeless = unit.state == 'waiting' and unit.hopeless > 0
-    return 'down' if hopeless or unit.state == 'failed' else 'busy'
+    if unit.state in ('waiting', 'paused'):
+        return 'busy' if _hopes(unit) else 'down'
+    return 'down' if unit.state in ('failed', 'stopped') else 'busy'

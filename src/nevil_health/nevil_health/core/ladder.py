@@ -22,15 +22,19 @@ from nevil_health.core.commands import SendSignal
 from nevil_health.core.spec import UnitSpec
 from nevil_health.core.system import System
 
-__all__ = ['HURRY_S', 'Ladder']
+__all__ = ['HUNG_S', 'HURRY_S', 'Ladder']
 
 HURRY_S = 1.0
+# A process that hangs seldom listens, so it does not get its whole time.
+HUNG_S = 2.0
 _SIGNALS = (int(signal.SIGINT), int(signal.SIGTERM), int(signal.SIGKILL))
 
 
 class Ladder:
     """
     The signals on their way to one process of a unit.
+
+    :param generation: of the process that got the last signal, 0 for none
 
     Every method returns the time of the next step, None after SIGKILL. When the system is in a
     hurry, the ladder begins higher and its steps are 1 s apart.
@@ -40,12 +44,16 @@ class Ladder:
         """Stand at the foot of the ladder."""
         self._spec = spec
         self._system = system
-        self._generation = 0
+        self.generation = 0
         self._step = 0
+        self._step_s = spec.stop_timeout_s
 
-    def begin(self, generation: int) -> float | None:
+    def begin(self, generation: int, *, hung: bool = False) -> float | None:
         """Send the first signal to the process of that generation."""
-        self._generation = generation
+        self.generation = generation
+        self._step_s = self._spec.stop_timeout_s
+        if hung:
+            self._step_s = min(self._step_s, HUNG_S)
         return self._send(self._system.hurry)
 
     def climb(self) -> float | None:
@@ -61,7 +69,7 @@ class Ladder:
     def _send(self, step: int) -> float | None:
         self._step = step
         self._system.commands.append(SendSignal(
-            unit=self._spec.name, generation=self._generation, signal=_SIGNALS[step]))
+            unit=self._spec.name, generation=self.generation, signal=_SIGNALS[step]))
         if step == len(_SIGNALS) - 1:
             return None
-        return self._system.now + (HURRY_S if self._system.hurry else self._spec.stop_timeout_s)
+        return self._system.now + (HURRY_S if self._system.hurry else self._step_s)

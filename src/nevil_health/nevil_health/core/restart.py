@@ -41,6 +41,7 @@ class Verdict:
 
 def judge(
     rule: RestartRule, *, cause: str, failed: bool, failures: int, jitter: float,
+    prevented: bool = False,
 ) -> Verdict:
     """
     Decide what follows an end.
@@ -52,7 +53,12 @@ def judge(
     :param failed: False for exit 0 of its own accord
     :param failures: restarts since the last stable run
     :param jitter: share of the delay to add
+    :param prevented: its exit code is one that no policy answers with a restart
     """
+    if failed and prevented:
+        return Verdict(
+            state='failed', level='ERROR',
+            reason=f'{cause} is not restarted (restart_prevent_exit_status)')
     wanted = ('always', 'unless_stopped', 'on_failure') if failed else ('always', 'unless_stopped')
     if rule.policy not in wanted:
         if not failed:
@@ -91,4 +97,6 @@ def describe_exit(event: ProcessExited) -> str:
         name = signal.Signals(event.signal).name
     except ValueError:
         name = f'signal {event.signal}'
-    return f'killed by {name}{" (core dumped)" if event.core_dumped else ""}'
+    details = [words for words, so in (
+        ('out of memory', event.oom), ('core dumped', event.core_dumped)) if so]
+    return f'killed by {name}{" (" + ", ".join(details) + ")" if details else ""}'

@@ -25,12 +25,18 @@ from dataclasses import dataclass
 from typing import Literal
 
 from nevil_health.core.events import Event
+from nevil_health.core.events import EvidenceCollected
+from nevil_health.core.events import HoldRequested
 from nevil_health.core.events import MuteRequested
+from nevil_health.core.events import Paused
+from nevil_health.core.events import PauseRequested
 from nevil_health.core.events import ProcessExited
 from nevil_health.core.events import ProcessFailed
 from nevil_health.core.events import ProcessStarted
 from nevil_health.core.events import ReadyConfirmed
+from nevil_health.core.events import ReleaseRequested
 from nevil_health.core.events import RestartRequested
+from nevil_health.core.events import ResumeRequested
 from nevil_health.core.events import ShutdownRequested
 from nevil_health.core.events import SignalCleared
 from nevil_health.core.events import SignalFailed
@@ -40,17 +46,17 @@ from nevil_health.core.events import SystemStarted
 from nevil_health.core.events import UnmuteRequested
 
 __all__ = [
-    'BackoffElapsed', 'DEADLINES', 'LIVE', 'StartAllowed', 'StartTimedOut', 'State',
-    'StopTimedOut', 'TRANSITIONS',
+    'BackoffElapsed', 'DEADLINES', 'LIVE', 'RequirementLost', 'RequirementsRestored',
+    'StartAllowed', 'StartTimedOut', 'State', 'StopTimedOut', 'TRANSITIONS',
 ]
 
 State = Literal[
-    'disabled', 'waiting', 'starting', 'ready', 'unhealthy', 'backoff', 'stopping', 'stopped',
-    'completed', 'failed',
+    'disabled', 'waiting', 'starting', 'ready', 'paused', 'unhealthy', 'backoff', 'stopping',
+    'stopped', 'completed', 'failed',
 ]
 
 # States in which a process of the unit exists, or is being created.
-LIVE: frozenset[State] = frozenset({'starting', 'ready', 'unhealthy', 'stopping'})
+LIVE: frozenset[State] = frozenset({'starting', 'ready', 'paused', 'unhealthy', 'stopping'})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,35 +71,55 @@ class BackoffElapsed(Event):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StartTimedOut(Event):
-    """The process was not ready in time (made by the core itself)."""
+    """The process was not ready in time, at first or after a pause (made by the core itself)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StopTimedOut(Event):
-    """The last signal did not end the process in time (made by the core itself)."""
+    """The evidence, or the end, has not come in time (made by the core itself)."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RequirementLost(Event):
+    """The unit is cut off, and it is its turn to pause (made by the core itself)."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RequirementsRestored(Event):
+    """All that the paused unit requires is ready again (made by the core itself)."""
 
 
 # What the passing of a unit's deadline means in each state that can have one.
 DEADLINES: dict[State, type[Event]] = {
     'starting': StartTimedOut,
+    'paused': StartTimedOut,
     'backoff': BackoffElapsed,
     'unhealthy': StopTimedOut,
     'stopping': StopTimedOut,
 }
 
+_Row = dict[type[Event], tuple[State, ...]]
+
 _START: tuple[State, ...] = ('starting', 'waiting')
 _END: tuple[State, ...] = ('backoff', 'completed', 'failed', 'stopped')
-_FAILURE: tuple[State, ...] = ('backoff', 'failed')
+_FAILURE: tuple[State, ...] = ('backoff', 'failed', 'stopped')
 
 
-def _row(
-    state: State, known: dict[type[Event], tuple[State, ...]],
-) -> dict[type[Event], tuple[State, ...]]:
-    """Add what leaves every enabled unit in its state: muting is remembered in all of them."""
-    return {**known, MuteRequested: (state,), UnmuteRequested: (state,)}
+def _row(state: State, known: _Row) -> _Row:
+    """Add what leaves an enabled unit in its state, unless ``known`` says otherwise."""
+    leaves = (MuteRequested, UnmuteRequested, ResumeRequested, HoldRequested, ReleaseRequested)
+    return {**dict.fromkeys(leaves, (state,)), **known}
 
 
-TRANSITIONS: dict[State, dict[type[Event], tuple[State, ...]]] = {
+def _live(state: State, known: _Row) -> _Row:
+    """Add what is heard of a process, and is news of the past unless ``known`` says otherwise."""
+    leaves = (ReadyConfirmed, Paused, SignalFailed, SignalCleared, EvidenceCollected,
+              PauseRequested)
+    ends = dict.fromkeys((RestartRequested, StopRequested, ShutdownRequested), ('stopping',))
+    return _row(state, {**dict.fromkeys(leaves, (state,)), **ends, **known})  # type: ignore
+
+
+TRANSITIONS: dict[State, _Row] = {
     'disabled': {
         SystemStarted: ('disabled',),
         ShutdownRequested: ('disabled',),
@@ -102,6 +128,7 @@ TRANSITIONS: dict[State, dict[type[Event], tuple[State, ...]]] = {
         SystemStarted: ('stopped', *_START),
         StartRequested: _START,
         RestartRequested: _START,
+        ReleaseRequested: ('stopped', *_START),
         StopRequested: ('stopped',),
         ShutdownRequested: ('stopped',),
     }),
@@ -109,64 +136,64 @@ TRANSITIONS: dict[State, dict[type[Event], tuple[State, ...]]] = {
         StartAllowed: ('starting',),
         StartRequested: _START,
         RestartRequested: _START,
+        PauseRequested: ('waiting',),
+        HoldRequested: ('stopped',),
         StopRequested: ('stopped',),
         ShutdownRequested: ('stopped',),
     }),
-    'starting': _row('starting', {
+    'starting': _live('starting', {
         ProcessStarted: ('starting',),
         ProcessFailed: _FAILURE,
         ProcessExited: _END,
         ReadyConfirmed: ('ready',),
-        SignalFailed: ('starting',),  # the start has its own limit
-        SignalCleared: ('starting',),
         StartTimedOut: ('unhealthy', 'starting'),  # a system that ends judges nobody
         StartRequested: ('starting',),
-        RestartRequested: ('stopping',),
-        StopRequested: ('stopping',),
-        ShutdownRequested: ('stopping',),
     }),
-    'ready': _row('ready', {
+    'ready': _live('ready', {
         ProcessStarted: ('ready',),  # readiness may overtake the news of the process
         ProcessExited: _END,
-        ReadyConfirmed: ('ready',),
-        SignalFailed: ('unhealthy', 'ready'),
-        SignalCleared: ('ready',),
+        SignalFailed: ('unhealthy', 'ready'),  # held by the operator, or the system ends
+        PauseRequested: ('ready', 'paused'),  # when nobody that works requires it
+        ReleaseRequested: ('ready', 'unhealthy', 'paused', 'stopping'),
+        RequirementLost: ('paused', 'stopping'),
         StartRequested: ('ready',),
-        RestartRequested: ('stopping',),
-        StopRequested: ('stopping',),
-        ShutdownRequested: ('stopping',),
     }),
-    'unhealthy': _row('unhealthy', {
+    'paused': _live('paused', {
+        ProcessStarted: ('paused',),
+        ProcessExited: ('waiting', *_END),
+        ReadyConfirmed: ('ready', 'paused'),
+        SignalFailed: ('unhealthy', 'paused'),
+        ReleaseRequested: ('paused', 'unhealthy'),
+        RequirementLost: ('paused',),
+        RequirementsRestored: ('paused',),
+        StartTimedOut: ('unhealthy', 'paused'),
+        StartRequested: ('paused',),
+    }),
+    'unhealthy': _live('unhealthy', {
         ProcessStarted: ('unhealthy',),
         ProcessExited: _FAILURE,
-        ReadyConfirmed: ('unhealthy',),  # too late: the signals are on their way
-        SignalFailed: ('unhealthy',),
-        SignalCleared: ('unhealthy',),
+        ReadyConfirmed: ('unhealthy', 'ready'),  # late, but before the signals
+        SignalCleared: ('unhealthy', 'ready', 'paused'),
+        HoldRequested: ('unhealthy', 'starting', 'ready', 'paused'),
         StopTimedOut: ('unhealthy',),
         StartRequested: ('stopping',),
-        RestartRequested: ('stopping',),
-        StopRequested: ('stopping',),
-        ShutdownRequested: ('stopping',),
     }),
     'backoff': _row('backoff', {
-        BackoffElapsed: _START,
+        BackoffElapsed: ('backoff',),
+        StartAllowed: _START,
         StartRequested: _START,
         RestartRequested: _START,
+        PauseRequested: ('backoff',),
+        HoldRequested: ('stopped',),
         StopRequested: ('stopped',),
         ShutdownRequested: ('stopped',),
     }),
-    'stopping': _row('stopping', {
+    'stopping': _live('stopping', {
         ProcessStarted: ('stopping',),
         ProcessFailed: ('stopped', *_START),
         ProcessExited: ('stopped', *_START),
-        ReadyConfirmed: ('stopping',),
-        SignalFailed: ('stopping',),
-        SignalCleared: ('stopping',),
         StopTimedOut: ('stopping',),
         StartRequested: ('stopping',),
-        RestartRequested: ('stopping',),
-        StopRequested: ('stopping',),
-        ShutdownRequested: ('stopping',),
     }),
     'completed': _row('completed', {
         StartRequested: _START,

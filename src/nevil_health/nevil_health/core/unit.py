@@ -21,280 +21,301 @@ from typing import Literal
 from nevil_health.core import commands
 from nevil_health.core import events
 from nevil_health.core import states
-from nevil_health.core.ladder import Ladder
+from nevil_health.core.faults import Faults
+from nevil_health.core.requests import obey
 from nevil_health.core.restart import describe_exit
 from nevil_health.core.restart import judge
 from nevil_health.core.spec import UnitSpec
+from nevil_health.core.standing import Standing
 from nevil_health.core.states import State
 from nevil_health.core.system import System
-from nevil_health.core.view import UnitView
+from nevil_health.core.words import missing
+from nevil_health.core.words import waiting_reason
 
 __all__ = ['Unit']
 
-_UNHEARD = 'there is no health node to hear that it is ready'
 
-
-class Unit:
+class Unit(Standing):
     """
     The state machine of one unit.
 
     The core has looked into the table before it hands an event over, so every handler may rely
-    on the state being one that knows the event. What other units mean for this one (``unmet``,
-    ``hopeless``) is counted by ``Gates``; ``queued`` is for the start-up in sequence.
+    on the state being one that knows the event.
     """
 
     def __init__(self, spec: UnitSpec, index: int, system: System) -> None:
         """Make a unit that has not been started yet; ``index`` is its place in the order."""
-        self.spec = spec
-        self.index = index
-        self.state: State = 'stopped' if spec.enabled else 'disabled'
-        self.reason = 'not started yet' if spec.enabled else 'disabled by its declaration'
-        self.generation = 0
-        self.pid: int | None = None
-        self.deadline: float | None = None
-        self.wanted = self.queued = False
-        self.requires: list[Unit] = []
-        self.rivals: list[Unit] = []
-        self.unmet = self.hopeless = 0
-        self._system = system
-        self._ladder = Ladder(spec, system)
-        self._since = 0.0
-        self._restarts = self._failures = 0
-        self._muted = self._started_muted = spec.muted
-        self._remembered = self._again = False
-        self._fault = ''
-        self._last_exit: str | None = None
+        super().__init__(spec, index, system)
+        self.faults = Faults(self)
+        self._told_muted = spec.muted
+        self._again = False
 
-    @property
-    def live(self) -> bool:
-        """Tell whether a process exists or is being created."""
-        return self.state in states.LIVE
+    # -- what happens --------------------------------------------------------------------------
 
     def apply(self, event: events.Event) -> None:
         """Do what an event, which the state knows, does to this unit."""
+        if isinstance(event, events.ProcessEvent):
+            self._hear(event)
+        elif isinstance(event, events.UnitEvent):
+            obey(self, event)
+        else:
+            self._go_on(event)
+
+    def _hear(self, event: events.ProcessEvent) -> None:
         match event:
             case events.ProcessStarted(pid=pid):
                 self.pid = pid
                 self.time_start()
-            case events.ReadyConfirmed() if self.state == 'starting':
-                self._ready()
+            case events.ReadyConfirmed(number=number):
+                self._ready(number)
+            case events.Paused(number=number, problem=problem) if (
+                    self.pause.phase == 'pausing' and number == self.pause.number):
+                self.pause.phase = ''
+                self.reason += f'; could not be paused: {problem}' if problem else ''
+            case events.SignalFailed():
+                self.faults.failed(event)
+            case events.SignalCleared(signal=signal):
+                self.faults.cleared(signal)
+            case events.EvidenceCollected() if self.state == 'unhealthy' and not self.signalled:
+                self._send_signals()
             case events.ProcessExited(code=code):
-                self._end(describe_exit(event), failed=code != 0)
+                self._end(describe_exit(event), failed=code != 0,
+                          prevented=code in self.spec.prevent_exit_status)
             case events.ProcessFailed(reason=reason):
                 self._end(f'could not be started: {reason}', failed=True)
-            case events.SignalFailed(cause=cause) if self.state == 'ready':
-                self._give_up_on(cause)
+
+    def _go_on(self, event: events.Event) -> None:
+        match event:
             case states.StartTimedOut():
-                self._give_up_on(f'not ready within {self.spec.start_timeout_s:.1f} s')
+                self.deadline = None
+                pausing = self.state == 'paused'
+                self.faults.start_overdue(self.system.settings.resume_timeout_s if pausing
+                                          else self.spec.start_timeout_s)
             case states.StopTimedOut():
-                self.deadline = self._ladder.climb()
+                self._send_signals()
+            case states.BackoffElapsed():
+                self.deadline = None  # the gate comes next
+            case states.StartAllowed() if self.restarting:
+                self.start_or_wait('restart by policy')
             case states.StartAllowed():
                 self._launch('its turn' if self.queued else 'nothing is in its way any more')
-            case states.BackoffElapsed():
-                self._start_or_wait('restart by policy')
-            case events.SystemStarted(stopped=stopped):
-                self._system_started(stopped)
+            case states.RequirementLost():
+                self._lose()
+            case states.RequirementsRestored():
+                self._resume()
+            case events.SystemStarted():
+                self._system_started(event)
             case events.ShutdownRequested():
                 self._shut_down()
-            case events.StartRequested():
-                self._start_requested()
-            case events.RestartRequested():
-                self._restart_requested()
-            case events.StopRequested():
-                self._stop_requested()
-            case events.MuteRequested() | events.UnmuteRequested():
-                self._mute(isinstance(event, events.MuteRequested))
 
     # -- what the system and its operator want -----------------------------------------------
 
-    def _system_started(self, stopped: frozenset[str]) -> None:
+    def _system_started(self, event: events.SystemStarted) -> None:
+        name = self.spec.name
         if not self.spec.enabled:
             return
-        self._remembered = self.spec.name in stopped
-        if self._remembered and self.spec.restart.policy == 'unless_stopped':
+        if self.wishes.begin(stopped=name in event.stopped, held=name in event.held):
             self.reason = 'stopped by the operator, before this start of the system'
-            return
-        self._remember(False)
-        if not self.spec.auto_start:
+        elif not self.spec.auto_start:
             self.reason = 'starts when the operator asks'
-            return
-        self.wanted = True
-        self.queued = not self._system.settings.parallel
-        self._start_or_wait('the system starts')
-
-    def _start_requested(self) -> None:
-        if self.state in ('starting', 'ready'):
-            self._want()
         else:
-            self._restart_requested()
+            self.wishes.running = True
+            self.queued = not self.system.settings.parallel
+            self.start_or_wait('the system starts')
 
-    def _restart_requested(self) -> None:
-        self._want()
+    def want(self) -> None:
+        """Take in that the operator wants the unit running: its past is forgotten."""
+        self.wishes.run()
+        self.queued = self.restarting = False
+        self.failures = 0
+
+    def restart(self) -> None:
+        """Give the operator a fresh process."""
+        self.want()
         if self.live:
             self._again = True
             self._bring_down('restarted by the operator')
         else:
-            self._start_or_wait('started by the operator')
+            self.start_or_wait('started by the operator', planned=True)
 
-    def _stop_requested(self) -> None:
-        self.wanted = self.queued = self._again = False
-        self._remember(self.spec.restart.policy == 'unless_stopped')
+    def stop(self) -> None:
+        """Stop the unit for the operator."""
+        self.wishes.stop()
+        self.queued = self._again = False
         if self.live:
             self._bring_down('stopped by the operator')
         elif self.state != 'stopped':
-            self._enter('stopped', 'stopped by the operator')
+            self.enter('stopped', 'stopped by the operator', planned=True)
 
     def _shut_down(self) -> None:
         self._again = False
         if self.live:
-            self._bring_down('the system stops')
+            self._bring_down(self.system.end_reason)
         elif self.state in ('waiting', 'backoff'):
-            self._enter('stopped', 'the system stops')
+            self.enter('stopped', self.system.end_reason, planned=True)
 
-    def _mute(self, muted: bool) -> None:
-        self._muted = muted
-        if self.state == 'ready':
-            self._set_muted()
-
-    def _want(self) -> None:
-        """Take in that the operator wants the unit running: its past is forgotten."""
-        self.wanted = True
-        self.queued = False
-        self._failures = 0
-        self._remember(False)
-
-    def _remember(self, stopped: bool) -> None:
-        if stopped != self._remembered:
-            self._remembered = stopped
-            self._system.commands.append(
-                commands.RememberStopped(unit=self.spec.name, stopped=stopped))
+    def apply_muting(self) -> None:
+        """Mute or unmute the process, if it is ready and is otherwise."""
+        if self.state == 'ready' and self.wishes.muted != self._told_muted:
+            self._told_muted = self.wishes.muted
+            self.system.commands.append(commands.SetMuted(
+                unit=self.spec.name, generation=self.generation, muted=self._told_muted))
 
     # -- start ---------------------------------------------------------------------------------
 
-    def _start_or_wait(self, reason: str) -> None:
+    def start_or_wait(self, reason: str, planned: bool | None = None) -> None:
+        """Start the unit, or let it wait for what is in its way."""
         if not self.unmet and not self.queued:
-            self._launch(reason)
+            self._launch(reason, planned)
         elif self.state != 'waiting':
-            self._enter('waiting', self._waiting_reason())
+            self.enter('waiting', waiting_reason(self), planned=planned)
 
-    def _launch(self, reason: str) -> None:
+    def _launch(self, reason: str, planned: bool | None = None) -> None:
         self.queued = False
         self.generation += 1
-        self._started_muted = self._muted
-        self._enter('starting', reason)
-        self._system.commands.append(commands.StartProcess(
-            unit=self.spec.name, generation=self.generation, muted=self._muted))
+        self._told_muted = self.wishes.muted
+        self.enter('starting', reason, planned=planned)
+        self.system.commands.append(commands.StartProcess(
+            unit=self.spec.name, generation=self.generation, muted=self._told_muted))
 
     def time_start(self) -> None:
-        """Let the time of a start run from now; without a monitor it does not run."""
+        """Let the time until ready run from now; unheard, or held, the unit has all the time."""
         if self.state == 'starting' and self.pid is not None:
-            runs = self._system.monitored
-            self.deadline = self._system.now + self.spec.start_timeout_s if runs else None
+            limit_s = self.spec.start_timeout_s
+        elif self.pause.phase == 'resuming':
+            limit_s = self.system.settings.resume_timeout_s
+        else:
+            return
+        runs = self.system.monitored and not self.wishes.held
+        self.deadline = self.system.now + limit_s if runs else None
 
-    def _ready(self) -> None:
-        self._enter('ready', f'ready after {self._system.now - self._since:.1f} s')
-        if self._muted != self._started_muted:
-            self._set_muted()
+    def _ready(self, number: int) -> None:
+        took = f'{self.system.now - self.since:.1f} s'
+        if self.state == 'starting':
+            self.enter('ready', f'ready after {took}', planned=False)
+        elif self.pause.phase == 'resuming' and number == self.pause.number:
+            self.enter('ready', f'ready again after a pause of {took}', planned=False)
+        else:
+            self.faults.ready_after_all(number)
+        self.apply_muting()
 
-    def _set_muted(self) -> None:
-        self._system.commands.append(commands.SetMuted(
-            unit=self.spec.name, generation=self.generation, muted=self._muted))
+    def recover(self, state: State, reason: str) -> None:
+        """Leave the process running that was about to be ended."""
+        self.enter(state, reason, 'WARN')
+        self.time_start()
+        self.apply_muting()
+
+    # -- pause ---------------------------------------------------------------------------------
+
+    def _lose(self) -> None:
+        """Pause for what it requires, or for the operator; what cannot pause ends, and waits."""
+        lost = missing(self)
+        why = f'{", ".join(lost)} away' if lost else 'paused by the operator'
+        source = self.source or self
+        planned = source.planned or source is self
+        self.blames = self.blames if source is self else source
+        if not self.spec.pausable:
+            self._again = True
+            self._bring_down(f'{why}, ended until it is back', planned=planned)
+            self.pause.order('pausing')
+            return
+        if self.state == 'ready':
+            self.enter('paused', why, planned=planned)
+        self.reason = why
+        self.deadline = None
+        self.pause.begin(self.generation, lost)
+
+    def _resume(self) -> None:
+        self.reason = 'resuming'
+        self.pause.finish(self.generation)
+        self.time_start()
 
     # -- end -----------------------------------------------------------------------------------
 
-    def _give_up_on(self, fault: str) -> None:
-        self.deadline = None
-        if not self._system.ending:  # else its turn to be stopped comes anyway
-            self._fault = fault
-            self._enter('unhealthy', f'{fault}, stopping it', 'WARN')
-            self.deadline = self._ladder.begin(self.generation)
+    def _send_signals(self) -> None:
+        """Send the first signal, or the next."""
+        if self.signalled:
+            self.deadline = self.ladder.climb()
+        else:
+            self.deadline = self.ladder.begin(self.generation, hung=self.faults.hung)
 
-    def _bring_down(self, reason: str) -> None:
+    def _bring_down(self, reason: str, *, planned: bool = True) -> None:
         """Let the process end; signals that are on their way already stay so."""
         if self.state == 'stopping':
             self.reason = reason
-        elif self.state == 'unhealthy':
-            self._enter('stopping', reason, deadline=self.deadline)
-        else:
-            self._enter('stopping', reason)
-            self.deadline = self._ladder.begin(self.generation)
+            self.planned = planned
+            return
+        self.enter('stopping', reason, planned=planned, deadline=self.deadline)
+        if not self.signalled:
+            self._send_signals()
 
     def hurry(self) -> None:
         """Shorten the rest of the ladder as far as the system's hurry asks for."""
-        self.deadline = self._ladder.hurry(self.deadline)
+        self.deadline = self.ladder.hurry(self.deadline)
 
-    def _end(self, how: str, *, failed: bool) -> None:
-        self._last_exit = how
+    def _end(self, how: str, *, failed: bool, prevented: bool = False) -> None:
+        self.last_exit = how
         self.pid = None
+        fault = self.faults.cause
+        self.faults.forget()
         if self.state == 'unhealthy':
-            self._unasked_end(f'{self._fault}, {how}', failed=True)
+            self._unasked_end(f'{fault}, {how}', failed=True, prevented=prevented)
         elif self.state != 'stopping':
-            self._unasked_end(how, failed=failed)
-        elif self._again:
+            self._unasked_end(how, failed=failed, prevented=prevented)
+        elif self._again and not (self.wishes.held and self.blames):
             self._again = False
-            self._start_or_wait(self.reason)
+            self.start_or_wait(
+                'nothing is in its way any more' if self.blames else self.reason)
         else:
-            self._enter('stopped', f'{self.reason}: {how}')
+            self._again = False
+            self.enter('stopped', f'{self.reason}: {how}')
 
-    def _unasked_end(self, cause: str, *, failed: bool) -> None:
-        if self._system.ending:
+    def _unasked_end(self, cause: str, *, failed: bool, prevented: bool) -> None:
+        if self.system.ending:
             cause += ', while the system stopped'
-            self._enter('failed', cause, 'ERROR') if failed else self._enter('stopped', cause)
-            return
-        self._failures = self._failures_at(self._system.now)
+            self.enter(*('failed', cause, 'ERROR') if failed else ('stopped', cause),
+                       planned=not failed)
+        elif self.wishes.held:
+            self.enter('stopped', f'ended while held by the operator: {cause}', 'WARN',
+                       planned=True)
+        elif self.state == 'paused' and self.unmet and not failed and (
+                self.spec.restart.policy in ('always', 'unless_stopped')):
+            self.enter('waiting', waiting_reason(self))  # for the others; that is not charged
+        else:
+            self._answer(cause, failed=failed, prevented=prevented)
+
+    def _answer(self, cause: str, *, failed: bool, prevented: bool) -> None:
+        """Do what the policy says about the end of the process."""
+        self.failures = self.failures_at(self.system.now)
         verdict = judge(
-            self.spec.restart, cause=cause, failed=failed, failures=self._failures,
-            jitter=self._system.settings.jitter * self._system.jitter())
-        self._enter(verdict.state, verdict.reason, verdict.level)
+            self.spec.restart, cause=cause, failed=failed, failures=self.failures,
+            jitter=self.system.settings.jitter * self.system.jitter(), prevented=prevented)
+        self.blames = None
+        self.enter(verdict.state, verdict.reason, verdict.level, planned=False)
         if verdict.state == 'backoff':
-            self._failures += 1
-            self._restarts += 1
-            self.deadline = self._system.now + verdict.delay_s
-            if not verdict.delay_s:
-                self._start_or_wait('restart by policy')
+            self.restarting = True
+            self.failures += 1
+            self.restarts += 1
+            self.deadline = self.system.now + verdict.delay_s if verdict.delay_s else None
+        elif verdict.state == 'failed' and self.spec.on_failed == 'shutdown':
+            self.system.given_up = f'{self.spec.name} failed (on_failed: shutdown)'
 
-    # -- words ---------------------------------------------------------------------------------
-
-    def _failures_at(self, at: float) -> int:
-        """Return the restarts that still count: a stable run, found when it ends, clears them."""
-        stable = self.state == 'ready' and at - self._since >= self.spec.restart.stable_after_s
-        return 0 if stable else self._failures
-
-    def _blockers(self) -> list[tuple[str, str]]:
-        needed = [(unit.spec.name, unit.state) for unit in self.requires
-                  if unit.state != 'ready']
-        return needed + [(unit.spec.name, 'conflicts') for unit in self.rivals if unit.live]
-
-    def _reason(self) -> str:
-        if self.state == 'starting' and not self._system.monitored:
-            return _UNHEARD
-        return self._waiting_reason() if self.state == 'waiting' else self.reason
-
-    def _waiting_reason(self) -> str:
-        blockers = ', '.join(f'{name} ({why})' for name, why in self._blockers())
-        return f'waiting for {blockers or "its turn"}'
-
-    def _enter(
+    def enter(
         self, state: State, reason: str, level: Literal['INFO', 'WARN', 'ERROR'] = 'INFO',
-        *, deadline: float | None = None,
+        *, deadline: float | None = None, planned: bool | None = None,
     ) -> None:
-        self._failures = self._failures_at(self._system.now)
-        self._system.commands.append(commands.AnnounceState(
-            unit=self.spec.name, old=self.state, new=state, reason=reason, level=level))
+        """Change the state, and tell it; ``planned`` stays as it was where it is not given."""
+        self.failures = self.failures_at(self.system.now)
+        self.planned = self.planned if planned is None else planned
+        self.system.commands.append(commands.AnnounceState(
+            unit=self.spec.name, old=self.state, new=state, reason=reason, level=level,
+            planned=self.planned))
+        if state not in ('backoff', 'waiting', 'starting'):
+            self.restarting = False
+        if state in ('ready', 'stopped', 'completed', 'failed'):
+            self.blames = None
         self.state = state
         self.reason = reason
         self.deadline = deadline
-        self._since = self._system.now
-
-    def view(self, at: float) -> UnitView:
-        """Return a snapshot of this unit."""
-        waiting = self.state == 'waiting'
-        return UnitView(
-            name=self.spec.name, state=self.state, generation=self.generation, pid=self.pid,
-            since=self._since, restarts=self._restarts,
-            consecutive_failures=self._failures_at(at),
-            reason=self._reason(),
-            waiting_for=tuple(name for name, _ in self._blockers()) if waiting else (),
-            until=self.deadline if self.state == 'backoff' else None,
-            desired='running' if self.wanted else 'stopped', muted=self._muted,
-            last_exit=self._last_exit)
+        self.pause.phase = ''
+        self.since = self.system.now

@@ -16,7 +16,9 @@
 Histories of the policy core, written as tables.
 
 A row is ``(time, what happens, what the core orders)``. ``a1`` is the process of unit ``a`` with
-generation 1; the reasons of state changes are left out, tests look at them in the view.
+generation 1; the reasons of state changes are left out, tests look at them in the view. Answers
+to the orders to pause and to resume carry the order's number: ``paused a1 1``, ``again a1 2``
+(ready after a pause).
 """
 
 from __future__ import annotations
@@ -28,20 +30,31 @@ import signal
 from typing import Any
 
 from nevil_health.core import AnnounceState
+from nevil_health.core import CollectEvidence
 from nevil_health.core import Command
 from nevil_health.core import Core
 from nevil_health.core import CoreSettings
 from nevil_health.core import EndSystem
 from nevil_health.core import Event
+from nevil_health.core import EvidenceCollected
+from nevil_health.core import HoldRequested
+from nevil_health.core import MemoryLow
 from nevil_health.core import MonitorAttached
 from nevil_health.core import MonitorLost
 from nevil_health.core import MuteRequested
+from nevil_health.core import Paused
+from nevil_health.core import PauseRequested
+from nevil_health.core import PauseUnit
 from nevil_health.core import ProcessExited
 from nevil_health.core import ProcessFailed
 from nevil_health.core import ProcessStarted
 from nevil_health.core import ReadyConfirmed
+from nevil_health.core import ReleaseRequested
+from nevil_health.core import RememberHeld
 from nevil_health.core import RememberStopped
 from nevil_health.core import RestartRequested
+from nevil_health.core import ResumeRequested
+from nevil_health.core import ResumeUnit
 from nevil_health.core import SendSignal
 from nevil_health.core import SetMuted
 from nevil_health.core import ShutdownRequested
@@ -61,6 +74,8 @@ Row = tuple[float, str, str]
 _OPERATOR: dict[str, type[Any]] = {
     'start': StartRequested, 'stop': StopRequested, 'restart': RestartRequested,
     'mute': MuteRequested, 'unmute': UnmuteRequested,
+    'pause': PauseRequested, 'resume': ResumeRequested,
+    'hold': HoldRequested, 'release': ReleaseRequested,
 }
 _PROCESS: dict[str, Callable[..., Event]] = {
     'started': lambda **of: ProcessStarted(pid=1000 + of['generation'], **of),
@@ -69,6 +84,7 @@ _PROCESS: dict[str, Callable[..., Event]] = {
     'late': lambda **of: SignalFailed(
         signal='heartbeat', cause='no heartbeat for 5.0 s', hung=True, **of),
     'resumed': lambda **of: SignalCleared(signal='heartbeat', **of),
+    'evidence': EvidenceCollected,
 }
 
 
@@ -82,6 +98,8 @@ def event(at: float, words: str) -> Event:
     verb, *rest = words.split()
     if verb == 'begin':
         return SystemStarted(at=at, stopped=frozenset(rest))
+    if verb == 'memory':
+        return MemoryLow(at=at, low=rest[0] == 'low', free_percent=float(rest[1]))
     if verb in ('shutdown', 'hurry'):
         return ShutdownRequested(at=at, hurry=verb == 'hurry')
     if verb in ('attached', 'detached'):
@@ -96,6 +114,11 @@ def event(at: float, words: str) -> Event:
         return ProcessExited(code=int(rest[1]), **of)
     if verb == 'killed':
         return ProcessExited(signal=int(signal.Signals[f'SIG{rest[1]}']), **of)
+    if verb in ('failed', 'cleared'):
+        what: dict[str, Any] = {'cause': f'{rest[1]} over limit'} if verb == 'failed' else {}
+        return (SignalFailed if verb == 'failed' else SignalCleared)(signal=rest[1], **what, **of)
+    if verb in ('paused', 'again'):
+        return (Paused if verb == 'paused' else ReadyConfirmed)(number=int(rest[1]), **of)
     return _PROCESS[verb](**of)
 
 
@@ -107,10 +130,19 @@ def say(command: Command) -> str:
         return f'end {command.status}'
     if isinstance(command, RememberStopped):
         return f'{"remember" if command.stopped else "forget"} {command.unit}'
-    assert isinstance(command, (StartProcess, SendSignal, SetMuted))
+    if isinstance(command, RememberHeld):
+        return f'{"hold" if command.held else "release"} {command.unit}'
+    assert isinstance(command, (
+        StartProcess, SendSignal, SetMuted, PauseUnit, ResumeUnit, CollectEvidence))
     process = f'{command.unit}{command.generation}'
     if isinstance(command, StartProcess):
         return f'{"START muted" if command.muted else "START"} {process}'
+    if isinstance(command, PauseUnit):
+        return f'PAUSE {process} -{"-".join(command.lost)}'
+    if isinstance(command, ResumeUnit):
+        return f'RESUME {process} +{"+".join(command.restored)}'
+    if isinstance(command, CollectEvidence):
+        return f'EVIDENCE {process}'
     if isinstance(command, SendSignal):
         return f'{signal.Signals(command.signal).name[3:]} {process}'
     return f'{"mute" if command.muted else "unmute"} {process}'

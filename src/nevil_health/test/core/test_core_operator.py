@@ -67,15 +67,17 @@ def test_ladder_without_patience_goes_through_at_once() -> None:
 
 
 def test_hung_process_is_ended_and_restarted() -> None:
-    """A late heartbeat starts the ladder at once; beats that come back do not stop it."""
+    """Signals follow the evidence, one step every 2 s; beats that come back do not stop them."""
     core = make_core(A)
     bring_up(core, 'a')
     play(core, [
-        (5.0, 'late a1', 'a unhealthy, INT a1'),
+        (5.0, 'late a1', 'a unhealthy, EVIDENCE a1'),
+        (5.1, 'evidence a1', 'INT a1'),
         (5.5, 'resumed a1', ''),
-        (6.0, 'late a1', ''),
-        (9.0, 'wait', 'TERM a1'),
-        (9.5, 'killed a1 TERM', 'a backoff'),
+        (5.6, 'late a1', ''),
+        (6.0, 'evidence a1', ''),
+        (7.1, 'wait', 'TERM a1'),
+        (9.0, 'killed a1 TERM', 'a backoff'),
     ])
     assert core.view_of('a').reason == (
         'no heartbeat for 5.0 s, killed by SIGTERM, restart 1 of 5 in 2.0 s')
@@ -93,8 +95,9 @@ def test_request_for_a_hung_process_keeps_the_ladder_going(
     core = make_core(A)
     bring_up(core, 'a')
     play(core, [
-        (5.0, 'late a1', 'a unhealthy, INT a1'),
-        (7.0, request_words, 'a stopping'),
+        (5.0, 'late a1', 'a unhealthy, EVIDENCE a1'),
+        (7.0, 'wait', 'INT a1'),
+        (8.0, request_words, 'a stopping'),
         (9.0, 'wait', 'TERM a1'),
         (9.5, 'killed a1 TERM', then),
     ])

@@ -224,7 +224,7 @@ def test_a_hang_after_a_stable_run_counts_from_one() -> None:
         (1.0, 'exit a1 1', 'a backoff'),
         (3.0, 'wait', 'a starting, START a2'),
         (4.0, 'ready a2', 'a ready'),
-        (64.0, 'late a2', 'a unhealthy, INT a2'),
+        (64.0, 'late a2', 'a unhealthy, EVIDENCE a2'),
         (65.0, 'exit a2 0', 'a backoff'),
     ])
     assert core.view_of('a').consecutive_failures == 1

@@ -139,7 +139,8 @@ def test_readiness_during_the_shutdown_is_noted() -> None:
 def test_units_on_their_way_down_keep_their_ladder(core: Core) -> None:
     """The end of the system neither repeats nor delays signals that are on their way."""
     play(core, [
-        (1.0, 'late a1', 'a unhealthy, INT a1'),
+        (1.0, 'late a1', 'a unhealthy, EVIDENCE a1'),
+        (1.5, 'evidence a1', 'INT a1'),
         (2.0, 'restart b', 'b stopping, INT b1'),
         (3.0, 'shutdown', 'a stopping, d stopping, INT d1, e stopping, INT e1'),
         (4.0, 'killed b1 INT', 'b stopped'),

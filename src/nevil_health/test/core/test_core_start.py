@@ -108,7 +108,7 @@ def test_sequence_goes_on_after_a_start_timeout() -> None:
     core.handle(event(0.0, 'begin'))
     play(core, [
         (0.5, 'started a1', ''),
-        (5.5, 'wait', 'a unhealthy, INT a1, b starting, START b1'),
+        (5.5, 'wait', 'a unhealthy, EVIDENCE a1, b starting, START b1'),
     ])
 
 
@@ -223,8 +223,9 @@ def test_start_timeout_is_a_failure() -> None:
         (50.0, 'wait', ''),  # the time counts from the process, not from the order
         (50.0, 'started a1', ''),
         (52.9, 'late a1', ''),
-        (53.0, 'wait', 'a unhealthy, INT a1'),
-        (53.1, 'ready a1', ''),
+        (53.0, 'wait', 'a unhealthy, EVIDENCE a1'),
+        (53.1, 'evidence a1', 'INT a1'),
+        (53.2, 'ready a1', ''),
         (54.0, 'exit a1 0', 'a backoff'),
     ])
     assert core.view_of('a').reason == (
@@ -248,9 +249,10 @@ def test_no_start_takes_too_long_while_nobody_can_hear_of_its_end() -> None:
     assert core.view_of('a').reason == 'there is no health node to hear that it is ready'
     play(core, [
         (70.0, 'attached', ''),
-        (73.0, 'wait', 'a unhealthy, INT a1'),
+        (73.0, 'wait', 'a unhealthy, EVIDENCE a1'),
         (74.0, 'detached', ''),
-        (83.0, 'wait', 'TERM a1'),  # what is being ended needs no monitor
+        (75.0, 'wait', 'INT a1'),
+        (85.0, 'wait', 'TERM a1'),  # what is being ended needs no monitor
     ])
 
 
@@ -286,14 +288,6 @@ def test_readiness_may_overtake_the_news_of_the_process() -> None:
     ])
     assert core.view_of('a').pid == 1001
     assert core.next_deadline() is None
-
-
-def test_dependents_of_an_ended_unit_run_on() -> None:
-    """What a unit's end means for those that require it is not decided by its restart."""
-    core = make_core(A, B_NEEDS_A)
-    bring_up(core, 'a', 'b')
-    play(core, [(1.0, 'exit a1 1', 'a backoff'), (3.0, 'wait', 'a starting, START a2')])
-    assert core.view_of('b').state == 'ready'
 
 
 @pytest.mark.parametrize(('units', 'text'), [

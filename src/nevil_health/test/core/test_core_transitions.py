@@ -44,6 +44,7 @@ PATHS: dict[State, list[str]] = {
     'waiting': [],
     'starting': [],
     'ready': ['started a1', 'ready a1'],
+    'paused': ['started a1', 'ready a1', 'pause a', 'paused a1 1'],
     'unhealthy': ['started a1', 'ready a1', 'late a1'],
     'backoff': ['exit a1 1'],
     'stopping': ['started a1', 'stop a'],
@@ -52,10 +53,13 @@ PATHS: dict[State, list[str]] = {
 }
 OF_PROCESS = [
     'started a1', 'unstartable a1', 'exit a1 0', 'exit a1 1', 'killed a1 SEGV', 'ready a1',
-    'late a1', 'resumed a1',
+    'late a1', 'resumed a1', 'failed a1 progress', 'cleared a1 progress', 'paused a1 1',
+    'paused a1 9', 'again a1 2', 'evidence a1',
 ]
-OF_OPERATOR = ['start a', 'stop a', 'restart a', 'mute a', 'unmute a']
-HEARSAY = {'ready a1', 'late a1', 'resumed a1'}
+OF_OPERATOR = ['start a', 'stop a', 'restart a', 'mute a', 'unmute a', 'pause a', 'resume a',
+               'hold a', 'release a']
+HEARSAY = {words for words in OF_PROCESS if words.split()[0] in (
+    'ready', 'late', 'resumed', 'failed', 'cleared', 'paused', 'again', 'evidence')}
 
 
 def core_in(state: State) -> Core:
@@ -79,9 +83,13 @@ def outside(core: Core) -> object:
 
 @pytest.mark.parametrize('words', OF_PROCESS + OF_OPERATOR + ['shutdown', 'begin'])
 @pytest.mark.parametrize('state', TRANSITIONS)
-def test_every_state_meets_every_event(state: State, words: str) -> None:
+@pytest.mark.parametrize('held', [False, True])
+def test_every_state_meets_every_event(state: State, words: str, held: bool) -> None:
     """An event leads where the table says; one that it does not list changes nothing."""
     core = core_in(state)
+    if held and state in LIVE:
+        core.handle(event(1.0, 'hold a'))
+        state = core.view_of('a').state
     before = outside(core)
     happens = event(2.0, words)
     known = type(happens) in TRANSITIONS[state] and words != 'begin'
@@ -124,7 +132,8 @@ def test_news_of_an_older_process_is_dropped_and_counted(state: State, words: st
 
 
 @pytest.mark.parametrize('words', [
-    'started a7', 'exit a7 1', 'ready a7', 'late a7', 'exit nobody1 1', 'ready nobody1'])
+    'started a7', 'exit a7 1', 'ready a7', 'late a7', 'paused a7 1', 'evidence a7',
+    'exit nobody1 1', 'ready nobody1'])
 def test_news_of_what_never_was_is_refused(words: str) -> None:
     """A process that was not ordered is a mistake of whoever tells of it."""
     core = core_in('ready')
