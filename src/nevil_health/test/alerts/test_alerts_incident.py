@@ -130,6 +130,18 @@ def test_pending_monitor_that_stays_away_fires() -> None:
     assert alerts.open('/monitor').fired == 5.0 and alerts.book.near_misses == 0
 
 
+def test_pending_of_which_nothing_is_known_any_more_is_a_near_miss() -> None:
+    """A pending incident is a suspicion; without evidence nothing is left of it."""
+    alerts = Alerts().unhealthy(0.0, '/monitor').unknown(2.0, '/monitor').until(100.0)
+    assert alerts.loud() == [] and alerts.book.near_misses == 1
+
+
+def test_second_good_news_does_not_put_off_the_end() -> None:
+    """It has been well since the first."""
+    alerts = Alerts().unhealthy(0.0, BEAT).healthy(10.0, BEAT).healthy(35.0, BEAT).until(40.0)
+    assert alerts.loud() == [(0.0, 'firing'), (40.0, 'resolved')]
+
+
 def test_firing_once_returned_near_miss_does_not_count_again() -> None:
     """Each near miss is one."""
     alerts = Alerts()

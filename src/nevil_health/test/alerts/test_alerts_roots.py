@@ -172,6 +172,20 @@ def test_dependent_that_still_fails_after_its_root_is_told() -> None:
     assert alerts.loud('slam/process') == [(35.0, 'firing')]
 
 
+def test_dependents_do_not_make_their_root_worse() -> None:
+    """A lidar that is important stays an error, whoever waits for it."""
+    alerts = Alerts(criticality={'base': 'critical'}).unhealthy(0.0, 'lidar/process')
+    alerts.blame(0.0, 'base', 'lidar').unhealthy(1.0, 'base/lifecycle')
+    assert alerts.open('lidar/process').severity == 'error'
+    assert alerts.open('base/lifecycle').severity == 'critical'
+
+
+def test_silent_node_is_not_forgotten_while_nobody_hears() -> None:
+    """It hung before the health node was lost; an hour later it may hang still."""
+    alerts = Alerts().unhealthy(0.0, BEAT).unhealthy(10.0, '/monitor').unknown(10.0, BEAT)
+    assert alerts.blame(10.0, 'camera', '').until(3600.0).open(BEAT).state == 'firing'
+
+
 def test_end_of_blame_tells_what_stands() -> None:
     """Resumed, and still wrong."""
     alerts = Alerts().unhealthy(0.0, 'lidar/process').blame(0.0, 'slam', 'lidar')

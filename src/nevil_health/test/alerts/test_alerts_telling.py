@@ -92,6 +92,29 @@ def test_acknowledged_is_not_repeated() -> None:
     assert alerts.loud() == [(0.0, 'firing'), (10030.0, 'resolved')]
 
 
+def test_acknowledged_is_quiet_when_something_else_happens() -> None:
+    """News of others is no reason to repeat this."""
+    alerts = Alerts().unhealthy(0.0, CPU)
+    alerts.acknowledge(1.0, 'camera')
+    assert alerts.unhealthy(5000.0, 'lidar/cpu').loud(CPU) == [(0.0, 'firing')]
+
+
+def test_acknowledged_is_not_told_to_flap() -> None:
+    """Somebody is at it: it will come and go."""
+    alerts = Alerts().unhealthy(0.0, CPU)
+    alerts.acknowledge(1.0, 'camera')
+    assert flap(alerts.healthy(2.0, CPU), 10, begin=20.0).loud() == [(0.0, 'firing')]
+
+
+def test_worse_and_flapping_at_once_is_told_once() -> None:
+    """One moment, one message."""
+    alerts = Alerts()
+    for at in (0.0, 20.0, 40.0, 60.0):
+        alerts.degraded(at, CPU).healthy(at + 10.0, CPU)
+    flap(alerts, 40, begin=80.0)
+    assert alerts.loud() == [(0.0, 'firing'), (80.0, 'changed')]
+
+
 def test_acknowledged_is_told_when_it_gets_worse() -> None:
     """What somebody knows of is not this any more; the text stays, for who reads on."""
     alerts = Alerts().degraded(0.0, CPU)
