@@ -74,7 +74,7 @@ class Judging:
                        for name in process.nodes if len(process.nodes) > 1})
         self.reports = HealthReports(supervisor, self.judgement, self.book)
         self._hook = AlertHook(plan.alerts.exec, timeout_s=plan.alerts.exec_timeout_s,
-                               environ=environ, cwd=plan.directory)
+                               environ={**environ, **plan.environment}, cwd=plan.directory)
         self._roots: dict[str, str] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._publication: asyncio.TimerHandle | None = None
