@@ -87,9 +87,10 @@ def _tree(steps: list[dict[str, Any]], root: int | None, coloured: bool) -> list
             inset += '     ' if depths[node] else '  '
         elif depths[node]:
             inset += '`- '
-        text = _text(step, '' if node in seen else node, coloured)
+        name = '' if node in seen else node
         seen.add(node)
-        lines.append(inset + (paint(text + _ROOT, 'failed', coloured) if index == root else text))
+        lines.append(inset + (paint(_text(step, name, False) + _ROOT, 'failed', coloured)
+                              if index == root else _text(step, name, coloured)))
     return lines
 
 
@@ -98,7 +99,8 @@ def _text(step: Mapping[str, Any], node: str, coloured: bool) -> str:
     what, detail = printable(str(step['what'])), printable(str(step['detail']))
     if not detail or node and what == _STATE:
         what, detail = '', detail or what
-    return ': '.join(filter(None, [paint(node, 'chosen', coloured), what, detail]))
+    name = paint(node, 'chosen', coloured and bool(node))
+    return ': '.join(filter(None, [name, what, detail]))
 
 
 def _times(step: Mapping[str, Any]) -> tuple[str, str]:

@@ -75,6 +75,7 @@ class Glass:
 
     def resize(self, columns: int, lines: int) -> None:
         """Change the size; the kernel tells the command."""
+        self._lines = lines
         fcntl.ioctl(self._ours, termios.TIOCSWINSZ, struct.pack('4H', lines, columns, 0, 0))
 
     def press(self, keys: str) -> None:
@@ -135,8 +136,8 @@ class Glass:
             change = self.modes.add if order == 'h' else self.modes.discard
             change(int(numbers))
         elif order == 'H':
-            line, column = [int(number) - 1 for number in numbers.split(';')]
-            self._at = (line, column)
+            line, column = [int(number or 1) - 1 for number in (numbers + ';').split(';')[:2]]
+            self._at = (min(line, self._lines - 1), column)
         elif order in 'JK':
             if line < len(self._cells):
                 del self._cells[line][column:]

@@ -191,7 +191,7 @@ def test_keys_choose_a_node_and_tell_why(place: Place, serve: Serve) -> None:
         glass.press('\x1b[B\x1bOB')
         glass.shows('> arm')
         glass.press('w')
-        glass.shows('arm: was restarted  <- root cause')
+        glass.shows('arm: was restarted')
         glass.press('k')
         glass.shows('camera: was restarted')
         glass.press('\x1b')

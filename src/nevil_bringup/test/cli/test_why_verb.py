@@ -21,6 +21,7 @@ import re
 import time
 from typing import Any
 
+from nevil_bringup.cli.reasons import reason_lines
 from place import Place
 from stand_in import document
 from stand_in import StandIn
@@ -64,6 +65,14 @@ What you can do:
   nevil logs camera (what it said itself)
 """, '')
     assert server.asked == [('why', {'name': 'brain'})]
+
+
+def test_colours_change_no_letter() -> None:
+    """And the root cause has one colour from its name to its mark."""
+    painted = reason_lines(CHAIN, 'robbie', True)
+    assert [re.sub('\x1b\\[[0-9;]*m', '', line) for line in painted] == reason_lines(
+        CHAIN, 'robbie', False)
+    assert '\x1b[31mprocess: killed by SIGKILL  <- root cause\x1b[0m' in painted[6]
 
 
 def test_a_node_that_is_well_has_no_root_cause(place: Place, serve: Serve) -> None:

@@ -70,7 +70,7 @@ def node_table(
         cpu, memory = _sparklines(series.get(node['name'], {}), spark, bars)
         chosen_one = node['name'] == chosen
         colours = {'NODE': 'chosen' if chosen_one else '', 'STATE': str(node['state']),
-                   'HEALTH': str(node.get('health'))}
+                   'HEALTH': _health_word(node)}
         rows.append(_row(
             text, widths, names, spark=cpu, memory=memory, colours=colours if coloured else None,
             chosen=chosen_one))
@@ -107,6 +107,12 @@ def _texts(node: Mapping[str, Any]) -> dict[str, str]:
             'RESTARTS': str(node.get('restarts') or 0),
             'CPU %': number_text(node.get('cpu_percent')),
             'MEMORY MB': number_text(node.get('memory_mb')), 'HEALTH': health}
+
+
+def _health_word(node: Mapping[str, Any]) -> str:
+    """Return what colours the health: the level, or the state that is told in its place."""
+    level, state = str(node.get('health')), str(node['state'])
+    return level if state == 'ready' or level in ('degraded', 'unhealthy') else state
 
 
 def _sparklines(

@@ -99,10 +99,11 @@ class Screen:
 
     def show(self, lines: list[str]) -> None:
         """Bring the lines to the terminal; only those that are others than before."""
-        parts = [f'\x1b[{number};1H\x1b[K{line}' for number, line in enumerate(lines, 1)
-                 if number > len(self._shown) or self._shown[number - 1] != line]
-        if not self._shown or len(lines) < len(self._shown):
-            parts.append(f'\x1b[{len(lines) + 1};1H\x1b[J')
+        # Cleared first: below the last line there is none, and the last one would go.
+        parts = ['\x1b[H\x1b[J'] if len(self._shown) > len(lines) or not self._shown else []
+        shown = [] if parts else self._shown
+        parts += [f'\x1b[{number};1H\x1b[K{line}' for number, line in enumerate(lines, 1)
+                  if number > len(shown) or shown[number - 1] != line]
         if parts:
             self._write(''.join(parts))
         self._shown = lines
