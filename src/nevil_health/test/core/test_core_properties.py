@@ -35,21 +35,32 @@ from hypothesis.stateful import precondition
 from hypothesis.stateful import rule
 from hypothesis.stateful import RuleBasedStateMachine
 from nevil_health.core import AnnounceState
+from nevil_health.core import CollectEvidence
 from nevil_health.core import Command
 from nevil_health.core import Core
 from nevil_health.core import CoreSettings
 from nevil_health.core import EndSystem
 from nevil_health.core import Event
+from nevil_health.core import EvidenceCollected
+from nevil_health.core import HoldRequested
+from nevil_health.core import MemoryLow
 from nevil_health.core import MonitorAttached
 from nevil_health.core import MonitorLost
 from nevil_health.core import MuteRequested
+from nevil_health.core import Paused
+from nevil_health.core import PauseRequested
+from nevil_health.core import PauseUnit
 from nevil_health.core import ProcessExited
 from nevil_health.core import ProcessFailed
 from nevil_health.core import ProcessStarted
 from nevil_health.core import ReadyConfirmed
+from nevil_health.core import ReleaseRequested
+from nevil_health.core import RememberHeld
 from nevil_health.core import RememberStopped
 from nevil_health.core import RestartRequested
 from nevil_health.core import RestartRule
+from nevil_health.core import ResumeRequested
+from nevil_health.core import ResumeUnit
 from nevil_health.core import SendSignal
 from nevil_health.core import SetMuted
 from nevil_health.core import ShutdownRequested
@@ -75,7 +86,9 @@ rules = st.builds(
     stable_after_s=st.sampled_from([0.0, 5.0, 60.0]))
 core_settings = st.builds(
     CoreSettings, parallel=st.booleans(), startup_delay_s=st.sampled_from([0.0, 2.0]),
-    wait_for_ready=st.booleans(), jitter=st.sampled_from([0.0, 0.1, 1.0]))
+    wait_for_ready=st.booleans(), jitter=st.sampled_from([0.0, 0.1, 1.0]),
+    dependency_grace_s=st.sampled_from([0.0, 1.0, 10.0]),
+    max_concurrent_restarts=st.sampled_from([1, 2, 4]), resume_timeout_s=st.just(30.0))
 
 
 @st.composite
@@ -93,7 +106,10 @@ def systems(draw: st.DrawFn, *, conflicts: bool = True) -> list[UnitSpec]:
             conflicts=(draw(st.sampled_from(others)),)
             if conflicts and others and draw(st.integers(0, 5)) == 0 else (),
             start_timeout_s=draw(st.sampled_from([0.0, 3.0, 30.0])),
-            stop_timeout_s=draw(st.sampled_from([0.0, 1.0, 10.0]))))
+            stop_timeout_s=draw(st.sampled_from([0.0, 1.0, 10.0])),
+            pausable=draw(st.integers(0, 3)) > 0,
+            prevent_exit_status=frozenset({78}) if draw(st.booleans()) else frozenset(),
+            on_failed='shutdown' if draw(st.integers(0, 19)) == 0 else 'continue'))
     return draw(st.permutations(units))
 
 
@@ -101,10 +117,11 @@ class World(RuleBasedStateMachine):
     """The world around one core, and the record of what is true in it."""
 
     @initialize(units=systems(), settings=core_settings, jitter=st.sampled_from([0.0, 0.5, 0.99]),
-                stopped=st.frozensets(st.sampled_from(NAMES)))
+                stopped=st.frozensets(st.sampled_from(NAMES)),
+                held=st.frozensets(st.sampled_from(NAMES), max_size=1))
     def begin(
         self, units: list[UnitSpec], settings: CoreSettings, jitter: float,
-        stopped: frozenset[str],
+        stopped: frozenset[str], held: frozenset[str],
     ) -> None:
         """Start a system."""
         self.units = {unit.name: unit for unit in units}
@@ -120,6 +137,16 @@ class World(RuleBasedStateMachine):
         self.failures = dict.fromkeys(self.units, 0)
         self.wanted = dict.fromkeys(self.units, False)
         self.remembered = {name: name in stopped for name in self.units}
+        self.held = {name: unit.enabled and name in held for name, unit in self.units.items()}
+        self.op_paused = dict.fromkeys(self.units, False)
+        self.order: dict[str, PauseUnit | ResumeUnit] = {}   # not answered yet
+        self.ordered_at = dict.fromkeys(self.units, 0.0)
+        self.put_down: set[str] = set()       # ended by the cascade, and not gone yet
+        self.left_ready: dict[str, float] = {}
+        self.restarting: set[str] = set()     # by policy
+        self.charged: set[tuple[str, int]] = set()
+        self.at_the_end: set[str] = set()     # live units that were on their way down already
+        self.memory_low = False
         self.hurry = 0
         self.monitored = True
         self.heard_since = dict.fromkeys(self.units, 0.0)
@@ -128,7 +155,7 @@ class World(RuleBasedStateMachine):
         for name, unit in self.units.items():
             kept = self.remembered[name] and unit.restart.policy == 'unless_stopped'
             self.wanted[name] = unit.enabled and unit.auto_start and not kept
-        self.feed(SystemStarted(at=self.at, stopped=stopped))
+        self.feed(SystemStarted(at=self.at, stopped=stopped, held=held))
 
     # -- the record ----------------------------------------------------------------------------
 
@@ -146,6 +173,26 @@ class World(RuleBasedStateMachine):
         return {*self.units[name].conflicts, *(
             unit.name for unit in self.units.values() if name in unit.conflicts)}
 
+    def away(self, name: str) -> bool:
+        """Tell whether the unit has not been ready for longer than the grace."""
+        left = self.left_ready.get(name)
+        return left is not None and left + self.settings.dependency_grace_s <= self.at
+
+    def cut_off(self, name: str) -> bool:
+        """Tell whether the unit shall not work, by definition instead of by counting."""
+        return not self.held[name] and (self.op_paused[name] or any(
+            self.away(other) or self.cut_off(other) for other in self.units[name].requires))
+
+    def works(self, name: str) -> bool:
+        """Tell whether what the unit requires shall not pause before it."""
+        if self.state[name] == 'ready':
+            return not self.held[name]
+        waited = self.at < self.ordered_at[name] + 5.0
+        if name in self.put_down:
+            return waited
+        order = self.order.get(name)
+        return order is not None and (isinstance(order, ResumeUnit) or waited)
+
     def feed(self, event: Event) -> None:
         """Let something happen, and judge what the core makes of it."""
         self.judge(self.core.handle(event))
@@ -159,6 +206,13 @@ class World(RuleBasedStateMachine):
                 self.judge_start(command)
             elif isinstance(command, SendSignal):
                 self.judge_signal(command)
+            elif isinstance(command, (PauseUnit, ResumeUnit)):
+                self.judge_order(command)
+            elif isinstance(command, CollectEvidence):
+                assert self.state[command.unit] == 'unhealthy'
+                assert command.generation == self.generation[command.unit]
+            elif isinstance(command, RememberHeld):
+                assert self.held[command.unit] == command.held
             elif isinstance(command, SetMuted):
                 assert self.state[command.unit] == 'ready'
                 assert command.generation == self.generation[command.unit]
@@ -178,6 +232,27 @@ class World(RuleBasedStateMachine):
         name = change.unit
         old, new = self.state[name], change.new
         assert change.old == old != new
+        self.order.pop(name, None)
+        self.put_down.discard(name)
+        if old == 'ready':
+            self.left_ready[name] = self.at
+        elif new == 'ready':
+            self.left_ready.pop(name, None)
+        if new == 'stopping' and 'ended until' in change.reason:
+            assert not self.units[name].pausable
+            self.judge_pause(name)
+            self.put_down.add(name)
+            self.ordered_at[name] = self.at
+        if new == 'unhealthy':
+            assert not self.held[name] and not self.ending
+        if new not in ('backoff', 'waiting', 'starting'):
+            self.restarting.discard(name)
+        elif new == 'backoff':
+            self.restarting.add(name)
+            assert (name, self.generation[name]) not in self.charged, 'two restarts, one failure'
+            self.charged.add((name, self.generation[name]))
+        if new == 'failed' and not self.ending and self.units[name].on_failed == 'shutdown':
+            self.to_end()
         assert any(new in targets for targets in TRANSITIONS[change.old].values())  # type: ignore
         restart = self.units[name].restart
         if old == 'ready' and self.at - self.entered[name] >= restart.stable_after_s:
@@ -190,7 +265,7 @@ class World(RuleBasedStateMachine):
             assert self.failures[name] <= restart.max_restarts
         assert new != 'failed' or change.level == 'ERROR'
         if (old, new) == ('starting', 'unhealthy'):
-            assert self.monitored
+            assert self.monitored and not self.held[name]
             assert self.at >= self.heard_since[name] + self.units[name].start_timeout_s
         if new not in LIVE:
             self.known.discard(name)
@@ -208,9 +283,38 @@ class World(RuleBasedStateMachine):
         assert name not in self.known, f'{name} has a process already'
         assert all(self.state[other] == 'ready' for other in self.units[name].requires)
         assert not any(map(self.live, self.rivals(name)))
+        if name in self.restarting:
+            under_way = {other for other in self.restarting if self.state[other] == 'starting'}
+            limit = self.settings.max_concurrent_restarts
+            assert not self.memory_low and not self.held[name]
+            assert not self.monitored or len(under_way) <= limit
         assert start.muted == self.core.view_of(name).muted
         self.generation[name] = start.generation
         self.signals[name] = []
+
+    def judge_order(self, order: PauseUnit | ResumeUnit) -> None:
+        """Pauses go from the deepest up, resumes the other way, one order after the other."""
+        name = order.unit
+        assert self.state[name] == 'paused' and order.generation == self.generation[name]
+        if isinstance(order, PauseUnit):
+            assert self.units[name].pausable
+            self.judge_pause(name)
+            assert isinstance(self.order.get(name), (ResumeUnit, type(None)))
+        else:
+            assert not self.cut_off(name) and not self.held[name]
+            assert all(self.state[other] == 'ready' for other in self.units[name].requires)
+            waited = self.at >= self.ordered_at[name] + 5.0
+            assert name not in self.order or waited
+        self.order[name] = order
+        self.ordered_at[name] = self.at
+
+    def judge_pause(self, name: str) -> None:
+        """A unit pauses when it is cut off and nobody who requires it works any more."""
+        assert not self.ending
+        assert self.cut_off(name), f'{name} pauses for nothing'
+        busy = [unit.name for unit in self.units.values()
+                if name in unit.requires and self.works(unit.name)]
+        assert not busy, f'{name} pauses before {busy}'
 
     def judge_signal(self, order: SendSignal) -> None:
         """Signals go up the ladder, to the running process, in reverse order at the end."""
@@ -219,7 +323,8 @@ class World(RuleBasedStateMachine):
         sent = self.signals[name]
         ladder = [INT, TERM, KILL]
         assert order.signal in ladder[ladder.index(sent[-1]) + 1 if sent else 0:]
-        in_turn = self.ending and not sent and self.hurry < 2
+        in_turn = (self.ending and not sent and self.hurry < 2
+                   and name not in self.at_the_end)
         assert not (in_turn and any(map(self.live, self.above(name)))), (
             f'{name} is ended before what requires it')
         sent.append(order.signal)
@@ -269,14 +374,56 @@ class World(RuleBasedStateMachine):
         self.feed(event)
 
     @precondition(lambda self: any(map(self.live, self.units)))
-    @rule(data=st.data(), kind=st.sampled_from([ReadyConfirmed, SignalFailed, SignalCleared]))
-    def word_comes(self, data: st.DataObject, kind: type[Any]) -> None:
+    @rule(data=st.data(), kind=st.sampled_from(
+        [ReadyConfirmed, SignalFailed, SignalCleared, EvidenceCollected]),
+        signal=st.sampled_from(['heartbeat', 'progress']))
+    def word_comes(self, data: st.DataObject, kind: type[Any], signal: str) -> None:
         """The health node has something to say of a process, whether that is known or not."""
         name = data.draw(st.sampled_from([name for name in self.units if self.live(name)]))
         extra: dict[type[Any], dict[str, Any]] = {
-            SignalFailed: {'signal': 'heartbeat', 'cause': 'no heartbeat for 5.0 s'},
-            SignalCleared: {'signal': 'heartbeat'}}
+            SignalFailed: {'signal': signal, 'cause': 'c', 'hung': signal == 'heartbeat'},
+            SignalCleared: {'signal': signal}}
         self.feed(kind(**self.process(name), **extra.get(kind, {})))
+
+    @precondition(lambda self: self.order)
+    @rule(data=st.data())
+    def order_is_answered(self, data: st.DataObject) -> None:
+        """A unit has paused, or is ready again."""
+        self.answer(data.draw(st.sampled_from(sorted(self.order))))
+
+    @precondition(lambda self: self.order)
+    @rule()
+    def orders_are_answered(self) -> None:
+        """All that were told to have paused, or are ready again."""
+        for name in sorted(self.order):
+            self.answer(name)
+
+    def answer(self, name: str) -> None:
+        """Let a unit answer its order."""
+        order = self.order[name]
+        if isinstance(order, PauseUnit):
+            del self.order[name]  # judged before what follows from it
+        kind = Paused if isinstance(order, PauseUnit) else ReadyConfirmed
+        self.feed(kind(number=order.number, **self.process(name)))
+
+    @precondition(lambda self: any(map(self.live, self.units)))
+    @rule(data=st.data(), kind=st.sampled_from([Paused, ReadyConfirmed]))
+    def old_answer_arrives(self, data: st.DataObject, kind: type[Any]) -> None:
+        """The answer to an older order changes nothing."""
+        name = data.draw(st.sampled_from([name for name in self.units if self.live(name)]))
+        if self.state[name] in ('starting', 'unhealthy'):
+            return
+        order = self.order.get(name)
+        number = order.number - 1 if order is not None else -1
+        before = self.core.view(self.at)
+        self.feed(kind(number=number, **self.process(name)))
+        assert self.core.view(self.at) == before
+
+    @rule(low=st.booleans())
+    def memory_changes(self, low: bool) -> None:
+        """The machine runs out of memory, or has some again."""
+        self.memory_low = low
+        self.feed(MemoryLow(at=self.at, low=low, free_percent=2.0))
 
     @precondition(lambda self: max(self.generation.values()) > 1)
     @rule(data=st.data(), kind=st.sampled_from(
@@ -299,39 +446,66 @@ class World(RuleBasedStateMachine):
         """The health node attaches or ends; no process is touched, none loses time by it."""
         self.monitored = attached
         self.heard_since = dict.fromkeys(self.units, self.at)
-        before = self.state.copy()
+        before = set(filter(self.live, self.units))
         self.feed((MonitorAttached if attached else MonitorLost)(at=self.at))
-        assert self.state == before
+        assert before <= set(filter(self.live, self.units))
 
     # -- what the operator does ----------------------------------------------------------------
 
     @rule(data=st.data(), kind=st.sampled_from(
-        [StartRequested, StopRequested, RestartRequested, MuteRequested, UnmuteRequested]))
+        [StartRequested, StopRequested, RestartRequested, MuteRequested, UnmuteRequested,
+         PauseRequested, PauseRequested, ResumeRequested, HoldRequested, ReleaseRequested]))
     def operator_asks(self, data: st.DataObject, kind: type[Any]) -> None:
         """The operator asks for something; a refusal changes nothing."""
         name = data.draw(st.sampled_from([*self.units, 'nobody']))
-        event = kind(at=self.at, unit=name)
-        if self.ending or name not in self.units or not self.units[name].enabled:
+        if self.refused(name, kind):
             before = self.core.view(self.at)
             with pytest.raises(UnitRefused):
-                self.core.handle(event)
+                self.core.handle(kind(at=self.at, unit=name))
             assert self.core.view(self.at) == before
-            return
+        else:
+            self.ask(name, kind)
+
+    def refused(self, name: str, kind: type[Any]) -> bool:
+        """Tell whether a request cannot be met."""
+        if self.ending or name not in self.units or not self.units[name].enabled:
+            return True
+        return kind is PauseRequested and (
+            not self.units[name].pausable
+            or self.state[name] in ('stopped', 'completed', 'failed'))
+
+    def ask(self, name: str, kind: type[Any]) -> None:
+        """Ask for what can be had."""
         if kind is StopRequested:
             self.wanted[name] = False
         elif kind in (StartRequested, RestartRequested):
             self.wanted[name] = True
             self.failures[name] = 0
-        self.feed(event)
+            self.restarting.discard(name)
+        elif kind in (HoldRequested, ReleaseRequested):
+            self.held[name] = kind is HoldRequested
+            self.heard_since[name] = self.at
+        if kind in (StopRequested, StartRequested, RestartRequested, ResumeRequested):
+            self.op_paused[name] = False
+        elif kind is PauseRequested:
+            self.op_paused[name] = True
+        self.feed(kind(at=self.at, unit=name))
         assert self.remembered[name] == (
             not self.wanted[name] and self.units[name].restart.policy == 'unless_stopped'
-        ) or kind in (MuteRequested, UnmuteRequested)
+        ) or kind not in (StartRequested, StopRequested, RestartRequested)
+
+    def to_end(self) -> None:
+        """Note that the system ends from now on."""
+        self.ending = True
+        self.at_the_end = {name for name in self.units
+                           if self.state[name] in ('unhealthy', 'stopping')}
 
     @precondition(lambda self: not self.ends and (self.ending or self.at > 500.0))
     @rule(hurry=st.booleans())
     def operator_ends_the_system(self, hurry: bool) -> None:
         """The operator ends everything, or hurries; late, or little else would happen."""
-        self.ending = True
+        if not self.ending:
+            self.to_end()
         self.hurry = min(self.hurry + hurry, 2)
         self.feed(ShutdownRequested(at=self.at, hurry=hurry))
 
@@ -365,14 +539,35 @@ class World(RuleBasedStateMachine):
             assert (view.state, view.generation) == (self.state[name], self.generation[name])
             assert (view.desired == 'running') == self.wanted[name]
             assert (view.pid is not None) == (name in self.known)
-            assert (view.until is not None) == (view.state == 'backoff')
+            if view.state == 'backoff' and view.until is None:
+                assert self.memory_low or len(self.restarting) > 1, 'nothing holds it up'
+            else:
+                assert (view.until is not None) == (view.state == 'backoff')
+            assert view.held == self.held[name]
+            assert ('operator' in view.paused_by) == self.op_paused[name]
             assert view.consecutive_failures <= self.units[name].restart.max_restarts
             if view.state == 'waiting':
                 blocking = {other for other in self.units[name].requires
                             if self.state[other] != 'ready'}
                 assert set(view.waiting_for) == blocking | {
                     other for other in self.rivals(name) if self.live(other)}
-                assert view.waiting_for or not self.settings.parallel
+                assert view.waiting_for or not self.settings.parallel or (
+                    name in self.restarting)
+
+    @invariant()
+    def nobody_works_without_what_it_requires(self) -> None:
+        """Whoever is cut off pauses, or waits for the pause of others; the others go on."""
+        deadline = self.core.next_deadline()
+        if self.ending or (deadline is not None and deadline <= self.at):
+            return
+        for name in self.units:
+            above = [unit.name for unit in self.units.values() if name in unit.requires]
+            if self.cut_off(name) and not any(map(self.works, above)):
+                assert self.state[name] != 'ready', f'{name} works and is cut off'
+                assert not isinstance(self.order.get(name), ResumeUnit)
+            if self.state[name] == 'paused' and name not in self.order and not self.held[name]:
+                assert self.cut_off(name) or any(
+                    self.state[other] != 'ready' for other in self.units[name].requires)
 
     @invariant()
     def settled_is_true(self) -> None:
@@ -384,24 +579,62 @@ class World(RuleBasedStateMachine):
     def standing(self, name: str) -> str:
         """Tell how a unit stands, by definition instead of by counting."""
         state = self.state[name]
-        if state == 'waiting' and self.hopeless(name):
+        if self.hopeless(name):
             return 'down'
-        return {'ready': 'up', 'completed': 'up', 'failed': 'down'}.get(state, 'busy')
+        fates = {'ready': 'up', 'completed': 'up', 'failed': 'down', 'stopped': 'down'}
+        return fates.get(state, 'busy')
 
     def hopeless(self, name: str) -> bool:
-        """Tell whether what a waiting unit waits for will not come by itself."""
+        """Tell of a unit that waits or is paused whether nothing will change that by itself."""
+        if self.state[name] == 'paused' and (self.op_paused[name] or self.held[name]):
+            return True
         dead = ('stopped', 'completed', 'failed', 'disabled')
-        return any(self.state[other] == 'ready' for other in self.rivals(name)) or any(
-            self.state[other] in dead or (
-                self.state[other] == 'waiting' and self.hopeless(other))
-            for other in self.units[name].requires)
+        rivals = [self.state[other] for other in self.rivals(name)]
+        return self.state[name] in ('waiting', 'paused') and (
+            'ready' in rivals or 'paused' in rivals or any(
+                self.state[other] in dead or self.hopeless(other)
+                for other in self.units[name].requires))
+
+    def calm_down(self) -> None:
+        """Let everything go well from now on: what may recover does recover."""
+        self.memory_changes(False)
+        self.monitor_comes_or_goes(True)
+        for name in self.units:
+            for kind in (ReleaseRequested, ResumeRequested):
+                if not self.refused(name, kind):
+                    self.ask(name, kind)
+        for _ in range(200):
+            if self.ending:
+                return
+            for name in list(self.units):
+                if self.state[name] == 'starting':
+                    self.started(name)
+                    self.feed(ReadyConfirmed(**self.process(name)))
+                if self.live(name) and self.signals[name]:
+                    self.known.discard(name)
+                    self.feed(ProcessExited(signal=INT, **self.process(name)))
+                if name in self.order:
+                    self.answer(name)
+            deadline = self.core.next_deadline()
+            if deadline is not None:
+                self.at = max(self.at, deadline)
+                self.judge(self.core.advance(self.at))
+            self.settled_is_true()
+        assert self.core.settled is not None
+        for name in self.units:
+            assert not self.live(name) or self.state[name] in ('ready', 'paused')
+            if self.state[name] in ('paused', 'waiting'):
+                assert self.hopeless(name), f'{name} could work'
+            assert self.state[name] != 'backoff'
 
     def teardown(self) -> None:
         """End the system: processes that answer to SIGKILL alone are enough for that."""
         if not hasattr(self, 'core'):
             return
         if not self.ending:
-            self.ending = True
+            self.calm_down()
+        if not self.ending:
+            self.to_end()
             self.feed(ShutdownRequested(at=self.at))
         for _ in range(10 * len(self.units)):
             for name in list(self.units):
