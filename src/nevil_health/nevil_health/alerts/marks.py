@@ -43,14 +43,11 @@ class Marks:
 
     def silence(self, silence: Silence) -> None:
         """Begin a silence, instead of the one for the same node and signal."""
-        self.unsilence(silence.node, silence.signal)
         self._silences[silence.node, silence.signal] = silence
 
-    def unsilence(self, node: str, signal: str | None = None) -> None:
-        """End the silences of a node ('' those for all): of one signal, or every one."""
-        for key in [key for key in self._silences
-                    if key[0] == node and signal in (None, key[1])]:
-            del self._silences[key]
+    def unsilence(self, node: str) -> None:
+        """End the silences of a node ('' those for all)."""
+        self._silences = {key: one for key, one in self._silences.items() if key[0] != node}
 
     def expire(self, at: float) -> None:
         """End the silences whose time is over."""

@@ -130,6 +130,13 @@ def test_planned_stop_marks_dependents() -> None:
     assert alerts.unhealthy(2.0, 'camera/process').loud() == [(2.0, 'firing')]
 
 
+def test_planned_stop_reaches_through_dependents_that_are_well() -> None:
+    """Slam has nothing to say for itself, and passes on why the planner waits."""
+    alerts = Alerts().planned(0.0, 'lidar', True).blame(0.0, 'slam', 'lidar')
+    alerts.blame(0.0, 'planner', 'slam').unhealthy(1.0, 'planner/lifecycle')
+    assert alerts.open('planner/lifecycle').silenced == 'planned stop'
+
+
 def test_failed_node_that_is_stopped_on_purpose_is_resolved() -> None:
     """It was given up, the operator stops it: nothing is wrong any more."""
     alerts = Alerts().unhealthy(0.0, PROCESS, 'exit 1, given up').planned(100.0, 'camera', True)

@@ -55,6 +55,20 @@ def test_root_keeps_while_its_consequence_stands_though_itself_unknown() -> None
     assert 'resolved' not in [kind for _, kind in alerts.loud()]
 
 
+def test_root_and_consequence_of_which_nobody_knows_both_end() -> None:
+    """Neither may keep the other for ever."""
+    alerts = Alerts().unhealthy(0.0, 'camera/lifecycle').unhealthy(1.0, 'camera/cpu')
+    alerts.unknown(5.0, 'camera/lifecycle').unknown(5.0, 'camera/cpu').until(700.0)
+    assert alerts.book.firing == ()
+
+
+def test_consequence_that_is_over_does_not_make_its_root_worse() -> None:
+    """The process is back; that the check fails is a warning, as before."""
+    alerts = Alerts().degraded(0.0, 'camera/health_check').unhealthy(5.0, PROCESS)
+    assert alerts.open('camera/health_check').severity == 'error'
+    assert alerts.healthy(9.0, PROCESS).open('camera/health_check').severity == 'warning'
+
+
 def test_consequence_that_outlives_its_root_is_told_itself() -> None:
     """What stays when the cause is gone has another cause."""
     alerts = Alerts().unhealthy(0.0, PROCESS).unhealthy(5.0, 'camera/cpu')
