@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from collections.abc import Iterator
 import json
 import os
@@ -26,6 +27,7 @@ import signal
 import time
 from typing import Any
 
+from glass import Glass
 from nevil_bringup.cli.api.stop import left_over
 from nevil_bringup.cli.project import reference_robot
 from place import Place
@@ -87,6 +89,45 @@ def test_start_status_logs_say_stop(robot: Place) -> None:
     assert robot.nevil('status')[0] == 3
     assert left_over(robot.paths) == []
     assert not any(Path(f'/proc/{pid}').exists() for pid in again.values())
+
+
+def test_a_held_node_that_dies_is_explained(robot: Place) -> None:
+    """What an operator does who works on a node, and what he is told meanwhile."""
+    assert robot.nevil('start')[0] == 0
+    assert robot.nevil('node', 'hold', 'ai_cognition')[1].endswith(
+        "held: Nevil leaves it alone until 'nevil node release ai_cognition'\n")
+    os.kill(states(robot)['ai_cognition']['pid'], signal.SIGKILL)
+    wait_until(lambda: states(robot)['speech_recognition']['state'] == 'paused')
+    wait_until(lambda: 'crash record' in robot.nevil('why', 'ai_cognition')[1])
+    code, out, err = robot.nevil('why', 'speech_recognition')
+    assert (code, err) == (0, '')
+    assert re.search(r'^ +\d+ s ago +[\d:]+ +`- ai_cognition: .*killed by SIGKILL.*  '
+                     '<- root cause$', out, re.MULTILINE), out
+    assert 'nevil node release ai_cognition' in out
+    alerts = json.loads(robot.nevil('alerts', 'ai_cognition', '--json')[1])
+    assert [(alert['signal'], alert['severity']) for alert in alerts] == [('process', 'error')]
+    with Glass(robot, 'status', '--watch', columns=120) as glass:
+        glass.shows('ended while held')
+        glass.press('q')
+        assert glass.ends() == 0
+    assert robot.nevil('node', 'ack', alerts[0]['id'], '--reason', 'lens')[0] == 0
+    assert '[acknowledged: lens' in robot.nevil('alerts')[1]
+    assert robot.nevil('node', 'release', 'ai_cognition')[0] == 0
+    wait_until(lambda: {node['state'] for node in states(robot).values()} == {'ready'})
+    record = re.search('newest crash record: (.*)', robot.nevil('logs', 'ai_cognition')[2])
+    assert record and 'killed by SIGKILL' in Path(record[1]).read_text()
+
+
+def states(robot: Place) -> dict[str, Any]:
+    """Return the nodes of the status document by name."""
+    return {node['name']: node for node in status(robot)['nodes']}
+
+
+def wait_until(met: Callable[[], bool]) -> None:
+    """Wait for a condition."""
+    deadline = time.monotonic() + 30
+    while not met():
+        assert time.monotonic() < deadline
 
 
 def test_foreground_shows_logs_and_ctrl_c_stops(robot: Place) -> None:

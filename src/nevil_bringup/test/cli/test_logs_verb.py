@@ -65,6 +65,17 @@ def test_all_logs_are_merged_by_time(place: Place, logs: Path) -> None:
                    + line(10 * H, 'camera: ready', node='nevil') + line(60, 'found'))
 
 
+def test_the_newest_crash_record_of_a_node_is_named(place: Place, logs: Path) -> None:
+    """The log ends where the record begins; programs are not bothered."""
+    (logs / 'crash').mkdir()
+    for name in ('camera-20261123T100000.000000', 'camera-20261123T090000.000000',
+                 'camera_left-20261123T110000.000000'):
+        (logs / 'crash' / f'{name}.txt').touch()
+    record = logs / 'crash' / 'camera-20261123T100000.000000.txt'
+    assert place.nevil('logs', 'camera')[2] == f'newest crash record: {record}\n'
+    assert place.nevil('logs', 'camera', '--json')[2] == place.nevil('logs', 'system')[2] == ''
+
+
 @pytest.mark.parametrize(('args', 'expected'), [
     (['camera'], ['opened', 'lost', 'Traceback', 'OSError: gone', 'found']),
     (['system'], ['camera: ready']),

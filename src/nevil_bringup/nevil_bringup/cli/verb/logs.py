@@ -43,7 +43,8 @@ __all__ = ['EPILOG', 'add_arguments', 'run']
 
 EPILOG = """\
 The logs of all nodes are merged by time. Without -n the last 100 records are shown, with --since
-or --grep all that match, with -f the last 20.
+or --grep all that match, with -f the last 20. What is known of a process that failed (its stacks,
+its last log lines) is in logs/crash.
 
 examples:
     nevil logs speech_recognition
@@ -80,6 +81,8 @@ def run(options: Namespace) -> int:
         files = [paths.logs / name for name in names]
         last = _lines(options, None if options.grep or options.since else _LAST)
         printer.show(read_records(files, keep=keep, last=last))
+        if options.node and not options.json:
+            _name_crash_record(paths.logs, options.node)
         return EXIT_OK
     follower = Follower(paths.logs, names=names if options.node else None, keep=keep,
                         last=_lines(options, None if options.since else _LAST_FOLLOWED))
@@ -87,6 +90,13 @@ def run(options: Namespace) -> int:
         printer.show(follower.poll(time.monotonic()))
         if not follower.behind:
             time.sleep(_TICK_S)
+
+
+def _name_crash_record(logs: Path, node: str) -> None:
+    """Tell where the newest record of a failure of a node is; their names end with the time."""
+    newest = max(logs.glob(f'crash/{node}-*.txt'), default=None)
+    if newest is not None:
+        print(f'newest crash record: {newest}', file=sys.stderr)
 
 
 def _lines(options: Namespace, default: int | None) -> int | None:
