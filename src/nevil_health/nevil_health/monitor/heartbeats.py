@@ -124,6 +124,10 @@ class HeartbeatWatch:
         found = self._records.get(node)
         return found[1] if found is not None and found[0].key == unit.key else None
 
+    def look_again(self, unit: ExpectedUnit, node: str) -> None:
+        """Let the node be looked at out of turn."""
+        self._news(unit, node)
+
     def instances(self, node: str, at: float) -> int:
         """Return how many processes beat under that name now."""
         return self._instances.count(node, at)

@@ -61,7 +61,9 @@ def transition(node: str, label: str, wanted: Callable[[], bool]) -> Inner:
             asked = True
             answer = yield Call(type=ChangeState, name=f'/{node}/change_state',
                                 request=_change(label), timeout_s=deadline - time.monotonic())
-            refused = answer is not None and not answer.success
+            if answer is not None and answer.success:
+                return ''  # what it has become since is somebody else's doing
+            refused = answer is not None
         elif refused:
             return f'{label} was refused or failed, it is {state}'
         else:

@@ -156,12 +156,12 @@ class HealthNode(LifecycleNode):  # type: ignore[misc]
                                         f'{type(error).__name__}: {error}')
 
     def _on_detached(self, message: dict[str, Any]) -> None:
-        self._requests.refuse_all()
-        if self._expectation.units:
+        if self._expectation.units or self._outputs.event:
             self.get_logger().warning(
                 f'no supervisor: {message["reason"]}; trying again until there is one')
             self._outputs.lost('no supervisor: nothing is known')
             self._expect(Expectation(prometheus=self._expectation.prometheus))
+        self._requests.refuse_all()
 
     def _on_sampled(self, message: dict[str, Any]) -> None:
         self._samples.take(*message['found'])

@@ -38,7 +38,10 @@ __all__ = ['Orders']
 
 LABELS = ('activate', 'deactivate')
 # Of a health check interval: with the time until the next look it is about a whole one.
-_PATIENCE = 0.9
+_PATIENCE = 0.85
+# Two looks that tell the judgement of a wrong state are a second apart at least.
+_MIN_PATIENCE_S = 1.1
+_TOLD_S = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +118,8 @@ class Orders:
 
     def reconcile(self, at: float) -> None:
         """Put right what has been in another state than desired for a while."""
-        patience_s = _PATIENCE * self._expectation.health_check_interval_s
+        patience_s = max(
+            _MIN_PATIENCE_S, _PATIENCE * self._expectation.health_check_interval_s)
         for unit in self._expectation.units:
             if unit.key not in self._busy and self._watch.is_ready(unit):
                 for node in unit.nodes:
@@ -162,6 +166,9 @@ class Orders:
 
     def _reconcile(self, unit: ExpectedUnit, node: str, label: str) -> Steps:
         self._busy.add(unit.key)
+        # It is told before it is put right, whenever the next regular look would be.
+        self._watch.look_again(unit, node)
+        yield _TOLD_S
         self._node.get_logger().warning(
             f'{node}: is {self._state_of(unit, node)}, shall be {unit.wanted_state(node)}; '
             f'asking it to {label} (nevil node hold {node} leaves it alone)')

@@ -71,7 +71,8 @@ class Record:
     """What one node has said since its process was started."""
 
     __slots__ = ('word', 'heard_at', 'lost_s', 'beats', 'lost_beats', 'beats_per_s',
-                 'expected_per_s', '_sure_lost_s', '_window_at', '_window_beats', '_window_expected')
+                 'expected_per_s', '_sure_lost_s', '_window_at', '_window_beats',
+                 '_window_expected')
 
     def __init__(self, at: float) -> None:
         """Nothing yet."""

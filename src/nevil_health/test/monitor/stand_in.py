@@ -49,7 +49,8 @@ class Server:
     """
     Speaks the control protocol with one health node at a time and keeps what it says.
 
-    ``answers`` holds what a verb is answered with, None for nothing at all.
+    ``answers`` holds what a verb is answered with, None for nothing at all; ``hang_up_at`` is the
+    verb that ends the connection.
     """
 
     def __init__(self, path: Path) -> None:
@@ -58,6 +59,7 @@ class Server:
         self.requests: list[dict[str, Any]] = []
         self.attached = 0
         self.answers: dict[str, dict[str, Any] | None] = {}
+        self.hang_up_at = ''
         self._connection: socket.socket | None = None
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._socket.bind(str(path))
@@ -143,6 +145,9 @@ class Server:
     def _answer(self, request: dict[str, Any]) -> None:
         self.requests.append(request)
         self.attached += request['verb'] == 'attach_health'
+        if request['verb'] == self.hang_up_at:
+            self.drop()
+            return
         answer = self.answers.get(request['verb'], {'ok': True, 'result': {}})
         if answer is not None:
             self.send({'id': request['id'], **answer})

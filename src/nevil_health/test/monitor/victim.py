@@ -106,7 +106,6 @@ class Victim(LifecycleNode):  # type: ignore[misc]
                     if number % 20 == 0:  # about 10 000 a second, and few are overwritten
                         time.sleep(0.002)
 
-
     def garbage(self, count: int) -> None:
         """Publish what makes no sense, some of it large."""
         name = self.get_name()

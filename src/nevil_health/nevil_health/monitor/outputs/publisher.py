@@ -82,8 +82,12 @@ class HealthPublisher:
         if self._waiting is not None and at - self._said_at >= _MIN_PAUSE_S:
             message, self._waiting = self._waiting, None
             self._said_at = at
-            self._publish(message['system'], message['nodes'], message['alerts'])
-            self.event = message
+            try:
+                self._publish(message['system'], message['nodes'], message['alerts'])
+                self.event = message
+            except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
+                self._node.get_logger().error(
+                    f'health not understood: {type(error).__name__}: {error}')
         if self.event and at - self._diagnosed_at >= _DIAGNOSTICS_S:
             self._diagnosed_at = max(at - _DIAGNOSTICS_S, self._diagnosed_at + _DIAGNOSTICS_S)
             if self._diagnostics.get_subscription_count():
@@ -97,9 +101,9 @@ class HealthPublisher:
     def _publish(self, system: dict[str, Any], nodes: list[dict[str, Any]],
                  alerts: list[dict[str, Any]]) -> None:
         """
-        Publish all of it; the alerts only when they have changed.
+        Publish all of it; the alerts only when there are some, or were.
 
-        :raises ValueError: the data is not understood; AttributeError and TypeError likewise
+        :raises ValueError: the data is not understood; the other errors of wrong types likewise
         """
         stamp = self._now()
         said = GetHealth.Response(
