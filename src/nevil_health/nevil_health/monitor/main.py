@@ -23,6 +23,7 @@ import sys
 
 from nevil_health.monitor.node import HealthNode
 from nevil_nodes.introduction import introduce
+from nevil_nodes.stacks import write_stacks
 import rclpy
 from rclpy.executors import ExternalShutdownException
 from rclpy.executors import SingleThreadedExecutor
@@ -42,6 +43,7 @@ def main(argv: Sequence[str]) -> int:
         print('nevil_health: NEVIL_SOCKET is not set; it is started by the supervisor, see '
               'nevil start', file=sys.stderr)
         return 1
+    write_stacks()
     rclpy.init(args=['nevil_health', '--ros-args', '--disable-external-lib-logs', *argv])
     node = HealthNode(socket)
     if rclpy.get_rmw_implementation_identifier().startswith('rmw_fastrtps'):
