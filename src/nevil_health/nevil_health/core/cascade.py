@@ -115,7 +115,8 @@ class Cascade:
             self._grace.set(unit, None)
         else:
             self._ready.remove(unit)
-            self._grace.set(unit, self._system.now + self._system.settings.dependency_grace_s)
+            grace_s = self._system.settings.dependency_grace_s
+            self._grace.set(unit, self._system.now + grace_s if unit.dependents else None)
         return True
 
     def _source(self, unit: Unit) -> Unit | None:
