@@ -197,6 +197,7 @@ class Scene:
         """Start supervisor and health node."""
         self.folder = folder
         self.domain = domain
+        self.health_argv = [sys.executable, '-m', 'nevil_health.monitor']
         self.env = {**os.environ, 'ROS_DOMAIN_ID': str(domain), 'PYTHONUNBUFFERED': '1',
                     'ROS_LOG_DIR': str(folder), 'NEVIL_SOCKET': str(folder / 's')}
         self.processes: list[Process] = []
@@ -206,7 +207,7 @@ class Scene:
     def start_health(self) -> Process:
         """Start the health node and wait until it has attached."""
         before = self.server.attached
-        health = self.start([sys.executable, '-m', 'nevil_health.monitor'], 'health')
+        health = self.start(self.health_argv, 'health')
         wait_for(lambda: self.server.attached > before)
         return health
 

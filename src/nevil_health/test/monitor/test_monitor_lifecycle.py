@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import pytest
 
@@ -38,7 +39,7 @@ def request(label: str) -> ChangeState.Request:
     return one
 
 
-def ready(stage: Scene, **more: object) -> Process:
+def ready(stage: Scene, **more: Any) -> Process:
     """Start node a and wait until it is ready, sampled every half second."""
     victim = stage.victim('a')
     stage.server.expect(unit_of(victim, 'a', **more), interval_s=0.5)

@@ -230,9 +230,10 @@ def listens(port: int) -> bool:
 
 def test_health_that_makes_no_sense_is_said_and_left(stage: Scene) -> None:
     """One bad message of the supervisor neither ends the node nor silences the next."""
-    for number, bad in enumerate((
-            {'event': 'health'}, {'event': 'health', 'nodes': 3, 'system': {}, 'alerts': []},
-            health(node('a', 'healthy', pid='many')))):
+    wrong: list[dict[str, Any]] = [
+        {'event': 'health'}, {'event': 'health', 'nodes': 3, 'system': {}, 'alerts': []},
+        health(node('a', 'healthy', pid='many'))]
+    for number, bad in enumerate(wrong):
         stage.server.send(bad)
         wait_for(lambda: stage.health.text().count('health not understood') > number)
     stage.server.send(health(node('a', 'healthy')))

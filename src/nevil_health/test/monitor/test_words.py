@@ -26,7 +26,7 @@ from nevil_health.monitor.words import Record
 import pytest
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class Said:
     """A heartbeat without ROS."""
 
