@@ -102,7 +102,7 @@ class AlertBook:
     def blame(self, node: str, root_node: str, at: float) -> list[AlertNews]:
         """Take in that a node suffers from the failure of another ('' if from none any more)."""
         news = self.advance(at)
-        if root_node and root_node != node:
+        if root_node:
             self._blames[node] = root_node
         else:
             self._blames.pop(node, None)

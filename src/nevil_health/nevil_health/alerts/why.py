@@ -49,7 +49,7 @@ def explain(
     :param unit: the unit that the node runs in
     :param alerts: those of the alert book
     :param transitions: the last of all nodes, the oldest first
-    :param other: gives unit and health of another node; KeyError for an unknown name
+    :param other: gives unit and health of another node; LookupError for an unknown name
     """
     chain = _Chain(at, alerts, transitions, other)
     return [*chain.blind(health), *chain.of(node, unit, health), *chain.advice()]
@@ -81,7 +81,7 @@ class _Chain:
                 continue
             try:
                 there = self._other(name)
-            except KeyError:
+            except LookupError:
                 continue
             unknown = False
             yield from self.of(name, *there)
