@@ -119,10 +119,12 @@ def test_other_json_is_no_plan(text: str) -> None:
 SCALARS = st.none() | st.booleans() | st.integers(-5, 70000) | st.floats(0, 10) | st.text(
     alphabet='ab${}:-/._ \n', max_size=12) | st.sampled_from(['a', 'b', 'live', 'always'])
 KEYS = st.sampled_from([
-    'a', 'all', 'alerts', 'creation', 'dependencies', 'discovery', 'environment', 'executable',
-    'global_overrides', 'launch', 'module_path', 'muted_nodes', 'name', 'nodes',
-    'nodes_directory', 'optional', 'package', 'provides', 'publishes', 'requires', 'runtime',
-    'security', 'startup', 'startup_order', 'status', 'status_overrides', 'system', 'version'])
+    'a', 'alerts', 'all', 'creation', 'dependencies', 'discovery', 'enabled', 'environment',
+    'exec', 'executable', 'global_overrides', 'health_check', 'high_cpu_percent', 'launch',
+    'max_cpu_percent', 'method', 'module_path', 'monitoring', 'muted_nodes', 'name', 'nodes',
+    'nodes_directory', 'on_exceeded', 'optional', 'package', 'params', 'prometheus', 'provides',
+    'publishes', 'recovery', 'requires', 'resources', 'runtime', 'security', 'startup',
+    'startup_order', 'status', 'status_overrides', 'system', 'thresholds', 'version'])
 TREES = st.recursive(
     SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=5),
     max_leaves=20)
