@@ -69,7 +69,9 @@ def test_crash_is_one_alert_and_one_record(robot: Robot) -> None:
 def test_hook_is_run_for_an_alert(robot: Robot) -> None:
     """The user's own command carries it further: a light, a message, a pager."""
     script = robot.project / 'tell.sh'
-    script.write_text('#!/bin/sh\necho "$NEVIL_ALERT_NODE $NEVIL_ALERT_SIGNAL" >> told\n')
+    script.write_text(
+        '#!/bin/sh\necho "$NEVIL_ALERT_NODE $NEVIL_ALERT_SIGNAL $CHAT $PWD" >> told\n')
+    (robot.project / '.env').write_text('CHAT=pager\n')
     script.chmod(0o755)
     (robot.project / '.nodes').write_text(
         _SETTINGS + f'  alerts: {{exec: ["{script}"]}}\n')
@@ -77,7 +79,8 @@ def test_hook_is_run_for_an_alert(robot: Robot) -> None:
     robot.start()
     crash(robot, 'camera')
     told = robot.project / 'told'
-    wait_for(lambda: told.exists() and 'camera process' in told.read_text())
+    wait_for(lambda: told.exists()
+             and f'camera process pager {robot.project}' in told.read_text())
 
 
 def test_hung_node_leaves_its_stacks(robot: Robot) -> None:
@@ -134,6 +137,9 @@ def test_exit_code_of_a_bad_configuration_is_not_restarted(robot: Robot) -> None
     failed = robot.wait_state('camera', 'failed')
     assert 'exit 78' in failed['reason']
     assert failed['generation'] == 2
+    (alert,) = alerts(robot, 'camera')
+    assert (alert['signal'], alert['severity']) == ('process', 'critical')
+    assert alert['text'] == failed['reason']
 
 
 def test_failure_of_a_node_may_end_the_robot(robot: Robot) -> None:
