@@ -278,6 +278,14 @@ def test_blindness_comes_first() -> None:
     assert steps[0] == (40.0, '', 'monitor', 'no health node, for 60 s')
 
 
+def test_blindness_that_is_over_is_not_said() -> None:
+    """The health node is back."""
+    alerts = Alerts().degraded(40.0, '/monitor', 'no health node').healthy(50.0, '/monitor')
+    steps = why('camera', {'camera': (unit('camera'), health('camera'))},
+                alerts=alerts.until(90.0).book.alerts(90.0))
+    assert [what for _, _, what, _ in steps] == ['state']
+
+
 def test_system_names_its_roots_worst_first_with_who_follows() -> None:
     """The robot as a whole: each cause once."""
     alerts = Alerts().degraded(5.0, 'arm/cpu', 'CPU 90 %')
