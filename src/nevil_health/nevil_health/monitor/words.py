@@ -31,6 +31,7 @@ MAX_TEXT = 256  # longest name that ROS 2 allows, and one more
 _MAX_S = 1e7
 _MAX_PID = 1 << 22
 _LOST_OURSELVES_S = 0.2
+_OVERTAKEN = 100
 
 
 class Word(Protocol):
@@ -96,16 +97,19 @@ class Record:
         if before is None or before.instance != word.instance:
             self.beats = self.lost_beats = 0
             self._open_window(at)
-        else:
-            gap = word.sequence - before.sequence - 1
-            if gap > 0 and lost_s - self._sure_lost_s < _LOST_OURSELVES_S:
-                self.lost_beats += gap
-            if before.period > 0.0:
-                self._window_expected += (at - self.heard_at) / before.period
+        elif before.period > 0.0:
+            self._window_expected += (at - self.heard_at) / before.period
         self.beats += 1
         self._window_beats += 1
-        self.word, self.heard_at, self.lost_s = word, at, lost_s
-        self._sure_lost_s = before_s
+        self.heard_at, self.lost_s = at, lost_s
+        if before is not None and before.instance == word.instance:
+            gap = word.sequence - before.sequence - 1
+            if -_OVERTAKEN <= gap < -1:  # overtaken on its way: it counted as lost, and is no news
+                self.lost_beats = max(0, self.lost_beats - 1)
+                return False
+            if gap > 0 and lost_s - self._sure_lost_s < _LOST_OURSELVES_S:
+                self.lost_beats += gap
+        self.word, self._sure_lost_s = word, before_s
         return before is None or (
             before.lifecycle_state != word.lifecycle_state
             or before.check_passed != word.check_passed
