@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 import time
 from typing import Any
 from typing import TYPE_CHECKING
@@ -25,6 +26,8 @@ from nevil_bringup.supervisor.published import node_fields
 from nevil_bringup.supervisor.published import system_fields
 from nevil_health.alerts import AlertBook
 from nevil_health.alerts import explain
+from nevil_health.alerts import explain_system
+from nevil_health.alerts import Step
 from nevil_health.core import UnitView
 from nevil_health.signals import Judgement
 from nevil_health.signals import NodeHealth
@@ -69,27 +72,37 @@ class HealthReports:
             for metric, one in self._judgement.history(node).items()}
 
     def why(self, node: str) -> dict[str, Any]:
-        """Return the causes of a node's state, the newest first."""
+        """Return the causes of a node's state ('': of the robot's), the newest first."""
         at = self._supervisor.now()
+        alerts = self._book.alerts(at)
+        if not node:
+            system = self._judgement.system(at)
+            return {'node': '', 'state': '', 'level': system.level,
+                    'cause': '; '.join(system.causes), 'since_s': round(at - system.since, 3),
+                    'steps': _plain(explain_system(at=at, system=system, alerts=alerts), at)}
         unit, health = self._known(node, at)
-        steps = [{
-            'age_s': round(at - step.at, 3), 'at': round(time.time() - (at - step.at), 3),
-            'node': step.node, 'what': step.what, 'detail': step.detail}
-            for step in explain(
-                node, at=at, unit=unit, health=health, alerts=self._book.alerts(at),
-                transitions=self._judgement.transitions(),
-                other=lambda name: self._known(name, at))]
+        steps = _plain(explain(
+            node, at=at, unit=unit, health=health, alerts=alerts,
+            transitions=self._judgement.transitions(),
+            other=lambda name: self._known(name, at)), at)
         record = self._supervisor.crashes.newest.get(unit.name)
         if record is not None:
-            steps.append({'age_s': None, 'at': record.stat().st_mtime, 'node': node,
-                          'what': 'crash record', 'detail': str(record)})
+            steps.append({'age_s': None, 'at': None, 'node': node, 'what': 'crash record',
+                          'detail': str(record)})
         return {'node': node, 'state': unit.state, 'level': health.level, 'cause': health.cause,
                 'since_s': round(at - health.since, 3), 'steps': steps}
 
     def _known(self, name: str, at: float) -> tuple[UnitView, NodeHealth]:
-        """Return unit and health of a node, or of the first node of a unit."""
+        """
+        Return unit and health of a node, or of the first node of a unit.
+
+        :raises KeyError: there is neither of that name
+        """
         unit = self._supervisor.unit_of.get(name, name)
-        node = name if name in self._supervisor.unit_of else self._supervisor.members(unit)[0]
+        members = self._supervisor.members(unit)
+        if not members:
+            raise KeyError(name)
+        node = name if name in self._supervisor.unit_of else members[0]
         return self._supervisor.robot.core.view_of(unit), self._judgement.node(node, at)
 
     def _process(self, node: str, at: float) -> dict[str, Any]:
@@ -101,3 +114,11 @@ class HealthReports:
             'pid': view.pid or 0, 'generation': view.generation, 'restarts': view.restarts,
             'uptime': round(at - running.started_at, 3) if running else None,
             'cpu_percent': sample.get('cpu_percent'), 'memory_mb': sample.get('memory_mb')}
+
+
+def _plain(steps: Iterable[Step], at: float) -> list[dict[str, Any]]:
+    """Return steps with their age and wall time; what can be done has neither."""
+    return [{
+        'age_s': None if step.what == 'do' else round(at - step.at, 3),
+        'at': None if step.what == 'do' else round(time.time() - (at - step.at), 3),
+        'node': step.node, 'what': step.what, 'detail': step.detail} for step in steps]

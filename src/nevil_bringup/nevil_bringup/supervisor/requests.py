@@ -201,13 +201,8 @@ class Requests:
 
     def _why(self, _client: Client, args: dict[str, Any]) -> dict[str, Any]:
         name = str(args.get('name', ''))
-        if not name:
-            system = self._supervisor.judging.reports.system()
-            return {'node': '', 'state': '', 'level': system['level'],
-                    'cause': '; '.join(system['causes']), 'since_s': system['since'],
-                    'steps': [{'age_s': None, 'at': None, 'node': '', 'what': cause, 'detail': ''}
-                              for cause in system['causes']]}
-        self._unit(name)
+        if name:
+            self._unit(name)
         return self._supervisor.judging.reports.why(name)
 
     def _history(self, _client: Client, args: dict[str, Any]) -> dict[str, Any]:
