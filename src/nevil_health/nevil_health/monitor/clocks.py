@@ -37,13 +37,16 @@ class LagMeter:
         self.lost_s = 0.0
         self._last: float | None = None
 
-    def tick(self, at: float) -> None:
-        """Count what this tick comes late, if that is more than timers usually do."""
+    def tick(self, at: float) -> float:
+        """Count and return what this tick comes late, if that is more than timers usually do."""
+        lost_s = 0.0
         if self._last is not None:
             late_s = at - self._last - self.period_s
             if late_s > _USUAL_S:
-                self.lost_s += late_s
+                lost_s = late_s
+        self.lost_s += lost_s
         self._last = at
+        return lost_s
 
 
 class SleepMeter:

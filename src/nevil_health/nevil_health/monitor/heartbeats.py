@@ -17,12 +17,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+import math
 import time
 from typing import Any
 
 from nevil_health.monitor.clocks import LagMeter
 from nevil_health.monitor.expected import Expectation
 from nevil_health.monitor.expected import ExpectedUnit
+from nevil_health.monitor.lateness import FIRST_BEAT_S
 from nevil_health.monitor.lateness import Judge
 from nevil_health.monitor.lateness import Late
 from nevil_health.monitor.lateness import NetworkBack
@@ -72,6 +74,7 @@ class HeartbeatWatch:
         self._twins: dict[str, int] = {}
         self._unmanaged = Unmanaged()
         self._lost_before_s = 0.0
+        self._deaf_until = 0.0
         self.malformed = 0
         # It is not the executor that waits for beats: one turn for many is a fraction of the cost.
         self._subscription: Any = node.create_subscription(
@@ -145,7 +148,7 @@ class HeartbeatWatch:
                 if taken is None:
                     break
                 self._take_in(taken[0], at)
-        self._lost_before_s = self._lag.lost_s
+        self._lost_before_s = self._lag.lost_s if at >= self._deaf_until else -math.inf
         for name, count in list(self._twins.items()):
             now = self._instances.count(name, at)
             if now != count and name in self._records:
@@ -156,9 +159,11 @@ class HeartbeatWatch:
         for news in self._judge.judge(at, self._lag.lost_s):
             self._tell(news)
 
-    def restart_grace(self, at: float) -> None:
-        """Give everybody the whole time again."""
-        self._judge.restart_grace(at, self._lag.lost_s)
+    def was_away(self, at: float) -> None:
+        """Give everybody the whole time again, once they have had the time to find us."""
+        self._deaf_until = at + FIRST_BEAT_S
+        self._lost_before_s = -math.inf
+        self._judge.restart_grace(self._deaf_until, self._lag.lost_s)
 
     def _take_in(self, data: bytes, at: float) -> None:
         message = _read(data)

@@ -28,13 +28,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 import heapq
 
-__all__ = ['Back', 'Judge', 'Late', 'NetworkBack', 'NetworkSilent', 'Watched']
+__all__ = ['Back', 'FIRST_BEAT_S', 'Judge', 'Late', 'NetworkBack', 'NetworkSilent', 'Watched']
 
 Watched = tuple[str, int, str]  # unit, generation, node
 
 _MIN_PERIOD_S = 0.1
 # A node that beats is heard by a new judge within 3 s (ADR 5).
-_FIRST_BEAT_S = 5.0
+FIRST_BEAT_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ class Judge:
 
         :param unheard: to be watched as well, with some time to find us first
         """
-        later = dict.fromkeys(unheard, at + _FIRST_BEAT_S)
+        later = dict.fromkeys(unheard, at + FIRST_BEAT_S)
         wanted = {*who, *later}
         for gone in self._heard.keys() - wanted:
             del self._heard[gone]

@@ -46,6 +46,8 @@ __all__ = ['HealthNode']
 
 _ALIVE_S = 1.0
 _RECONCILE_S = 0.5
+# The nodes' middleware gives up who is silent for its lease (10 s), and must find us again then.
+_AWAY_S = 5.0
 _TURN_S = 0.1
 # While somebody is waited for, who waits for its readiness in turn.
 _EAGER_TURN_S = 0.03
@@ -116,12 +118,13 @@ class HealthNode(LifecycleNode):  # type: ignore[misc]
     def _turn(self) -> None:
         """Take in what has arrived, judge, and tell."""
         at = time.monotonic()
-        self._lag.tick(at)
-        slept_s = self._sleep.slept_s()
-        if slept_s:
-            self.get_logger().info(f'the machine slept for {slept_s:.0f} s; '
-                                   'every node gets its whole time again')
-            self._watch.restart_grace(at)
+        lost_s, slept_s = self._lag.tick(at), self._sleep.slept_s()
+        if slept_s or lost_s > _AWAY_S:
+            self.get_logger().info(
+                (f'the machine slept for {slept_s:.0f} s' if slept_s else
+                 f'the health node did not run for {lost_s:.0f} s')
+                + '; every node gets its whole time again')
+            self._watch.was_away(at)
         self._watch.poll(at)
         self._samples.flush(at)
         self._requests.poll(at)

@@ -165,7 +165,7 @@ def test_a_monitor_that_was_stopped_accuses_nobody(stage: Scene) -> None:
             if one['verb'] == 'samples' and 'system' in one['args']]
     assert 9 < max(lags) < 12 and lags[-1] < 1
     after = [sample for one in stage.server.samples()[before:] for sample in one.values()]
-    assert max(one['beat_age_s'] for one in after) < 2
+    assert max(one['beat_age_s'] for one in after) < 6  # they must find us again
     assert {one['instances'] for one in after} == {1}
     assert {one['counters']['lost_beats'] for one in after} == {0}
 
