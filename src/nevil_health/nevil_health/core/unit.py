@@ -179,15 +179,14 @@ class Unit(Standing):
             unit=self.spec.name, generation=self.generation, muted=self._told_muted))
 
     def time_start(self) -> None:
-        """Let the time until ready run from now; unheard, or held, the unit has all the time."""
+        """Let the time until ready run from now; while nobody hears of it, it does not."""
         if self.state == 'starting' and self.pid is not None:
             limit_s = self.spec.start_timeout_s
         elif self.pause.phase == 'resuming':
             limit_s = self.system.settings.resume_timeout_s
         else:
             return
-        runs = self.system.monitored and not self.wishes.held
-        self.deadline = self.system.now + limit_s if runs else None
+        self.deadline = self.system.now + limit_s if self.system.monitored else None
 
     def _ready(self, number: int) -> None:
         took = f'{self.system.now - self.since:.1f} s'

@@ -161,3 +161,21 @@ def test_a_restart_without_delay_passes_the_gate_as_well() -> None:
         (1.0, 'exit b1 1', 'b backoff'),
         (2.0, 'ready a2', 'a ready, b starting, START b2'),
     ])
+
+
+def test_a_way_back_is_no_restart_whatever_was_before() -> None:
+    """What was ended for the sake of others comes back without passing the gate."""
+    core = make_core(UnitSpec(name='a'), UnitSpec(name='b', requires=('a',), pausable=False))
+    bring_up(core, 'a', 'b')
+    play(core, [
+        (1.0, 'exit b1 1', 'b backoff'),
+        (3.0, 'wait', 'b starting, START b2'),
+        (4.0, 'ready b2', 'b ready'),
+        (5.0, 'memory low 1', ''),
+        (6.0, 'stop a', 'a stopping, INT a1'),
+        (7.0, 'wait', 'b stopping, INT b2'),
+        (7.1, 'exit b2 0', 'b waiting'),
+        (7.2, 'exit a1 0', 'a stopped'),
+        (8.0, 'start a', 'a starting, START a2'),
+        (9.0, 'ready a2', 'a ready, b starting, START b3'),
+    ])
