@@ -78,7 +78,7 @@ class Failures:
         if unit == HEALTH_UNIT or asked:
             return
         self._memory.check()
-        if not hung:
+        if not hung and not view.held:  # who holds it knows
             self._supervisor.judging.exited(unit, event.generation, cause, failed=failed)
 
     def collect(self, command: CollectEvidence) -> None:

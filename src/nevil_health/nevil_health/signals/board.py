@@ -100,6 +100,12 @@ class Board:
         signal = self.signals[name]
         self._note(signal, signal.settle(level, at, cause, value=value), at, evidence)
 
+    def again(self, name: str, at: float, cause: str) -> None:
+        """Take in that what a bad signal is about has happened once more."""
+        signal = self.signals[name]
+        signal.cause = cause
+        self._journal.record(self._owner, name, signal.level, signal.level, at, cause)
+
     def forget(self, name: str, at: float, why: str) -> None:
         """Know nothing any more of a signal."""
         signal = self.signals.get(name)

@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
 from collections.abc import Iterable
 from collections.abc import Mapping
@@ -42,22 +43,28 @@ def assess(
     """
     Judge the system.
 
-    Unhealthy: a critical node is, or more than half of the important ones that are wanted. Nodes
-    that somebody stopped, disabled or paused count for nothing; without a healthy node with data
-    the system is not healthy.
+    Unhealthy: a critical node is, or cannot work for the failure of another, or more than half of
+    the important ones that are wanted are. Nodes that somebody stopped, disabled or paused count
+    for nothing; without a healthy node with data the system is not healthy.
     """
     failing = [name for name, node in nodes.items() if node.level == 'unhealthy']
     failing.sort(key=lambda name: _WEIGHT.get(nodes[name].rules.criticality, 1))
     wanted = {name: node for name, node in nodes.items() if not _aside(name, nodes, failing)}
     causes = tuple(_causes(nodes, wanted, failing, signals))
     kinds = [wanted[name].rules.criticality for name in failing]
+    kinds += ['critical' for name, node in wanted.items()
+              if node.rules.criticality == 'critical' and node.state in ('paused', 'waiting')
+              and _root(name, nodes, failing) in failing]
     important = sum(node.rules.criticality == 'important' for node in wanted.values())
     if 'critical' in kinds or 2 * kinds.count('important') > important:
         return 'unhealthy', causes
     if causes:
         return 'degraded', causes
     if not wanted:
-        return 'degraded', ('no node is wanted' if nodes else 'there are no nodes',)
+        states = Counter(node.state for node in nodes.values())
+        return 'degraded', ('nothing works, as wanted: ' + ', '.join(
+            f'{count} {state}' for state, count in sorted(states.items()))
+            if nodes else 'there are no nodes',)
     return 'healthy', ()
 
 

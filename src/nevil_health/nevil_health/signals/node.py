@@ -77,6 +77,7 @@ class Node:
         self._since = 0.0
         self._between_turns_s = interval_s / 2
         self._patience_s = patience_s
+        self._failed = -1           # the last generation whose failure was told
         self._ended = -1            # the last generation that is known to have ended
         self._late: tuple[str, float] | None = None
         self._back_due: float | None = None
@@ -114,7 +115,11 @@ class Node:
         self._ended = self.generation
         self._lose_sight()
         if failed and self.state != 'unhealthy' and self.state not in OUT:
-            self._board.settle('process', 'unhealthy', at, cause)
+            if self._board.level('process') != 'unhealthy':
+                self._board.settle('process', 'unhealthy', at, cause)
+            elif self.generation > self._failed:
+                self._board.again('process', at, cause)
+            self._failed = self.generation
         self._drop(FACTS, f'the process has ended: {cause}', at)
         self._settle(at)
 
@@ -242,6 +247,7 @@ class Node:
     def _fail(self, before: str, at: float) -> None:
         """Find a signal for a unit that fails, if none has told it yet."""
         if not any(self._holds(signal) for signal in self._board.signals.values()):
+            self._failed = self.generation
             slow = before in ('starting', 'paused') and self.state == 'unhealthy'
             self._board.settle('start' if slow else 'process', 'unhealthy', at, self.reason)
 

@@ -64,7 +64,7 @@ class SignalView:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Transition:
     """
-    A level has changed.
+    A level has changed; or a process that has failed and was not ready since has failed again.
 
     That a signal gets its first good sample, or that nothing is known any more of one that was
     good, is no transition of its own: that of the whole tells it.

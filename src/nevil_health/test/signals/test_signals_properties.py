@@ -144,6 +144,9 @@ def naive_system(judgement: Judgement, planned: dict[str, bool]) -> str:
                and one.level != 'unhealthy' and one.state not in ('', 'ready', 'starting')]
     sure = [one for name, one in nodes.items() if name not in (*ended, *unclear)]
     bad = [one.criticality for one in sure if one.level == 'unhealthy']
+    if bad and any(one.criticality == 'critical' and one.state in ('paused', 'waiting')
+                   for one in sure):
+        return ''  # unhealthy if it is paused for one of those
     count = [one.criticality for one in sure].count('important')
     most = count + [nodes[name].criticality for name in unclear].count('important')
     if 'critical' in bad or bad.count('important') > most / 2:
@@ -181,7 +184,7 @@ def test_any_history_is_consistent(events: list[Any]) -> None:
         for one in said:
             count += 1
             assert one.sequence == count
-            assert one.old != one.new
+            assert one.old != one.new or (one.signal, one.new) == ('process', 'unhealthy')
             assert one.signal in (*NODE_SIGNALS, '') if one.node else (*SYSTEM_SIGNALS, '')
             before = told.get((one.node, one.signal), 'unknown')
             assert one.old == before or {one.old, before} == {'unknown', 'healthy'}

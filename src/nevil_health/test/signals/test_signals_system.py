@@ -58,7 +58,7 @@ def test_a_robot_without_nodes_is_not_healthy() -> None:
     """Nothing to do is nothing done well."""
     robot = Robot(rules('a'))
     robot.state('a', 'disabled', planned=True)
-    assert (level(robot), robot.causes()) == ('degraded', ('no node is wanted',))
+    assert (level(robot), robot.causes()) == ('degraded', ('nothing works, as wanted: 1 disabled',))
 
 
 @pytest.mark.parametrize('failing, expected', [
@@ -304,3 +304,15 @@ def test_the_record_is_bounded_and_says_what_is_missing() -> None:
     assert robot.judgement.transitions('nobody') == ()
     numbers = [one.sequence for one in robot.said]
     assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_critical_node_that_cannot_work_makes_the_robot_unhealthy() -> None:
+    """An arm that is paused for its camera does not hold the cup either."""
+    robot = Robot(rules('camera'), rules('arm', 'critical', 'camera'), rules('a'), rules('b'))
+    for name in ('camera', 'arm', 'a', 'b'):
+        robot.state(name, 'ready')
+        robot.see(name)
+    robot.state('camera', 'backoff')
+    assert level(robot) == 'degraded'
+    robot.state('arm', 'paused')
+    assert level(robot) == 'unhealthy'
