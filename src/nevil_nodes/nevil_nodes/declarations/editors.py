@@ -35,7 +35,7 @@ __all__ = ['EDITOR_SCHEMAS', 'editor_schema']
 EDITOR_SCHEMAS = Path(__file__).with_name('schema') / 'editor'
 _VARIABLE = {'type': 'string', 'pattern': r'\$\{'}
 _ABOUT = ('$schema', 'title', 'description', 'default', 'deprecated')
-_OURS = ('x-later', 'x-rule', 'x-words')
+_OURS = ('x-rule', 'x-words')
 
 
 def editor_schema(name: str) -> dict[str, Any]:
@@ -45,8 +45,6 @@ def editor_schema(name: str) -> dict[str, Any]:
 
 def _rule(rule: Mapping[str, Any]) -> dict[str, Any]:
     result = {key: value for key, value in rule.items() if key not in _OURS}
-    if rule.get('x-later'):
-        result['description'] += ' No effect yet.'
     for key in ('additionalProperties', 'items'):
         if isinstance(rule.get(key), Mapping):
             result[key] = _rule(rule[key])

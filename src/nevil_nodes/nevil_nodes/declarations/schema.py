@@ -193,9 +193,6 @@ class _Checker:
         if rule.get('deprecated'):
             self._add(path, 'is accepted and has no effect',
                       'remove it when no other tool reads it', 'warning')
-        elif rule.get('x-later'):
-            self._add(path, 'is accepted and has no effect yet',
-                      'keep it for a later version of Nevil, or remove it', 'warning')
 
     def _refuse(self, path: KeyPath, text: str, fix: str) -> Any:
         self._add(path, text, fix, 'error')

@@ -35,7 +35,7 @@ from written_project import Project
 KEYWORDS = {
     '$ref', '$schema', 'additionalProperties', 'default', 'deprecated', 'description', 'enum',
     'exclusiveMinimum', 'items', 'maximum', 'minLength', 'minimum', 'pattern', 'properties',
-    'propertyNames', 'required', 'title', 'type', 'x-later', 'x-rule', 'x-words',
+    'propertyNames', 'required', 'title', 'type', 'x-rule', 'x-words',
 }
 
 
@@ -194,13 +194,15 @@ def test_problems_name_place_value_rule_and_fix(
     assert project.problems() == [problem]
 
 
-def test_a_key_for_a_later_version_is_named(project: Project) -> None:
-    """What a user asks for and does not get yet, he is told."""
-    project.root('system: {monitoring: {logscope_enabled: true}}\n')
+def test_logscope_is_described_in_the_root_file(project: Project) -> None:
+    """Each of its keys is of use, and a wrong value is named."""
+    project.root('system: {monitoring: {logscope_enabled: true, max_entries: 5000000}}\n')
     project.node('camera')
+    assert project.problems() == []
+    project.root('system: {monitoring: {logscope_theme: pink, max_entries: 0}}\n')
     assert project.problems() == [
-        'warning: .nodes:2: system.monitoring.logscope_enabled: is accepted and has no effect yet;'
-        ' keep it for a later version of Nevil, or remove it']
+        "error: .nodes:2: system.monitoring.logscope_theme: 'pink' is not one of dark, light",
+        'error: .nodes:2: system.monitoring.max_entries: 0 is less than 1; write 1 or more']
 
 
 def test_what_asks_for_nothing_is_no_problem(project: Project) -> None:
