@@ -33,6 +33,7 @@ MAY_IMPORT = {
     'nevil_nodes/nevil_nodes': {'nevil_msgs', 'nevil_msggen', 'nevil_nodes'},
     'nevil_nodes/nevil_framework': {'nevil_nodes', 'nevil_framework'},
     'nevil_health/nevil_health': {'nevil_msgs', 'nevil_msggen', 'nevil_nodes', 'nevil_health'},
+    'nevil_logscope/nevil_logscope': {'nevil_msgs', 'nevil_nodes', 'nevil_logscope'},
     'nevil_bringup/nevil_bringup': {
         'nevil_msgs', 'nevil_msggen', 'nevil_nodes', 'nevil_health', 'nevil_bringup'},
 }
@@ -48,7 +49,7 @@ ROS_ONLY_IN = (
     'nevil_nodes/nevil_nodes/node', 'nevil_nodes/nevil_nodes/robot',
     'nevil_nodes/nevil_nodes/run.py',
     'nevil_health/nevil_health/monitor', 'nevil_bringup/nevil_bringup/cli/api/say.py',
-    'nevil_bringup/robots')
+    'nevil_bringup/robots', 'nevil_logscope/nevil_logscope/sources')
 LAUNCH_ONLY_IN = ('nevil_bringup/launch', 'nevil_bringup/nevil_bringup/launch')
 QT_ONLY_IN = ('nevil_logscope',)
 OURS = {'nevil_bringup', 'nevil_framework', 'nevil_health', 'nevil_logscope', 'nevil_msggen',

@@ -29,7 +29,8 @@ SYSTEM_KEYS = {
     'python3-argcomplete': 'argcomplete', 'python3-fastjsonschema': 'fastjsonschema',
     'python3-colcon-common-extensions': 'colcon_core',
     'python3-hypothesis': 'hypothesis', 'python3-jsonschema': 'jsonschema',
-    'python3-psutil': 'psutil', 'python3-pytest': 'pytest',
+    'python3-numpy': 'numpy', 'python3-psutil': 'psutil', 'python3-pyqt5': 'PyQt5',
+    'python3-pytest': 'pytest',
     'python3-pytest-timeout': 'pytest_timeout', 'python3-yaml': 'yaml',
 }
 # Packages of ROS 2 Jazzy that may be named in a package.xml here.

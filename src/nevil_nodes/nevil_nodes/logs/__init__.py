@@ -30,9 +30,14 @@ from nevil_nodes.logs.format import Record
 from nevil_nodes.logs.format import stamp
 from nevil_nodes.logs.read import Follower
 from nevil_nodes.logs.read import read_records
+from nevil_nodes.logs.spec import FilterSpec
+from nevil_nodes.logs.spec import TextTerm
 from nevil_nodes.logs.tail import Tail
+from nevil_nodes.logs.words import Flag
+from nevil_nodes.logs.words import flags_of
 
 __all__ = [
-    'Follower', 'LEVELS', 'NevilFormatter', 'Predicate', 'Record', 'Tail', 'all_of', 'at_least',
-    'format_record', 'matching', 'normal_level', 'parse_line', 'read_records', 'since', 'stamp',
+    'FilterSpec', 'Flag', 'Follower', 'LEVELS', 'NevilFormatter', 'Predicate', 'Record', 'Tail',
+    'TextTerm', 'all_of', 'at_least', 'flags_of', 'format_record', 'matching', 'normal_level',
+    'parse_line', 'read_records', 'since', 'stamp',
 ]

@@ -1,0 +1,60 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Names as small numbers: one table for the parsers, the store and the filters."""
+
+from __future__ import annotations
+
+__all__ = ['Names', 'NameTable']
+
+
+class NameTable:
+    """
+    Names and their numbers, in order of appearance.
+
+    :param limit: how many numbers there are; names beyond share the last one
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._numbers: dict[str, int] = {}
+        # By number; never shortened, so a number goes on to mean what it meant.
+        self.names: list[str] = []
+
+    def number(self, name: str) -> int:
+        """Return the number of a name, a new one if it is new."""
+        number = self._numbers.get(name)
+        if number is None:
+            if len(self.names) == self._limit - 1:
+                name = '(more names)'
+            number = self._numbers.get(name)
+        if number is None:
+            number = self._numbers[name] = len(self.names)
+            self.names.append(name)
+        return number
+
+    def find(self, name: str) -> int | None:
+        """Return the number of a name, None if it has none."""
+        return self._numbers.get(name)
+
+
+class Names:
+    """The tables of a store; number 0 is '' in each."""
+
+    def __init__(self) -> None:
+        self.nodes = NameTable(1 << 16)
+        self.components = NameTable(1 << 16)
+        self.sources = NameTable(1 << 8)
+        for table in (self.nodes, self.components, self.sources):
+            table.number('')
