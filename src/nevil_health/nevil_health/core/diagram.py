@@ -55,7 +55,7 @@ def page() -> str:
         '| state | meaning |', '|---|---|',
         *(f'| {f"**{state}**" if state in LIVE else state} | {_MEANING[state]} |'
           for state in TRANSITIONS),
-        '', 'Requests to start, stop and restart come from the operator. An event that a state '
+        '', 'Requests come from the operator. An event that a state '
         'does not know is refused and changes nothing; those that leave the state as it is are '
         'not drawn.', '',
         '```mermaid', 'stateDiagram-v2', *_edges(), '```',

@@ -66,9 +66,8 @@ class Wishes:
 
     def hold(self, held: bool) -> None:
         """Want the policy to keep its hands off, or no longer."""
-        if held != self.held:
-            self.held = held
-            self._system.commands.append(RememberHeld(unit=self._spec.name, held=held))
+        self.held = held
+        self._system.commands.append(RememberHeld(unit=self._spec.name, held=held))
 
     def _remember(self, stopped: bool) -> None:
         if stopped != self._stopped:
