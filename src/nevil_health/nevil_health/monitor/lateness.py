@@ -96,6 +96,7 @@ class Judge:
         self._heap: list[tuple[float, Watched]] = []
         self._suspected: set[Watched] = set()
         self._silent = False
+        self._evidence: dict[Watched, bool] = {}
 
     def watch(self, who: Iterable[Watched], at: float, lost_s: float,
               unheard: Iterable[Watched] = ()) -> None:
@@ -157,6 +158,7 @@ class Judge:
     def judge(self, at: float, lost_s: float) -> list[Late | NetworkSilent | NetworkBack]:
         """Return who is late, once for each silence; everything received must be taken in."""
         overdue = []
+        self._evidence.clear()
         while self._heap and self._heap[0][0] <= at:
             who = heapq.heappop(self._heap)[1]
             deadline = self._deadline(who, lost_s)
@@ -169,7 +171,7 @@ class Judge:
             silent_for_s = at - self._heard[who].at
             if who not in self._suspected:
                 news += self._suspect(who, at, lost_s)
-            if who in self._suspected and not self._guilty(who, silent_for_s):
+            if who in self._suspected and not self._is_guilty(who, silent_for_s):
                 # Looked at again: evidence against it may come.
                 heapq.heappush(self._heap, (at + self._timeout_of(who) / 4, who))
             else:
@@ -216,7 +218,13 @@ class Judge:
                     + lost_s - min(heard.lost_s for heard in alive.values()))
         return {other for other, heard in alive.items()
                 if abs(heard.at - own.at) <= spread_s and at - heard.at > 2 * heard.period_s
-                and not self._guilty(other, at - heard.at)}
+                and not self._is_guilty(other, at - heard.at)}
+
+    def _is_guilty(self, who: Watched, silent_for_s: float) -> bool:
+        """Look for evidence once in a turn: it means reading files."""
+        if who not in self._evidence:
+            self._evidence[who] = self._guilty(who, silent_for_s)
+        return self._evidence[who]
 
     def _rebuild(self) -> None:
         self._heap = [(heard.at + self._timeout_of(who), who)

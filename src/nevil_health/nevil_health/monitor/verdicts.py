@@ -16,6 +16,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from typing import Any
 
 from nevil_health.monitor.expected import Expectation
@@ -30,6 +32,7 @@ __all__ = ['Verdicts']
 
 # A participant that cannot be reached any more is forgotten after its lease (Fast DDS: 20 s).
 _LEASE_S = 25.0
+_LOOK_S = 1.0
 _TOPIC = '/nevil/heartbeat'
 
 
@@ -40,6 +43,8 @@ class Verdicts:
         """Say nothing yet."""
         self._node, self._link = node, link
         self.expectation = Expectation()
+        self._seen: frozenset[str] = frozenset()
+        self._looked_at = -math.inf
 
     def ready(self, unit: ExpectedUnit) -> None:
         """Tell that a unit has come up."""
@@ -80,9 +85,16 @@ class Verdicts:
         """
         if self._process_state(who) in ('T', 't', 'Z', 'X', None):
             return True
-        return silent_for_s > _LEASE_S and any(
-            info.node_name == who[2]
-            for info in self._node.get_publishers_info_by_topic(_TOPIC))
+        return silent_for_s > _LEASE_S and who[2] in self._connected()
+
+    def _connected(self) -> frozenset[str]:
+        """Return the nodes whose heartbeat the middleware is connected to, as of lately."""
+        at = time.monotonic()
+        if at - self._looked_at > _LOOK_S:
+            self._looked_at = at
+            self._seen = frozenset(
+                info.node_name for info in self._node.get_publishers_info_by_topic(_TOPIC))
+        return self._seen
 
     def _process_state(self, who: Watched) -> str | None:
         unit = self.expectation.unit(who[:2])

@@ -197,3 +197,19 @@ def test_garbage_is_counted_and_dropped(stage: Scene) -> None:
     assert rss_mb(stage.health.pid) - before_mb < 150
     assert stage.server.verdicts('late') == [] and stage.server.system()['unmanaged'] == []
     assert 'Traceback' not in stage.health.text()
+
+
+def test_who_is_silent_and_still_connected_hangs(stage: Scene) -> None:
+    """Most of them hang together: the middleware still reaches them, so it is not the network."""
+    victims = [stage.victim(name) for name in 'abc']
+    stage.server.expect(*(unit_of(one, name) for one, name in zip(victims, 'abc')),
+                        timeout_s=4.0)
+    wait_for(lambda: len(stage.server.verdicts('ready')) == 3)
+    for one in victims[:2]:
+        one.tell('hang')
+    wait_for(lambda: stage.server.told('network_silent'))
+    assert stage.server.verdicts('late') == []
+    wait_for(lambda: len(stage.server.told('late')) == 2, 60.0)
+    wait_for(lambda: stage.server.told('network_back'))
+    assert {one['node'] for one in stage.server.told('late')} == {'a', 'b'}
+    assert min(one['silent_for_s'] for one in stage.server.told('late')) > 24
