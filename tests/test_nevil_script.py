@@ -108,6 +108,18 @@ def test_builds_again_only_what_is_not_linked(workspace: Path) -> None:
     assert nevil(workspace).stderr == ''
 
 
+def test_faults_go_to_the_fault_matrix(workspace: Path) -> None:
+    """`nevil test --faults` builds like any test, and its exit status is the scoreboard's."""
+    matrix = workspace / 'src' / 'nevil_bringup' / 'test' / 'faults' / 'matrix.py'
+    matrix.parent.mkdir(parents=True)
+    matrix.write_text(f'{MAIN}; sys.exit(7)', encoding='utf-8')
+    (workspace / '.nevil').mkdir()  # the test tools are there already
+    shutil.copy(workspace / 'scripts' / 'test-requirements.txt',
+                workspace / '.nevil' / 'test-tools.txt')
+    played = nevil(workspace, 'test', '--faults', '--quick', '1')
+    assert (played.returncode, played.stdout) == (7, '--quick|1\n'), played.stderr
+
+
 def test_failed_build_shows_the_error_and_is_tried_again(workspace: Path) -> None:
     """Who breaks the build sees why, without reading a log of a thousand lines."""
     setup = workspace / 'src' / 'nevil_bringup' / 'setup.py'

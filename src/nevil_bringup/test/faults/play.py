@@ -67,7 +67,7 @@ def _play(row: Row, stage: Stage, result: Result) -> None:
     try:
         opened = time.monotonic()
         before = _wait_until_well(stage)
-        stage.watch.wait(_never, row.control)
+        stage.watch.wait(_never, opened + row.control - time.monotonic())
         result.false_alarms += [f'before the fault: {text}' for text in _alarms(stage, row, None)]
         made = row.make(stage)
         if isinstance(made, Iterator):

@@ -61,7 +61,7 @@ def holds_the_gil(stage: Stage) -> None:
     stage.order('hold_gil')
 
 
-@row('15', 'busy loop in a callback', signal='heartbeat', within_s=_LATE_S, quick=True)
+@row('15', 'busy loop in a callback', signal='heartbeat', within_s=_LATE_S)
 def busy_loop(stage: Stage) -> None:
     """Compute instead of waiting."""
     stage.order('loop', 'executor')
@@ -82,10 +82,25 @@ def long_work(stage: Stage) -> None:
     stage.watch.wait(lambda event: False, 8.0)
 
 
-@row('19', 'SIGSTOP', cause='stopped', within_s=1.6, quick=True)
-def stopped(stage: Stage) -> None:
-    """Stop it, as a debugger or a careless hand does."""
-    stage.kill(stage.pid(), signal.SIGSTOP)
+@row('19', 'SIGSTOP', cause='stopped', within_s=1.6, restarts=0, quick=True)
+def stopped(stage: Stage) -> Iterator[None]:
+    """Let it go on, once: then it works again, and that is all."""
+    pid = stage.pid()
+    stage.kill(pid, signal.SIGSTOP)
+    yield
+    wait_for(lambda: _state(pid) in ('S', 'R'), 5)
+    stage.watch.wait(lambda event: False, 3.0)
+
+
+@row('19b', 'SIGSTOP, and again as soon as it goes on', cause='stopped', within_s=1.6)
+def stopped_again(stage: Stage) -> None:
+    """End what cannot be made to go on."""
+    pid = stage.pid()
+    stage.kill(pid, signal.SIGSTOP)
+    while _state(pid):
+        if _state(pid) not in ('T', 'Z'):
+            os.kill(pid, signal.SIGSTOP)
+        stage.watch.wait(lambda event: False, 0.02)
 
 
 @row('21', 'zombie: the main thread has ended alone', cause='zombie', within_s=1.6)

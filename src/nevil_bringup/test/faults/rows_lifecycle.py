@@ -32,7 +32,7 @@ def illegal(stage: Stage) -> None:
     assert stage.tell('race', VICTIM, '100') == 'refused 100\n'
 
 
-@row('53', 'a transition hangs', signal='start', within_s=2.3, starts=2, quick=True,
+@row('53', 'a transition hangs', signal='start', within_s=2.3, starts=2,
      nodes={VICTIM: {'runtime': {'startup_timeout': 2.0}}})
 def hanging_transition(stage: Stage) -> None:
     """on_configure() does not return; the others are served meanwhile."""
@@ -83,9 +83,9 @@ def deactivated(stage: Stage) -> Iterator[None]:
         stage.watch.wait(lambda event: False, 0.1)
 
 
-@row('57b', 'deactivated while it is held', signal='', alerts=0, restarts=0, within_s=4.0)
+@row('57b', 'deactivated while it is held', signal='lifecycle', restarts=0, within_s=2.6)
 def deactivated_and_held(stage: Stage) -> None:
-    """Whoever holds a node wants to do things to it."""
+    """Tell it and leave it so: whoever holds a node wants to do things to it."""
     stage.request('hold_node', name=VICTIM)
     _ask(stage, 'deactivate')
     stage.watch.wait(lambda event: False, 4.0)

@@ -61,7 +61,7 @@ def monitor_dies(stage: Stage) -> None:
     stage.order('hang', 'executor')
 
 
-@row('33b', 'capture killed, then SIGKILL', quick=True)
+@row('33b', 'capture killed, then SIGKILL')
 def capture_dies(stage: Stage) -> Iterator[None]:
     """Lose nothing of what is said meanwhile."""
     capture = stage.robot.status()['capture_pid']

@@ -35,13 +35,13 @@ def killed(stage: Stage) -> None:
     stage.kill(stage.pid(), signal.SIGKILL)
 
 
-@row('2', 'SIGSEGV', cause='SIGSEGV', quick=True)
+@row('2', 'SIGSEGV', cause='SIGSEGV')
 def segfault(stage: Stage) -> None:
     """Let it violate its memory, as far as the kernel is concerned."""
     stage.order('signal', number=int(signal.SIGSEGV))
 
 
-@row('3', 'exit code 1', cause='1', quick=True)
+@row('3', 'exit code 1', cause='1')
 def exit_code(stage: Stage) -> None:
     """End as a program that has failed."""
     stage.order('exit', code=1)
@@ -60,8 +60,7 @@ def failing_main_loop(stage: Stage) -> None:
     stage.order('raise', 'main_loop', times=10)
 
 
-@row('4', 'exit code 0 under on_failure', signal='', alerts=0, restarts=0, final='completed',
-     quick=True)
+@row('4', 'exit code 0 under on_failure', signal='', alerts=0, restarts=0, final='completed')
 def clean_exit(stage: Stage) -> None:
     """Take a node that has done its work for no failure."""
     stage.order('exit', code=0)
@@ -114,7 +113,7 @@ def configuration_error(stage: Stage) -> None:
     stage.order('exit', code=78)
 
 
-@row('11', 'dies while it is imported', starts=2, quick=True)
+@row('11', 'dies while it is imported', starts=2)
 def dies_at_import(stage: Stage) -> None:
     """Die before a word is said."""
     stage.fault_at_start('import', 'exit', code=1)

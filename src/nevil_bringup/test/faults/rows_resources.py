@@ -29,13 +29,13 @@ def _nodes(**keys: Any) -> dict[str, dict[str, Any]]:
     return {VICTIM: keys}
 
 
-# Half of a core: on a busy machine nobody gets a whole one.
-_BUSY = _nodes(resources={'max_cpu_percent': 50})
+# On a busy machine nobody gets a whole core.
+_BUSY = _nodes(resources={'max_cpu_percent': 25})
 _EVERY_5_S = SCALED.replace('health_check_interval: 0.5', 'health_check_interval: 5.0')
 
 
 @row('37', 'CPU of a core used up by a thread', signal='cpu', restarts=0, within_s=2.6,
-     quick=True, nodes=_BUSY)
+     nodes=_BUSY)
 def busy_thread(stage: Stage) -> None:
     """Be over the limit for three samples."""
     stage.order('loop')
@@ -103,7 +103,7 @@ def thread_leak(stage: Stage) -> None:
     stage.order('leak_threads', per_s=1.0, most=60)
 
 
-@row('44b', 'threads over the limit', signal='threads', restarts=0, within_s=3.6, quick=True,
+@row('44b', 'threads over the limit', signal='threads', restarts=0, within_s=3.6,
      nodes=_nodes(resources={'max_threads': 60}))
 def many_threads(stage: Stage) -> None:
     """Told as it is reached."""
@@ -138,7 +138,7 @@ def quiet(stage: Stage) -> None:
     stage.order('set', quiet=True)
 
 
-@row('48', 'slow callbacks', signal='response_time', restarts=0, within_s=5.0, quick=True,
+@row('48', 'slow callbacks', signal='response_time', restarts=0, within_s=5.0,
      nodes=_nodes(monitoring={'thresholds': {'max_response_time_ms': 50}}))
 def slow(stage: Stage) -> None:
     """Judge by the 95th percentile."""
