@@ -118,15 +118,23 @@ def test_a_paused_node_names_who_pauses_it(
 
 
 @pytest.mark.parametrize(('level', 'state', 'shown', 'expected'), [
-    ('healthy', 'ready', 'ready', 0), ('degraded', 'ready', 'degraded', 1),
+    ('healthy', 'ready', 'ready', 0), ('degraded', 'ready', 'degraded', 0),
     ('unhealthy', 'ready', 'unhealthy', 1), ('unhealthy', 'degraded', 'unhealthy', 1),
     ('unhealthy', 'starting', 'starting', 1), ('degraded', 'stopping', 'stopping', 1)])
 def test_health_counts_where_the_nodes_are_ready(
         place: Place, serve: Serve, level: str, state: str, shown: str, expected: int) -> None:
-    """The word that is shown and the exit code agree."""
+    """A robot that is degraded for its machine alone is shown so, and still works."""
     serve(document(state, well('arm'), health={'level': level, 'causes': []}))
     code, out, _ = place.nevil('status')
     assert code == expected and out.startswith(f'robbie: {shown}, ')
+
+
+@pytest.mark.parametrize('level', ['degraded', 'unhealthy'])
+def test_exit_code_tells_of_a_node_that_is_not_well(
+        place: Place, serve: Serve, level: str) -> None:
+    """A ready node that is over its limits is a failure for a service manager."""
+    serve(document('ready', well('arm', health=level), health={'level': 'degraded'}))
+    assert place.nevil('status')[0] == 1
 
 
 @pytest.mark.parametrize(('state', 'expected'), [('ready', 0), ('degraded', 1), ('starting', 1),

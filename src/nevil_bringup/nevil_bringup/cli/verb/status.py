@@ -36,7 +36,6 @@ from nevil_bringup.cli.status_lines import status_lines
 from nevil_bringup.cli.terminal import colours_wanted
 from nevil_bringup.cli.terminal import screen_wanted
 from nevil_bringup.cli.times import interval_s
-from nevil_bringup.cli.wording import system_state
 from nevil_bringup.control.client import Unreachable
 from nevil_bringup.paths import ProjectPaths
 
@@ -46,8 +45,8 @@ EPILOG = """\
 The live view of --watch takes keys: arrows choose a node, w tells why it is as it is, r restarts
 it, q ends. Elsewhere than on a terminal --watch prints one table after the other.
 
-exit codes: 0 every node ready and healthy; 1 degraded, unhealthy or still starting; 3 not
-running; 4 unknown
+exit codes: 0 every node ready and healthy (a busy machine alone changes nothing); 1 a node
+degraded, unhealthy or still starting; 3 not running; 4 unknown
 
 examples:
     nevil status
@@ -93,7 +92,15 @@ def _read(paths: ProjectPaths) -> tuple[dict[str, Any], int]:
         return {**idle_status(paths, 'unknown'), 'reason': str(error)}, EXIT_UNKNOWN
     if document['state'] == 'stopped':
         return document, EXIT_NOT_RUNNING
-    return document, EXIT_OK if system_state(document) == 'ready' else EXIT_DEGRADED
+    return document, EXIT_OK if _well(document) else EXIT_DEGRADED
+
+
+def _well(document: dict[str, Any]) -> bool:
+    """Tell whether every node is ready and well; a busy machine alone is no failure."""
+    levels = {node.get('health') for node in document['nodes']}
+    unhealthy = (document.get('health') or {}).get('level') == 'unhealthy'
+    return document['state'] == 'ready' and not unhealthy and not levels & {
+        'degraded', 'unhealthy'}
 
 
 def _print_on_and_on(paths: ProjectPaths, every_s: float, *, as_json: bool) -> NoReturn:
