@@ -91,10 +91,14 @@ class Calls:
         if call.name not in self._clients:
             self._clients[call.name] = self._node.create_client(call.type, call.name)
         self._users[call.name] = self._users.get(call.name, 0) + 1
-        future = self._clients[call.name].call_async(call.request)
-        pending = _Pending(self, steps, call, future)
-        future.add_done_callback(pending.answered)
+        pending = _Pending(self, steps, call)
         self._at(time.monotonic() + call.timeout_s, pending)
+        self._send(pending)
+
+    def _send(self, pending: _Pending) -> None:
+        """Send a request as soon as its server is connected: sent before, it would be lost."""
+        if not pending.send():
+            self._at(time.monotonic() + _TICK_S, _Later(self, pending))
 
     def _at(self, deadline: float, expire: Any) -> None:
         if not self._deadlines:
@@ -124,12 +128,33 @@ class _Wait:
             self._calls._advance(self._steps, None)
 
 
+class _Later:
+    def __init__(self, calls: Calls, pending: _Pending) -> None:
+        self._calls, self._pending = calls, pending
+
+    def __call__(self, give_up: bool = False) -> None:
+        if not give_up:
+            self._calls._send(self._pending)
+
+
 class _Pending:
     """A call under way: answered or expired, whichever comes first."""
 
-    def __init__(self, calls: Calls, steps: Steps, call: Call, future: Any) -> None:
-        self._calls, self._steps, self._call, self._future = calls, steps, call, future
+    def __init__(self, calls: Calls, steps: Steps, call: Call) -> None:
+        self._calls, self._steps, self._call = calls, steps, call
+        self._future: Any = None
         self._open = True
+
+    def send(self) -> bool:
+        """Send the request unless its server is not connected yet."""
+        if not self._open:
+            return True
+        client = self._calls._clients[self._call.name]
+        if not client.service_is_ready():
+            return False
+        self._future = client.call_async(self._call.request)
+        self._future.add_done_callback(self.answered)
+        return True
 
     def answered(self, future: Any) -> None:
         """Go on with the answer."""
@@ -138,7 +163,8 @@ class _Pending:
 
     def __call__(self, give_up: bool = False) -> None:
         if self._open:
-            self._calls._clients[self._call.name].remove_pending_request(self._future)
+            if self._future is not None:
+                self._calls._clients[self._call.name].remove_pending_request(self._future)
             if give_up:
                 self._open = False
             else:
