@@ -81,8 +81,9 @@ NAMES = 'abcdefgh'
 INT, TERM, KILL = 2, 15, 9
 
 rules = st.builds(
-    RestartRule, policy=st.sampled_from(['always', 'on_failure', 'never', 'unless_stopped']),
-    max_restarts=st.integers(0, 3), delay_s=st.sampled_from([0.0, 0.5, 2.0, 90.0]),
+    RestartRule, policy=st.sampled_from(
+        ['always', 'on_failure', 'on_failure', 'on_failure', 'never', 'unless_stopped']),
+    max_restarts=st.sampled_from([0, 1, 3, 5, 5]), delay_s=st.sampled_from([0.0, 0.5, 2.0, 90.0]),
     stable_after_s=st.sampled_from([0.0, 5.0, 60.0]))
 core_settings = st.builds(
     CoreSettings, parallel=st.booleans(), startup_delay_s=st.sampled_from([0.0, 2.0]),
@@ -99,13 +100,13 @@ def systems(draw: st.DrawFn, *, conflicts: bool = True) -> list[UnitSpec]:
     for index, name in enumerate(names):
         others = [other for other in names if other != name]
         units.append(UnitSpec(
-            name=name, restart=draw(rules), enabled=draw(st.integers(0, 9)) > 0,
-            auto_start=draw(st.integers(0, 4)) > 0, muted=draw(st.booleans()),
+            name=name, restart=draw(rules), enabled=draw(st.integers(0, 39)) > 0,
+            auto_start=draw(st.integers(0, 9)) > 0, muted=draw(st.booleans()),
             requires=tuple(draw(st.lists(st.sampled_from(names[:index]), max_size=3)))
             if index else (),
             conflicts=(draw(st.sampled_from(others)),)
-            if conflicts and others and draw(st.integers(0, 5)) == 0 else (),
-            start_timeout_s=draw(st.sampled_from([0.0, 3.0, 30.0])),
+            if conflicts and others and draw(st.integers(0, 15)) == 0 else (),
+            start_timeout_s=draw(st.sampled_from([0.0, 30.0, 30.0, 300.0])),
             stop_timeout_s=draw(st.sampled_from([0.0, 1.0, 10.0])),
             pausable=draw(st.integers(0, 3)) > 0,
             prevent_exit_status=frozenset({78}) if draw(st.booleans()) else frozenset(),
@@ -118,10 +119,10 @@ class World(RuleBasedStateMachine):
 
     @initialize(units=systems(), settings=core_settings, jitter=st.sampled_from([0.0, 0.5, 0.99]),
                 stopped=st.frozensets(st.sampled_from(NAMES)),
-                held=st.frozensets(st.sampled_from(NAMES), max_size=1))
+                held=st.frozensets(st.sampled_from(NAMES), max_size=1), up=st.booleans())
     def begin(
         self, units: list[UnitSpec], settings: CoreSettings, jitter: float,
-        stopped: frozenset[str], held: frozenset[str],
+        stopped: frozenset[str], held: frozenset[str], up: bool,
     ) -> None:
         """Start a system."""
         self.units = {unit.name: unit for unit in units}
@@ -156,6 +157,9 @@ class World(RuleBasedStateMachine):
             kept = self.remembered[name] and unit.restart.policy == 'unless_stopped'
             self.wanted[name] = unit.enabled and unit.auto_start and not kept
         self.feed(SystemStarted(at=self.at, stopped=stopped, held=held))
+        for _ in range(len(units) if up else 0):
+            self.processes_come_up()
+            self.time_passes(2.0)
 
     # -- the record ----------------------------------------------------------------------------
 
@@ -384,6 +388,18 @@ class World(RuleBasedStateMachine):
             SignalFailed: {'signal': signal, 'cause': 'c', 'hung': signal == 'heartbeat'},
             SignalCleared: {'signal': signal}}
         self.feed(kind(**self.process(name), **extra.get(kind, {})))
+
+    @precondition(lambda self: 'ready' in self.state.values())
+    @rule(data=st.data(), seconds=st.sampled_from([0.5, 1.0, 2.0, 12.0]))
+    def process_crashes(self, data: st.DataObject, seconds: float) -> None:
+        """A ready unit fails, and stays away for a while; most often one that others require."""
+        ready = [name for name in self.units if self.state[name] == 'ready']
+        needed = [name for name in ready if self.above(name)]
+        name = data.draw(st.sampled_from(needed or ready))
+        self.started(name)
+        self.known.discard(name)
+        self.feed(ProcessExited(code=1, **self.process(name)))
+        self.time_passes(seconds)
 
     @precondition(lambda self: self.order)
     @rule(data=st.data())
@@ -651,7 +667,7 @@ class World(RuleBasedStateMachine):
 
 
 World.TestCase.settings = hypothesis_settings(
-    max_examples=100, stateful_step_count=80, deadline=None)
+    max_examples=200, stateful_step_count=80, deadline=None)
 TestWorld = World.TestCase
 
 
