@@ -15,7 +15,8 @@
 """
 Somebody in the robot's ROS domain who is no part of it and means no good.
 
-``outsider.py malformed SECONDS``, ``flood COUNT``, ``race NODE COUNT``, ``change NODE LABEL``.
+``outsider.py malformed SECONDS``, ``flood COUNT``, ``race NODE COUNT``, ``change NODE LABEL``,
+``set_true NODE PARAMETER``.
 """
 
 from __future__ import annotations
@@ -28,8 +29,10 @@ import time
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState
 from nevil_msgs.msg import Heartbeat
+from rcl_interfaces.srv import SetParameters
 import rclpy
 from rclpy.node import Node
+from rclpy.parameter import Parameter
 from rclpy.qos import QoSProfile
 
 TOPIC = '/nevil/heartbeat'
@@ -114,8 +117,20 @@ def change(node: Node, name: str, label: str) -> None:
     print(time.monotonic(), bool(future.done() and future.result().success))
 
 
+def set_true(node: Node, name: str, parameter: str) -> None:
+    """Set a parameter of a node to true."""
+    client = node.create_client(SetParameters, f'/{name}/set_parameters')
+    if not client.wait_for_service(20):
+        raise SystemExit('it has no parameters')
+    future = client.call_async(SetParameters.Request(
+        parameters=[Parameter(parameter, value=True).to_parameter_msg()]))
+    rclpy.spin_until_future_complete(node, future, timeout_sec=10)
+    print(bool(future.done() and future.result().results[0].successful))
+
+
 if __name__ == '__main__':
     rclpy.init()
     WAYS: dict[str, Callable[..., None]] = {
-        'malformed': malformed, 'flood': flood, 'race': race, 'change': change}
+        'malformed': malformed, 'flood': flood, 'race': race, 'change': change,
+        'set_true': set_true}
     WAYS[sys.argv[1]](rclpy.create_node('outsider'), *sys.argv[2:])

@@ -108,7 +108,7 @@ def _wait_until_well(stage: Stage) -> dict[str, dict[str, Any]]:
     """Return what is known of the nodes when every one is known to be healthy."""
     def well() -> dict[str, dict[str, Any]]:
         nodes = stage.nodes()
-        fine = all(node['state'] == 'ready' and node.get('level', 'healthy') == 'healthy'
+        fine = all(node['state'] == 'ready' and node['health'] == 'healthy'
                    for node in nodes.values())
         return nodes if fine else {}
     found: dict[str, dict[str, Any]] = wait_for(well, 30)

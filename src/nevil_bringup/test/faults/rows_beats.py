@@ -98,7 +98,7 @@ def flood(stage: Stage) -> Iterator[None]:
     assert len(stage.incidents('')) == 1, stage.text('')
 
 
-@row('35', '16 hogs on the machine for a minute, then SIGKILL', within_s=1.0, control_s=3.0,
+@row('31', '16 hogs on the machine for a minute, then SIGKILL', within_s=1.0, control_s=3.0,
      system='cpu monitor_lag', root=SCALED.replace('heartbeat_timeout: 2.0',
                                                    'heartbeat_timeout: 5.0'))
 def hogs(stage: Stage) -> None:
@@ -113,12 +113,23 @@ def hogs(stage: Stage) -> None:
         stage.wait_state(VICTIM, 'ready', 40)
 
 
+@row('36', 'sim time without a clock, then an executor hangs', signal='heartbeat', within_s=2.5)
+def sim_time(stage: Stage) -> None:
+    """Beat, judge and be judged as ever while ROS time stands still."""
+    stage.now()
+    for node in (VICTIM, *BYSTANDERS):
+        assert stage.tell('set_true', node, 'use_sim_time') == 'True\n'
+    stage.watch.wait(lambda event: False, 5.0)
+    assert not stage.watch.incidents(stage.injected_at)
+    stage.order('hang', 'executor')
+
+
 def _resident_mb(pid: int) -> float:
     with open(f'/proc/{pid}/statm', encoding='ascii') as file:
         return int(file.read().split()[1]) * _PAGE_MB
 
 
-@row('35b', '16 hogs for a minute, defaults', signal='', alerts=0, restarts=0, within_s=60.0,
+@row('31b', '16 hogs for a minute, defaults', signal='', alerts=0, restarts=0, within_s=60.0,
      control_s=3.0, system='cpu monitor_lag',
      root='version: "3.0"\nlaunch: {parallel_launch: true}\n')
 def hogs_by_default(stage: Stage) -> None:

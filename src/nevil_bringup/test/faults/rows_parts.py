@@ -48,6 +48,17 @@ def monitor_stalls(stage: Stage) -> None:
     assert stage.robot.status()['health_pid'] == health
 
 
+@row('32b', 'health node stopped for good', signal='', alerts=0, restarts=0, within_s=15.0,
+     control_s=2.0, system='monitor monitor_lag')
+def monitor_hangs(stage: Stage) -> None:
+    """Replace it, and touch no node."""
+    health = stage.robot.status()['health_pid']
+    stage.kill(health, signal.SIGSTOP)
+    wait_for(lambda: stage.robot.status()['health_pid'] not in (None, health), 25)
+    stage.notes['recovery_s'] = time.monotonic() - stage.injected_at
+    stage.watch.wait(lambda event: False, 5.0)
+
+
 @row('33', 'health node killed, then an executor hangs', signal='heartbeat', within_s=2.5,
      system='monitor', quick=True)
 def monitor_dies(stage: Stage) -> None:
