@@ -50,6 +50,11 @@ class ProjectPaths(NamedTuple):
         return self.runtime / 'lock'
 
     @property
+    def logscope(self) -> Path:
+        """Return the file whose flock says that LogScope is open."""
+        return self.runtime / 'logscope'
+
+    @property
     def plans(self) -> Path:
         """Return the folder of resolved plans, one JSON file a process."""
         return self.runtime / 'plans'

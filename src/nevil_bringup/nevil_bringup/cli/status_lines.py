@@ -35,6 +35,7 @@ _RIGHT = frozenset({3, 4, 5, 6, 7})
 _STATE, _HEALTH = 1, 2
 _MOST_CAUSES = 3
 _MOST_ALERTS = 5
+_NO_LOGSCOPE = "not running; 'nevil monitor' opens it"
 _HINT = "; 'nevil alerts' lists all, 'nevil why NODE' tells how it came"
 
 
@@ -55,7 +56,7 @@ def status_lines(document: dict[str, Any], coloured: bool) -> list[str]:
     logscope = document.get('logscope') or {}
     pid = f' (pid {logscope["pid"]})' if logscope.get('pid') else ''
     return [*lines, '', f'Logs: {logs or "none"}',
-            f'LogScope: {"running" + pid if logscope.get("running") else "not running"}']
+            f'LogScope: {"running" + pid if logscope.get("running") else _NO_LOGSCOPE}']
 
 
 def number_text(value: float | None) -> str:

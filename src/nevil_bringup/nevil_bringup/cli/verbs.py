@@ -26,6 +26,7 @@ VERBS = {
     'alerts': 'Show alerts: what is wrong now, or was just before',
     'why': 'Tell why a node, or the whole robot, is as it is',
     'logs': 'Show system logs, or those of one node',
+    'monitor': 'Open LogScope, the log viewer',
     'node': 'Node management commands: list, create, start, stop, pause, hold and more',
     'say': 'Send a sentence to the robot and show what it answers',
     'validate': 'Validate configuration',
@@ -53,6 +54,8 @@ Examples:
     nevil launch                     # Start the system, return when every node is ready
     nevil start                      # The same
     nevil start --foreground         # Stay attached: logs here, Ctrl-C stops
+    nevil start --logscope           # Start with LogScope
+    nevil monitor                    # Open LogScope, the log viewer
     nevil status                     # Show status
     nevil status --watch             # The same as a live view
     nevil why camera                 # What led to its state

@@ -20,8 +20,11 @@ import fcntl
 import os
 from pathlib import Path
 import time
+from typing import Any
 
-__all__ = ['ProjectLock', 'lock_holder']
+from nevil_bringup.paths import ProjectPaths
+
+__all__ = ['ProjectLock', 'lock_holder', 'logscope_status', 'try_lock']
 
 _TRIES = 5
 _BETWEEN_TRIES_S = 0.02
@@ -46,7 +49,7 @@ class ProjectLock:
         :raises OSError: the file cannot be made (no permission, full disk)
         """
         fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        if not _try_lock(fd):
+        if not try_lock(fd):
             os.close(fd)
             return False
         os.ftruncate(fd, 0)
@@ -65,7 +68,7 @@ class ProjectLock:
             self._fd = -1
 
 
-def _try_lock(fd: int) -> bool:
+def try_lock(fd: int) -> bool:
     """Lock, looking again for a moment: ``lock_holder`` holds the file while it looks."""
     for _ in range(_TRIES):
         try:
@@ -77,7 +80,7 @@ def _try_lock(fd: int) -> bool:
 
 
 def lock_holder(path: Path) -> int | None:
-    """Return the pid of the supervisor that holds the lock, None where nobody does."""
+    """Return the pid of the process that holds the lock, None where nobody does, 0 unknown."""
     try:
         fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:
@@ -90,3 +93,9 @@ def lock_holder(path: Path) -> int | None:
     finally:
         os.close(fd)
     return None
+
+
+def logscope_status(paths: ProjectPaths) -> dict[str, Any]:
+    """Return which process of the project's LogScope runs, for the status."""
+    pid = lock_holder(paths.logscope)
+    return {'running': pid is not None, 'pid': pid or None}

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 
 from nevil_bringup.control.server import Client
 from nevil_bringup.control.server import RequestRefused
+from nevil_bringup.supervisor.lock import logscope_status
 from nevil_bringup.supervisor.status import status_document
 from nevil_health.core import Event
 from nevil_health.core import HoldRequested
@@ -103,6 +104,7 @@ class Requests:
             health={one['node']: one for one in supervisor.judging.reports.nodes()},
             extra={'health': supervisor.judging.reports.system(),
                    'alerts': supervisor.judging.reports.alerts(),
+                   'logscope': logscope_status(supervisor.paths),
                    'settled': supervisor.settled, **supervisor.own_pids(),
                    'uptime_s': round(at - self._started_at, 3)})
 

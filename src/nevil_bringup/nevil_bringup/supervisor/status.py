@@ -43,7 +43,7 @@ def status_document(
     :param samples: newest resource sample of each node, from the health node
     :param health: health of each node, with the fields of NodeHealth.msg
     :param logs: folder of the log files
-    :param extra: further keys of the document (pids of Nevil's own processes, alerts)
+    :param extra: further keys of the document (pids of Nevil's own processes, alerts, LogScope)
     """
     nodes = []
     for node in plan.nodes:
@@ -64,7 +64,7 @@ def status_document(
     return {
         'project': plan.project, 'directory': plan.directory,
         'state': _state(nodes, shutting_down, extra.get('settled')), 'nodes': nodes,
-        'logscope': {'running': False, 'pid': None}, 'logs': _logs(logs), **extra,
+        'logs': _logs(logs), **extra,
     }
 
 

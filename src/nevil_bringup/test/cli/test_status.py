@@ -62,7 +62,7 @@ arm         backoff           -       -         3      -          -  exit status
 brain       paused            -       -         0      -          -  paused by arm
 
 Logs: camera 12.3 kB
-LogScope: not running
+LogScope: not running; 'nevil monitor' opens it
 """
 
 
@@ -93,7 +93,7 @@ suffer from it]
   warning   ears    12 s  CPU 96 % [silenced: test drive; flapping; 3 times]
 
 Logs: camera 12.3 kB
-LogScope: not running
+LogScope: not running; 'nevil monitor' opens it
 """
 
 
@@ -159,7 +159,8 @@ def test_not_running_is_three(place: Place) -> None:
     (place.project / 'logs').mkdir()
     (place.project / 'logs' / 'system.log').write_bytes(b'x' * 2_500_000)
     assert place.nevil('status') == (
-        3, 'robbie: not running\n\nLogs: system 2.5 MB\nLogScope: not running\n', '')
+        3, 'robbie: not running\n\nLogs: system 2.5 MB\nLogScope: not running; '
+        "'nevil monitor' opens it\n", '')
     code, out, _ = place.nevil('status', '--json')
     assert code == 3
     assert json.loads(out) == {

@@ -68,7 +68,8 @@ def test_nothing_to_stop_is_a_success(place: Place) -> None:
     code, out, _ = place.nevil('stop', '--json')
     assert code == 0
     assert {**json.loads(out), 'took_s': 0} == {
-        'project': 'robbie', 'was_running': False, 'took_s': 0}
+        'project': 'robbie', 'was_running': False, 'took_s': 0,
+        'logscope_pid': None}
 
 
 def test_it_shows_what_takes_long(

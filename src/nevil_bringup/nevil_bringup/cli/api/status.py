@@ -53,8 +53,9 @@ def read_status(paths: ProjectPaths, timeout_s: float = 2.0) -> dict[str, Any]:
 
 def idle_status(paths: ProjectPaths, state: str) -> dict[str, Any]:
     """Return the document of a project of which only the files can be seen."""
+    from nevil_bringup.supervisor.lock import logscope_status
     return {'project': paths.project.name, 'directory': str(paths.project), 'state': state,
-            'nodes': [], 'alerts': [], 'logscope': {'running': False, 'pid': None},
+            'nodes': [], 'alerts': [], 'logscope': logscope_status(paths),
             'logs': _log_sizes(paths.logs)}
 
 

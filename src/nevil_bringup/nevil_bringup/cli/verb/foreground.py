@@ -23,6 +23,7 @@ import time
 from nevil_bringup.cli.api.launch import launch_supervisor
 from nevil_bringup.cli.api.launch import TimedOut
 from nevil_bringup.cli.api.launch import wait_for_socket
+from nevil_bringup.cli.beside import Beside
 from nevil_bringup.cli.errors import CliError
 from nevil_bringup.cli.errors import EXIT_FAILED
 from nevil_bringup.cli.errors import EXIT_INTERRUPTED
@@ -42,10 +43,11 @@ _SOCKET_S = 15.0
 _EXIT_S = 10.0
 
 
-def run_foreground(paths: ProjectPaths, plan: Plan) -> int:
+def run_foreground(paths: ProjectPaths, plan: Plan, *, logscope: bool | None) -> int:
     """
     Run the system until it ends; the first Ctrl-C or SIGTERM stops it, a second hurries.
 
+    :param logscope: whether LogScope opens and closes with it, None for what the project says
     :returns: exit code: 1 when a node had failed, 130 after Ctrl-C
     :raises CliError: it did not come up
     """
@@ -61,15 +63,17 @@ def run_foreground(paths: ProjectPaths, plan: Plan) -> int:
             raise CliError(str(error)) from None
         if not ours:
             raise CliError(f'{plan.project} is already running; nevil logs -f follows it')
+        beside = Beside(paths, plan, logscope)
         with client:
             try:
-                _attend(client, interrupts, follower, printer, plan.project)
+                _attend(client, interrupts, follower, printer, plan.project, beside)
             except ControlError:
                 pass  # it has ended; how, its exit status tells
         status = process.wait(_EXIT_S)
         for later_s in (0.0, 1.0, 2.0):  # nothing is written any more: show what was held back
             printer.show(follower.poll(time.monotonic() + later_s))
         follower.close()
+        beside.close()
     if status not in (EXIT_OK, EXIT_FAILED):
         raise CliError(f'the supervisor ended unexpectedly (status {status})')
     return EXIT_INTERRUPTED if status == EXIT_OK and interrupts.last == signal.SIGINT else status
@@ -77,7 +81,7 @@ def run_foreground(paths: ProjectPaths, plan: Plan) -> int:
 
 def _attend(
     client: ControlClient, interrupts: Interrupts, follower: Follower, printer: Printer,
-    project: str,
+    project: str, logscope: Beside,
 ) -> None:
     """Show logs and pass signals on until the system has ended."""
     client.request('subscribe')
@@ -93,6 +97,7 @@ def _attend(
             client.request('shutdown', {'hurry': True})
         event = client.next_event(0.0 if follower.behind else _TICK_S)
         printer.show(follower.poll(time.monotonic()))
+        logscope.tell(0.0)
         if event is not None and event['event'] == 'ended':
             return
         if event is not None and event['event'] == 'settled':

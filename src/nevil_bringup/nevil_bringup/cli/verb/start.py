@@ -34,6 +34,7 @@ from nevil_bringup.cli.api.launch import TimedOut
 from nevil_bringup.cli.api.launch import wait_for_socket
 from nevil_bringup.cli.api.neighbours import in_domain
 from nevil_bringup.cli.api.prepare import load
+from nevil_bringup.cli.beside import Beside
 from nevil_bringup.cli.errors import CliError
 from nevil_bringup.cli.errors import EXIT_DEGRADED
 from nevil_bringup.cli.errors import EXIT_INTERRUPTED
@@ -54,6 +55,7 @@ __all__ = ['EPILOG', 'add_arguments', 'check', 'prepare', 'run']
 
 EPILOG = """\
 What nevil validate refuses is not started. A system that runs already is left as it is.
+LogScope that cannot be opened is told, and the system goes on without it.
 
 exit codes: 0 every node is ready (or the system ran already and is), 1 not, with the reason;
             130 Ctrl-C: what was started goes on (with --foreground: it was stopped)
@@ -61,7 +63,8 @@ exit codes: 0 every node is ready (or the system ran already and is), 1 not, wit
 examples:
     nevil start
     nevil start --project robots/my_robot --timeout 60
-    nevil start --foreground"""
+    nevil start --foreground
+    nevil start --logscope"""
 
 _SOCKET_S = 15.0
 _READY_S = 30.0
@@ -77,6 +80,9 @@ def add_arguments(parser: ArgumentParser) -> None:
                         help='wait until every node is ready (launch.wait_for_healthy)')
     parser.add_argument('--timeout', type=at_least_zero, metavar='S',
                         help='seconds to wait for that (launch.ready_timeout)')
+    parser.add_argument('--logscope', action=BooleanOptionalAction, default=None,
+                        help='open LogScope, the log viewer, with the system '
+                             '(system.monitoring.logscope_enabled)')
     parser.add_argument('--json', action='store_true', help='print the status at the end')
 
 
@@ -92,7 +98,7 @@ def run(options: Namespace) -> int:
     _warn_of_neighbours(plan, paths)
     if options.foreground:
         from nevil_bringup.cli.verb.foreground import run_foreground
-        return run_foreground(paths, plan)
+        return run_foreground(paths, plan, logscope=options.logscope)
     say = _Report(time.monotonic(), quiet=options.json)  # without the time of a build
     say.line(f'starting {plan.project} in {paths.project}')
     timeout_s = plan.ready_timeout_s if options.timeout is None else options.timeout
@@ -104,7 +110,11 @@ def run(options: Namespace) -> int:
         raise CliError('\n  '.join([str(error), *early_output(paths)])) from None
     if not ours:
         return _already(client, paths, options, say)
-    return _follow(client, paths, say, timeout_s=timeout_s, wait=wait, as_json=options.json)
+    logscope = Beside(paths, plan, options.logscope)
+    exit_code = _follow(
+        client, paths, say, timeout_s=timeout_s, wait=wait, as_json=options.json)
+    logscope.tell(quiet=options.json)
+    return exit_code
 
 
 def prepare(paths: ProjectPaths, *, quiet: bool) -> Plan:
@@ -157,8 +167,12 @@ def _already(
         raise CliError(f'{note} and stopping; start it again when it has ended')
     say.line(note)
     timeout_s = _READY_S if options.timeout is None else options.timeout
-    return _follow(client, paths, say, timeout_s=timeout_s, wait=options.wait is not False,
-                   as_json=options.json)
+    middleware = client.request('ping').get('middleware') if options.logscope else None
+    exit_code = _follow(client, paths, say, timeout_s=timeout_s, wait=options.wait is not False,
+                        as_json=options.json)
+    if options.logscope:
+        Beside(paths, load(paths).plan, True, middleware).tell(quiet=options.json)
+    return exit_code
 
 
 def _follow(

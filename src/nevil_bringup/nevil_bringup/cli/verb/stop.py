@@ -26,6 +26,7 @@ from typing import Any
 
 from nevil_bringup.cli.api import stop as api
 from nevil_bringup.cli.api.connect import connect
+from nevil_bringup.cli.api.logscope import close_logscope
 from nevil_bringup.cli.errors import CliError
 from nevil_bringup.cli.errors import EXIT_INTERRUPTED
 from nevil_bringup.cli.errors import EXIT_OK
@@ -40,6 +41,7 @@ __all__ = ['EPILOG', 'add_arguments', 'run', 'stop_system']
 EPILOG = """\
 Nodes end in reverse order of their dependencies: SIGINT, then SIGTERM, then SIGKILL, each after
 the node's own time. A second Ctrl-C hurries, a third leaves the system to end by itself.
+LogScope is closed after them: SIGTERM, after 5 s SIGKILL.
 
 exit codes: 0 stopped, or nothing ran; 1 something is left; 130 left early
 
@@ -60,13 +62,16 @@ def run(options: Namespace) -> int:
     if was_running is None:
         return EXIT_INTERRUPTED
     took_s = round(time.monotonic() - started, 3)
+    closed = close_logscope(paths)
     if options.json:
         print(json.dumps({'project': paths.project.name, 'was_running': was_running,
-                          'took_s': took_s}))
+                          'took_s': took_s, 'logscope_pid': closed}))
     elif was_running:
         print(f'{paths.project.name} stopped in {took_s:.1f} s')
     else:
         print(f'{paths.project.name} is not running')
+    if closed and not options.json:
+        print(f'LogScope closed (pid {closed})')
     return EXIT_OK
 
 

@@ -1,0 +1,118 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Open LogScope, the log viewer."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from argparse import ArgumentTypeError
+from argparse import Namespace
+import os
+from pathlib import Path
+import sys
+
+from nevil_bringup.cli.api.connect import connect
+from nevil_bringup.cli.api.logscope import obstacle
+from nevil_bringup.cli.api.logscope import open_logscope
+from nevil_bringup.cli.api.logscope import viewer_env
+from nevil_bringup.cli.api.prepare import load
+from nevil_bringup.cli.errors import CliError
+from nevil_bringup.cli.errors import EXIT_OK
+from nevil_bringup.cli.errors import EXIT_USAGE
+from nevil_bringup.cli.logscope_options import arguments_of
+from nevil_bringup.cli.logscope_options import THEMES
+from nevil_bringup.cli.project import find_paths
+from nevil_bringup.control.client import ControlError
+from nevil_bringup.paths import ProjectPaths
+from nevil_nodes.declarations import Plan
+
+__all__ = ['EPILOG', 'add_arguments', 'run']
+
+EPILOG = """\
+The window shows the logs of the project and /rosout, whether the system runs or not. It is a
+process of its own: it stays when this terminal is closed, nevil status shows it, nevil stop
+closes it. With files, or the logs of another folder, it is a window besides, which stays with this
+terminal and ends with Ctrl-C.
+
+exit codes: 0 it is open (with files: it was closed); 1 it cannot be opened, with the reason
+
+examples:
+    nevil monitor
+    nevil monitor --theme light --max-entries 1000000
+    nevil monitor --log-dir ~/.ros/log
+    journalctl -f -o short-iso | nevil monitor -"""
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add what the verb takes."""
+    parser.add_argument('files', nargs='*', metavar='FILE',
+                        help='show these logs instead; - is standard input')
+    parser.add_argument('-d', '--log-dir', metavar='DIR',
+                        help='folder of logs to show instead of those of the project')
+    parser.add_argument('--theme', choices=THEMES,
+                        help='colours (system.monitoring.logscope_theme)')
+    parser.add_argument('-m', '--max-entries', type=_entries, metavar='N',
+                        help='entries to keep (system.monitoring.max_entries)')
+
+
+def run(options: Namespace) -> int:
+    """Open the window."""
+    paths = find_paths(options.project)
+    plan = load(paths).plan  # None where its files have errors: then the logs are wanted even more
+    environ = viewer_env(_middleware(paths), plan.environment if plan else {})
+    if options.files or options.log_dir:
+        _replace_us(paths, plan, options, environ)
+    opening = open_logscope(
+        paths, arguments_of(paths, plan, theme=options.theme, max_entries=options.max_entries),
+        environ)
+    if opening.process is None:
+        print(f'LogScope is open already (pid {opening.pid})')
+    else:
+        opened = opening.wait()
+        print(f'LogScope {"is open" if opened else "is still opening"} (pid {opening.pid})')
+    return EXIT_OK
+
+
+def _replace_us(
+    paths: ProjectPaths, plan: Plan | None, options: Namespace, environ: dict[str, str],
+) -> None:
+    """Become the window, as the last thing that this process does."""
+    folder = Path(options.log_dir).expanduser().absolute() if options.log_dir else None
+    if folder is not None and not folder.is_dir():
+        raise CliError(f'monitor: --log-dir: {options.log_dir} is not a folder', EXIT_USAGE)
+    why = obstacle(environ)
+    if why:
+        raise CliError(f'LogScope cannot be opened: {why}')
+    arguments = arguments_of(paths, plan, theme=options.theme, max_entries=options.max_entries,
+                             log_dir=folder, files=options.files)
+    sys.stdout.flush()
+    os.execve(sys.executable, [sys.executable, '-m', 'nevil_logscope', *arguments], environ)
+
+
+def _middleware(paths: ProjectPaths) -> dict[str, str] | None:
+    try:
+        client = connect(paths)
+        if client is None:
+            return None
+        with client:
+            return dict(client.request('ping').get('middleware', {}))
+    except ControlError:
+        return None  # a system in trouble: its logs can be shown all the same
+
+
+def _entries(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise ArgumentTypeError(f'{text!r} is not a number of entries, 1 or more')
+    return int(text)
