@@ -56,8 +56,13 @@ class Cascade:
         self._patience = Deadlines()
         self._touched: deque[Unit] = deque()
 
-    def update(self, changed: Unit) -> None:
-        """Count a unit anew after an event; ``Gates`` have done so before."""
+    def update(self, changed: Unit) -> list[Unit]:
+        """
+        Count a unit anew after an event; ``Gates`` have done so before.
+
+        :returns: waiting units for which nothing is in the way (any more)
+        """
+        free = []
         queue = deque([changed])
         while queue and not self._system.ending:
             unit = queue.popleft()
@@ -69,8 +74,11 @@ class Cascade:
             turned = turned or unit.source is not was
             if turned:
                 queue.extend(unit.dependents)
+            if unit.state == 'waiting' and not unit.blocked:
+                free.append(unit)
             self._touched.append(unit)
             self._count_work(unit)
+        return free
 
     def take(self) -> tuple[Unit, RequirementLost | RequirementsRestored] | None:
         """Return a unit whose turn it is to pause or to resume, if any; the caller does it."""

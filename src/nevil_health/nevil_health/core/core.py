@@ -202,7 +202,7 @@ class Core:
     def _after(self, unit: Unit) -> None:
         self._deadlines.set(unit, unit.deadline)
         self._free.extend(self._gates.update(unit))
-        self._cascade.update(unit)
+        self._free.extend(self._cascade.update(unit))
         self._restarts.update(unit)
 
     def _pass_deadline(self) -> bool:
@@ -229,7 +229,7 @@ class Core:
     def _next_start(self) -> Unit | None:
         while self._free:
             unit = self._free.popleft()
-            if unit.state != 'waiting' or unit.unmet:
+            if unit.state != 'waiting' or unit.blocked:
                 continue  # something came in between
             if unit.restarting:
                 self._restarts.update(unit)

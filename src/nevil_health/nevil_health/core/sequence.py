@@ -69,4 +69,4 @@ class StartSequence:
 
 
 def _startable(unit: Unit) -> bool:
-    return unit.queued and unit.state == 'waiting' and not unit.unmet
+    return unit.queued and unit.state == 'waiting' and not unit.blocked

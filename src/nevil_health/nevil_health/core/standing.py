@@ -89,11 +89,16 @@ class Standing:
         return self.ladder.generation == self.generation
 
     @property
+    def blocked(self) -> bool:
+        """Tell whether something that it requires, or conflicts with, keeps it from starting."""
+        return self.unmet > 0 or self.cut > 0
+
+    @property
     def at_gate(self) -> bool:
         """Tell whether nothing but the gate of restarts is in its way."""
         if self.state == 'backoff':
             return self.deadline is None
-        return self.state == 'waiting' and self.restarting and not self.unmet
+        return self.state == 'waiting' and self.restarting and not self.blocked
 
     @property
     def cut_off(self) -> bool:

@@ -165,7 +165,7 @@ class Unit(Standing):
 
     def start_or_wait(self, reason: str, planned: bool | None = None) -> None:
         """Start the unit, or let it wait for what is in its way."""
-        if not self.unmet and not self.queued:
+        if not self.blocked and not self.queued:
             self._launch(reason, planned)
         elif self.state != 'waiting':
             self.enter('waiting', waiting_reason(self), planned=planned)

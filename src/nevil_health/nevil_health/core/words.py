@@ -66,6 +66,6 @@ def _reason(unit: Unit) -> str:
 
 
 def _blockers(unit: Unit) -> list[tuple[str, str]]:
-    needed = [(required.spec.name, required.state) for required in unit.requires
-              if required.state != 'ready']
+    needed = [(required.spec.name, 'pausing' if required.state == 'ready' else required.state)
+              for required in unit.requires if required.source or required.state != 'ready']
     return needed + [(rival.spec.name, 'conflicts') for rival in unit.rivals if rival.live]

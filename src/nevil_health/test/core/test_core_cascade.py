@@ -468,3 +468,30 @@ def test_reasons_of_pauses() -> None:
         ('paused', 'INFO', 'a away', False),
         ('ready', 'INFO', 'ready again after a pause of 8.0 s', False),
     ]
+
+
+def test_what_was_ended_for_a_unit_about_to_pause_does_not_start_before_it_is_back() -> None:
+    """A unit that is to pause, and waits for another to pause first, is no reason to start."""
+    core = make_core(unit('a'), unit('b', 'a', pausable=False), unit('c', 'a'))
+    bring_up(core, 'a', 'b', 'c')
+    play(core, [
+        (1.0, 'pause a', 'b stopping, INT b1, c paused, PAUSE c1 -a'),
+        (1.1, 'killed b1 INT', 'b waiting'),
+    ])
+    assert core.view_of('b').reason == 'waiting for a (pausing)'
+    play(core, [
+        (1.2, 'paused c1 1', 'a paused, PAUSE a1 -'),
+        (1.3, 'resume a', ''),
+        (1.4, 'paused a1 1', 'RESUME a1 +'),
+        (1.5, 'again a1 2', 'a ready, RESUME c1 +a, b starting, START b2'),
+    ])
+
+
+def test_a_pause_taken_back_in_time_frees_what_waits() -> None:
+    """The requirement never left ready, so it is the end of the pause that opens the way."""
+    core = make_core(unit('a'), unit('b', 'a', pausable=False), unit('c', 'a'))
+    bring_up(core, 'a', 'b', 'c')
+    core.handle(event(1.0, 'pause a'))
+    core.handle(event(1.1, 'killed b1 INT'))
+    core.handle(event(1.2, 'resume a'))
+    assert (core.view_of('a').state, core.view_of('b').state) == ('ready', 'starting')

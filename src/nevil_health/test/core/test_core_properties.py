@@ -286,6 +286,7 @@ class World(RuleBasedStateMachine):
         assert start.generation == self.generation[name] + 1
         assert name not in self.known, f'{name} has a process already'
         assert all(self.state[other] == 'ready' for other in self.units[name].requires)
+        assert not any(map(self.cut_off, self.units[name].requires))
         assert not any(map(self.live, self.rivals(name)))
         if name in self.restarting:
             under_way = {other for other in self.restarting if self.state[other] == 'starting'}
@@ -563,8 +564,10 @@ class World(RuleBasedStateMachine):
             assert ('operator' in view.paused_by) == self.op_paused[name]
             assert view.consecutive_failures <= self.units[name].restart.max_restarts
             if view.state == 'waiting':
-                blocking = {other for other in self.units[name].requires
-                            if self.state[other] != 'ready'}
+                blocking = {other for other in view.waiting_for
+                            if other in self.units[name].requires}
+                assert blocking >= {other for other in self.units[name].requires
+                                    if self.state[other] != 'ready'}
                 assert set(view.waiting_for) == blocking | {
                     other for other in self.rivals(name) if self.live(other)}
                 assert view.waiting_for or not self.settings.parallel or (
