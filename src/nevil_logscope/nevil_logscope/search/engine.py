@@ -18,11 +18,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+import re
 from typing import Protocol
 
+from nevil_logscope.search.limit import can_limit
 from nevil_nodes.logs.spec import TextTerm
 
-__all__ = ['PatternError', 'TextEngine', 'TextPattern']
+__all__ = ['PatternError', 'PythonEngine', 'TextEngine', 'TextPattern']
+
+# A repetition of what is repeated already: `(a+)+`. Python's re may try for ever.
+_NESTED = re.compile(r'[*+}]\??\)[^()]*\)?(?:[*+]|\{\d*,)')
 
 
 @dataclass(frozen=True)
@@ -43,10 +48,10 @@ class TextPattern(Protocol):
 
     def spans(self, text: str) -> Iterator[tuple[int, int]]:
         """
-        Yield start and end of the matches in many rows, each ended by a newline, in order.
+        Yield start and end of matches in many rows, each ended by a newline, in order.
 
-        ``^`` and ``$`` are at newlines, ``.`` does not match one. A match that crosses a newline
-        does no harm: those rows are asked one by one.
+        ``^`` and ``$`` are at newlines, ``.`` does not match one. One match a row is enough. A
+        match that crosses a newline does no harm: the rows are asked one by one then.
         """
 
     def found(self, row: str) -> bool:
@@ -61,3 +66,44 @@ class TextEngine(Protocol):
 
     def compile(self, term: TextTerm) -> TextPattern | PatternError:  # noqa: A003
         """Return the pattern of a term (``mode`` plain or regex, ``case``), or what is wrong."""
+
+
+class PythonEngine:
+    """Python's ``re``; a call that does not end is ended by a timer, where there is one."""
+
+    bounded = False
+
+    def compile(self, term: TextTerm) -> TextPattern | PatternError:  # noqa: A003
+        """Return the pattern of a term, or what is wrong."""
+        plain = term.mode == 'plain'
+        if not plain and not can_limit() and (nested := _NESTED.search(term.text)):
+            return PatternError(
+                term, 'a repetition of a repetition may never end', nested.start())
+        flags = re.MULTILINE if term.case else re.MULTILINE | re.IGNORECASE
+        try:
+            return _PythonPattern(re.compile(re.escape(term.text) if plain else term.text, flags))
+        except re.error as error:
+            position = -1 if error.pos is None else error.pos
+            return PatternError(term, error.msg, position)
+        except (OverflowError, RecursionError) as error:
+            return PatternError(term, str(error))
+
+
+class _PythonPattern:
+    """A pattern of ``re``."""
+
+    def __init__(self, pattern: re.Pattern[str]) -> None:
+        self._search = pattern.search
+
+    def spans(self, text: str) -> Iterator[tuple[int, int]]:
+        """Yield the first match of each row that has one."""
+        search, find, position = self._search, text.find, 0
+        while match := search(text, position):
+            yield match.span()
+            position = find('\n', match.end()) + 1
+            if not position:
+                return
+
+    def found(self, row: str) -> bool:
+        """Tell whether it is in one row."""
+        return self._search(row) is not None

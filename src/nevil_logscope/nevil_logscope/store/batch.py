@@ -102,19 +102,19 @@ class Batch:
         if len(batches) == 1:
             return batches[0]
         starts = np.cumsum([0, *(len(batch.text) for batch in batches)])
-        columns = [np.concatenate([getattr(batch, name) for batch in batches])
-                   for name in _COLUMNS]
+        columns = {name: np.concatenate([getattr(batch, name) for batch in batches])
+                   for name in _COLUMNS}
         ends = np.concatenate([batch.ends + start for batch, start in zip(batches, starts)])
-        return cls(*columns, ends, b''.join(batch.text for batch in batches))
+        return cls(**columns, ends=ends, text=b''.join(batch.text for batch in batches))
 
     @classmethod
     def of_columns(cls, columns: list[Column], texts: list[bytes]) -> Batch:
         """Return a batch of columns (of any integer type) and texts without newlines."""
         kinds = (np.int64, np.uint8, np.uint16, np.uint16, np.uint8, np.uint8)
         lengths = np.fromiter(map(len, texts), np.int64, len(texts))
-        cast = [np.asarray(column).astype(kind, copy=False)
-                for column, kind in zip(columns, kinds)]
-        return cls(*cast, np.cumsum(lengths + 1), b'\n'.join([*texts, b'']))
+        cast = {name: np.asarray(column).astype(kind, copy=False)
+                for name, column, kind in zip(_COLUMNS, columns, kinds)}
+        return cls(**cast, ends=np.cumsum(lengths + 1), text=b'\n'.join([*texts, b'']))
 
     @classmethod
     def of_entries(cls, entries: Iterable[Entry], names: Names) -> Batch:

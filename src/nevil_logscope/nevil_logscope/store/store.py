@@ -166,6 +166,14 @@ class Store:
         """Return the bytes that the entries take."""
         return sum(segment.memory() for segment in self._segments)
 
+    def segment_of(self, entry_id: int) -> Segment:
+        """
+        Return the segment that an entry is in.
+
+        :raises KeyError: the entry has left, or is not there yet
+        """
+        return self._place(entry_id)[0]
+
     def _place(self, entry_id: int) -> tuple[Segment, int]:
         if not self.first_id <= entry_id < self._next_id:
             raise KeyError(f'entry {entry_id} is not between {self.first_id} and {self._next_id}')

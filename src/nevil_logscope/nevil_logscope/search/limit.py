@@ -1,0 +1,58 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""End a call into ``re`` that takes too long: its engine looks for signals now and then."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+import signal
+import threading
+from typing import Any
+
+__all__ = ['TooSlow', 'can_limit', 'limited']
+
+
+class TooSlow(Exception):  # noqa: N818 - an outcome, not a fault
+    """A pattern took longer than it may."""
+
+
+def can_limit() -> bool:
+    """Tell whether calls can be ended here: in the main thread, when nobody has the alarm."""
+    return (threading.current_thread() is threading.main_thread()
+            and signal.getsignal(signal.SIGALRM) is signal.SIG_DFL)
+
+
+@contextmanager
+def limited(seconds: float) -> Iterator[None]:
+    """
+    Let what is done here take that long; where it cannot be ended, as long as it takes.
+
+    :raises TooSlow: it took longer
+    """
+    if not can_limit():
+        yield
+        return
+    signal.signal(signal.SIGALRM, _ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+
+
+def _ring(number: int, frame: Any) -> None:
+    raise TooSlow
