@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from collections.abc import Mapping
 from collections.abc import Sequence
 from importlib.util import find_spec
@@ -90,16 +91,22 @@ class Opening(NamedTuple):
         return [line for line in text.splitlines() if line.strip()][-_SHOWN_LINES:]
 
 
-def obstacle(environ: Mapping[str, str]) -> str | None:
-    """Return why no window can be opened here, with the way out; None where it can be tried."""
-    if find_spec('nevil_logscope') is None:
+def obstacle(
+    environ: Mapping[str, str], find: Callable[[str], object] = find_spec,
+) -> str | None:
+    """
+    Return why no window can be opened here, with the way out; None where it can be tried.
+
+    :param find: tells whether a module is installed, without importing it
+    """
+    if not find('nevil_logscope'):
         return 'the package nevil_logscope is not installed'
-    missing = [] if find_spec('PyQt5') or find_spec('PyQt6') else ['PyQt5']
-    missing += [] if find_spec('numpy') else ['numpy']
+    missing = [] if find('PyQt5') or find('PyQt6') else ['PyQt5']
+    missing += [] if find('numpy') else ['numpy']
     if missing:
         way_out = f'sudo apt install {" ".join(f"python3-{name.lower()}" for name in missing)}'
         if environ.get('NEVIL_ENVIRONMENT', '').endswith(':embedded'):
-            way_out = "'scripts/nevil monitor' installs it (60 MB)"
+            way_out = "'scripts/nevil monitor' installs what is missing (60 MB)"
         return f'it needs {" and ".join(missing)}: {way_out}'
     if not any(environ.get(name) for name in _DISPLAYS):
         return ('there is no display: DISPLAY and WAYLAND_DISPLAY are not set '
