@@ -77,6 +77,7 @@ def malformed(node: Node, seconds: str) -> None:
 def flood(node: Node, count: str) -> None:
     """Beat under very many names."""
     publisher = _matched(node)
+    print(time.monotonic())
     for number in range(int(count)):
         publisher.publish(Heartbeat(
             node=f'/stranger_{number}', pid=number, period=1.0, lifecycle_state='active',

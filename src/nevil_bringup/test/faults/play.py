@@ -120,7 +120,7 @@ def _judge_victim(row: Row, stage: Stage, result: Result, before: dict[str, Any]
     if row.signal:
         heard = stage.watch.wait(
             lambda event: event['event'] == 'alert' and event['kind'] == 'firing'
-            and event['loud'] and event['alert']['node'] == VICTIM
+            and event['loud'] and event['alert']['node'] == row.accused
             and event['alert']['signal'] == row.signal, row.limit, stage.injected_at)
         if heard is None:
             result.problems.append(f'not noticed within {row.limit:g} s: no alert {row.signal}')
@@ -137,7 +137,9 @@ def _judge_victim(row: Row, stage: Stage, result: Result, before: dict[str, Any]
 def _count(row: Row, stage: Stage, result: Result, before: dict[str, Any],
            after: dict[str, Any]) -> None:
     """Look whether what happened has happened as often as it must."""
-    incidents = stage.incidents()
+    incidents = stage.incidents(row.accused)
+    if row.accused != VICTIM and stage.incidents():
+        result.problems.append(f'the victim is accused: {stage.text()}')
     starts = after['generation'] - before['generation']
     due = row.restarts if row.starts is None else row.starts
     result.alerts, result.restarts = len(incidents), starts - (due - row.restarts)
@@ -152,8 +154,9 @@ def _count(row: Row, stage: Stage, result: Result, before: dict[str, Any],
         result.problems.append(f'{counted} restarts counted, not {row.restarts}')
     if after['state'] != row.final:
         result.problems.append(f'{after["state"]} at the end, not {row.final}')
-    if row.cause and row.signal and row.cause not in stage.text():
-        result.problems.append(f'{stage.text()!r} does not say {row.cause!r}')
+    said = stage.text(row.accused)
+    if row.cause not in said:
+        result.problems.append(f'{said!r} does not say {row.cause!r}')
 
 
 def _alarms(stage: Stage, row: Row, since: float | None) -> list[str]:
@@ -163,7 +166,9 @@ def _alarms(stage: Stage, row: Row, since: float | None) -> list[str]:
         alert = heard.event['alert']
         guilty = since is not None and alert['node'] in (
             stage.victims if row.spares else (*stage.victims, *BYSTANDERS))
-        if not guilty and not (alert['node'] == '' and alert['signal'] in row.system):
+        true = alert['node'] == '' and alert['signal'] in (
+            row.system if row.accused else {*row.system, row.signal})
+        if not guilty and not true:
             found.append(f'{alert["key"]}: {alert["text"]}')
     return found
 

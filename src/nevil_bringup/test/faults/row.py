@@ -42,11 +42,12 @@ class Row:
     What is done and what must follow.
 
     :param number: as in docs/health.md; a letter tells variants
-    :param signal: by which the victim's incident is known; '' where nothing may be noticed
+    :param signal: by which the incident is known; '' where nothing may be noticed
+    :param accused: whose incident it must be, and nobody else's: the victim's, '' for the system's
     :param within_s: aim for the time from the fault to the alert
     :param limit_s: until which the alert counts as noticed at all
     :param cause: words that the alert must say
-    :param alerts: incidents of the victim, told aloud
+    :param alerts: incidents of the accused, told aloud
     :param restarts: by policy
     :param starts: of the victim's process after the fault; None: as many as restarts
     :param final: the victim's state at the end
@@ -67,6 +68,7 @@ class Row:
     title: str
     make: Make
     signal: str = 'process'
+    accused: str = VICTIM
     within_s: float = 0.1
     limit_s: float = 0.0
     cause: str = ''

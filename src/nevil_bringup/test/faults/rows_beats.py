@@ -19,7 +19,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 import os
 
-from robot import wait_for
 from row import row
 from stage import BYSTANDERS
 from stage import SCALED
@@ -52,18 +51,12 @@ def jitter(stage: Stage) -> None:
     stage.watch.wait(lambda event: False, 30.0)
 
 
-@row('27', 'all nodes fall silent at once', signal='', alerts=0, restarts=0, within_s=8.0,
-     system='network', control_s=3.0, quick=True)
+@row('27', 'all nodes fall silent at once', signal='network', accused='', restarts=0,
+     within_s=2.5, watch_s=6.0, quick=True)
 def network_lost(stage: Stage) -> None:
     """Suspect the way to them: one alert of the network, none of a node."""
     for node in (VICTIM, *BYSTANDERS):
         stage.order('lose_beats', node=node, share=1.0)
-    alert = stage.watch.wait(
-        lambda event: event['event'] == 'alert' and event['alert']['signal'] == 'network'
-        and event['kind'] == 'firing' and event['loud'], 10, stage.injected_at)
-    assert alert is not None, 'the network is not suspected'
-    stage.notes['latency_s'] = alert.at - stage.injected_at
-    stage.watch.wait(lambda event: False, 6.0)
 
 
 @row('28', 'beats 200 times a second', signal='runaway', restarts=0, within_s=3.0)
@@ -82,20 +75,16 @@ def malformed(stage: Stage) -> None:
     assert stage.robot.status()['health_pid'] == health, 'the health node has ended'
 
 
-@row('30', '10 000 heartbeats under other names', signal='', alerts=0, restarts=0, within_s=10.0,
-     control_s=1.0, system='unmanaged')
+@row('30', '10 000 heartbeats under other names', signal='unmanaged', accused='', restarts=0,
+     within_s=5.0, control_s=2.0)
 def flood(stage: Stage) -> Iterator[None]:
     """Need bounded memory, one alert for all of them."""
     health = stage.robot.status()['health_pid']
     before_mb = _resident_mb(health)
-    stage.now()
-    stage.tell('flood', '10000')
-    wait_for(lambda: stage.incidents(''), 10)
-    stage.notes['latency_s'] = stage.incidents('')[0].at - stage.injected_at
+    stage.injected_at = float(stage.tell('flood', '10000'))
     yield
     grown_mb = _resident_mb(health) - before_mb
     assert grown_mb < 20, f'the health node has grown by {grown_mb:.0f} MB'
-    assert len(stage.incidents('')) == 1, stage.text('')
 
 
 @row('31', '16 hogs on the machine for a minute, then SIGKILL', within_s=1.0, control_s=3.0,

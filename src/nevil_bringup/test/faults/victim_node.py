@@ -34,6 +34,7 @@ import subprocess
 import sys
 import threading
 import time
+from types import SimpleNamespace
 from typing import Any
 
 from nevil_nodes.node import NevilNode
@@ -187,8 +188,6 @@ class VictimNode(NevilNode):
         while self.in_executor:
             self.in_executor.popleft()()
 
-    # -- ends ------------------------------------------------------------------------------
-
     def switch_signal(self, number: int) -> None:
         """Send a signal to itself."""
         os.kill(os.getpid(), number)
@@ -204,8 +203,6 @@ class VictimNode(NevilNode):
     def switch_end_leader(self) -> None:
         """End the main thread alone: the process is a zombie that goes on."""
         ctypes.CDLL(None).syscall(_SYS_EXIT[os.uname().machine], 0)
-
-    # -- hangs -----------------------------------------------------------------------------
 
     def switch_hang(self) -> None:
         """Wait for a lock that nobody gives back."""
@@ -229,17 +226,11 @@ class VictimNode(NevilNode):
             self.in_main_loop.append(lambda: self.switch_raise(times - 1))
         raise RuntimeError('made by the test')
 
-    # -- heartbeats ------------------------------------------------------------------------
-
     def beats_through(self, publish: Callable[[Any, Any], None]) -> None:
         """Let every beat from now on be published by this."""
         sender = self._nevil.heartbeat
         publisher = sender._publisher
-
-        class Publisher:
-            def publish(self, message: Any) -> None:
-                publish(publisher, message)
-        sender._publisher = Publisher()
+        sender._publisher = SimpleNamespace(publish=lambda beat: publish(publisher, beat))
 
     def switch_lose_beats(self, share: float) -> None:
         """Lose a share of the heartbeats on their way."""
@@ -257,8 +248,6 @@ class VictimNode(NevilNode):
         while time.monotonic() < end:
             self._nevil.heartbeat.beat()
             time.sleep(1 / per_s)
-
-    # -- resources -------------------------------------------------------------------------
 
     def switch_burn(self, seconds: float = 1e9) -> None:
         """Keep a core busy in a child process."""
@@ -298,8 +287,6 @@ class VictimNode(NevilNode):
         for setsid in ('', 'setsid '):
             self.kept.append(subprocess.Popen(
                 ['sh', '-c', f'trap "" INT TERM; {setsid}sleep 600 & wait; wait']))
-
-    # -- behaviour -------------------------------------------------------------------------
 
     def switch_ignore_signals(self) -> None:
         """Obey neither SIGINT nor SIGTERM."""
