@@ -52,11 +52,11 @@ def obey(unit: Unit, request: events.UnitEvent) -> None:
     """Do what the operator wants of a unit."""
     match request:
         case events.StartRequested() if unit.state in ('starting', 'ready', 'paused'):
-            unit.want()
+            _want(unit)
         case events.StartRequested() | events.RestartRequested():
-            unit.restart()
+            _restart(unit)
         case events.StopRequested():
-            unit.stop()
+            _stop(unit)
         case events.MuteRequested() | events.UnmuteRequested():
             unit.wishes.muted = isinstance(request, events.MuteRequested)
             unit.apply_muting()
@@ -66,6 +66,31 @@ def obey(unit: Unit, request: events.UnitEvent) -> None:
             _hold(unit)
         case events.ReleaseRequested() if unit.wishes.held:
             _release(unit)
+
+
+def _want(unit: Unit) -> None:
+    """Take in that the unit shall run: its past is forgotten."""
+    unit.wishes.run()
+    unit.queued = unit.restarting = False
+    unit.failures = 0
+
+
+def _restart(unit: Unit) -> None:
+    _want(unit)
+    if unit.live:
+        unit.again = True
+        unit.bring_down('restarted by the operator')
+    else:
+        unit.start_or_wait('started by the operator', planned=True)
+
+
+def _stop(unit: Unit) -> None:
+    unit.wishes.stop()
+    unit.queued = unit.again = False
+    if unit.live:
+        unit.bring_down('stopped by the operator')
+    elif unit.state != 'stopped':
+        unit.enter('stopped', 'stopped by the operator', planned=True)
 
 
 def _hold(unit: Unit) -> None:

@@ -48,7 +48,7 @@ class Unit(Standing):
         super().__init__(spec, index, system)
         self.faults = Faults(self)
         self._told_muted = spec.muted
-        self._again = False
+        self.again = False
 
     # -- what happens --------------------------------------------------------------------------
 
@@ -123,34 +123,10 @@ class Unit(Standing):
             self.queued = not self.system.settings.parallel
             self.start_or_wait('the system starts')
 
-    def want(self) -> None:
-        """Take in that the operator wants the unit running: its past is forgotten."""
-        self.wishes.run()
-        self.queued = self.restarting = False
-        self.failures = 0
-
-    def restart(self) -> None:
-        """Give the operator a fresh process."""
-        self.want()
-        if self.live:
-            self._again = True
-            self._bring_down('restarted by the operator')
-        else:
-            self.start_or_wait('started by the operator', planned=True)
-
-    def stop(self) -> None:
-        """Stop the unit for the operator."""
-        self.wishes.stop()
-        self.queued = self._again = False
-        if self.live:
-            self._bring_down('stopped by the operator')
-        elif self.state != 'stopped':
-            self.enter('stopped', 'stopped by the operator', planned=True)
-
     def _shut_down(self) -> None:
-        self._again = False
+        self.again = False
         if self.live:
-            self._bring_down(self.system.end_reason)
+            self.bring_down(self.system.end_reason)
         elif self.state in ('waiting', 'backoff'):
             self.enter('stopped', self.system.end_reason, planned=True)
 
@@ -214,8 +190,8 @@ class Unit(Standing):
         planned = source.planned or source is self
         self.blames = self.blames if source is self else source
         if not self.spec.pausable:
-            self._again = True
-            self._bring_down(f'{why}, ended until it is back', planned=planned)
+            self.again = True
+            self.bring_down(f'{why}, ended until it is back', planned=planned)
             self.pause.order('pausing')
             return
         if self.state == 'ready':
@@ -238,7 +214,7 @@ class Unit(Standing):
         else:
             self.deadline = self.ladder.begin(self.generation, hung=self.faults.hung)
 
-    def _bring_down(self, reason: str, *, planned: bool = True) -> None:
+    def bring_down(self, reason: str, *, planned: bool = True) -> None:
         """Let the process end; signals that are on their way already stay so."""
         if self.state == 'stopping':
             self.reason = reason
@@ -261,12 +237,12 @@ class Unit(Standing):
             self._unasked_end(f'{fault}, {how}', failed=True, prevented=prevented)
         elif self.state != 'stopping':
             self._unasked_end(how, failed=failed, prevented=prevented)
-        elif self._again and not (self.wishes.held and self.blames):
-            self._again = False
+        elif self.again and not (self.wishes.held and self.blames):
+            self.again = False
             self.start_or_wait(
                 'nothing is in its way any more' if self.blames else self.reason)
         else:
-            self._again = False
+            self.again = False
             self.enter('stopped', f'{self.reason}: {how}')
 
     def _unasked_end(self, cause: str, *, failed: bool, prevented: bool) -> None:
