@@ -37,6 +37,8 @@ __all__ = ['bring_up', 'read_state', 'transition', 'wait_for_answer']
 TRANSITION_TIMEOUT_S = 30.0
 ALIVE_S = 2.0
 _GOALS = {'configure': 'inactive', 'activate': 'active', 'deactivate': 'inactive'}
+_PRIMARY = ('unconfigured', 'inactive', 'active', 'finalized')
+_CHANGE_S = 3.0
 _ANSWER_S = 1.0
 _PAUSE_S = 0.1
 
@@ -53,19 +55,21 @@ def transition(node: str, label: str, wanted: Callable[[], bool]) -> Inner:
     goal = _GOALS[label]
     deadline = time.monotonic() + TRANSITION_TIMEOUT_S
     state = yield from read_state(node)
-    asked = refused = False
+    refused = False
     while wanted() and time.monotonic() < deadline:
         if state == goal:
             return ''
-        if state is not None and not asked:
-            asked = True
+        if refused:
+            return f'{label} was refused or failed, it is {state}'
+        if state in _PRIMARY:
+            # An answer may get lost. A node that tells its state is not busy with the request, so
+            # it is asked again; what it has done already it refuses, and is where it shall be.
             answer = yield Call(type=ChangeState, name=f'/{node}/change_state',
-                                request=_change(label), timeout_s=deadline - time.monotonic())
+                                request=_change(label),
+                                timeout_s=min(_CHANGE_S, deadline - time.monotonic()))
             if answer is not None and answer.success:
                 return ''  # what it has become since is somebody else's doing
             refused = answer is not None
-        elif refused:
-            return f'{label} was refused or failed, it is {state}'
         else:
             yield _PAUSE_S
         state = yield from read_state(node)

@@ -51,6 +51,7 @@ class ControlLink:
         self._waiting: deque[bytes] = deque(maxlen=_MAX_WAITING)
         self._ids = itertools.count(1)
         self._awaited: set[int] = set()
+        self._attach = 0
         self._stopping = threading.Event()
         self._wake_r = self._wake_w = -1
         self._thread: threading.Thread | None = None
@@ -116,14 +117,15 @@ class ControlLink:
         """
         Talk until the connection ends.
 
-        :raises OSError: it has ended
+        :raises OSError: it has ended, or we were refused
         :raises ValueError: what comes is not our protocol
         """
         self._waiting.clear()  # said to another supervisor, or to nobody
         self._awaited.clear()
         connection.setblocking(False)
         received = b''
-        outgoing = _line(next(self._ids), 'attach_health', {'pid': os.getpid()})
+        self._attach = next(self._ids)
+        outgoing = _line(self._attach, 'attach_health', {'pid': os.getpid()})
         self.connected = True
         self._on_message({'event': 'attached'})
         while not self._stopping.is_set():
@@ -154,6 +156,9 @@ class ControlLink:
         elif message.get('id') in self._awaited:
             self._awaited.discard(message['id'])
             self._on_message({**message, 'event': 'answer'})
+        elif not message.get('ok') and message.get('id') == self._attach:
+            # It may not have heard yet that we were started.
+            raise ConnectionRefusedError(message.get('error'))
         elif not message.get('ok'):
             self._on_message({'event': 'refused', 'reason': message.get('error')})
 

@@ -137,7 +137,7 @@ def test_mute_and_unmute_are_lifecycle_transitions(stage: Scene) -> None:
     order = {'event': 'transition', 'unit': 'a', 'generation': 1, 'nodes': ['a']}
     for label, state in (('deactivate', 'inactive'), ('activate', 'active')):
         stage.server.send({**order, 'label': label})
-        wait_for(lambda: stage.server.samples()[-1]['a'].get('lifecycle_state') == state)
+        wait_for(lambda: stage.server.sample('a').get('lifecycle_state') == state)
     assert 'a: deactivated' in stage.health.text()
     wait_for(lambda: stage.server.transitions() == [('deactivate', ''), ('activate', '')])
 
@@ -173,7 +173,7 @@ def test_a_foreign_lifecycle_node_is_brought_up(stage: Scene) -> None:
     stage.server.expect(unit_of(foreign, 'a', kind='executable'), interval_s=0.2)
     wait_for(lambda: stage.server.verdicts() == [('ready', 'a', 1)])
     foreign.tell('beat')
-    wait_for(lambda: stage.server.samples()[-1]['a'].get('lifecycle_state') == 'active')
+    wait_for(lambda: stage.server.sample('a').get('lifecycle_state') == 'active')
 
 
 def test_a_foreign_process_without_services_is_ready_when_it_lives(stage: Scene) -> None:
