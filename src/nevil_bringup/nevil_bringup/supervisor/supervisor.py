@@ -52,6 +52,7 @@ from nevil_health.core import MonitorLost
 from nevil_health.core import PauseUnit
 from nevil_health.core import ProcessExited
 from nevil_health.core import ProcessFailed
+from nevil_health.core import ProcessStarted
 from nevil_health.core import RememberHeld
 from nevil_health.core import RememberStopped
 from nevil_health.core import ResumeUnit
@@ -199,6 +200,7 @@ class Supervisor:
                      change.unit, change.old, change.new, change.reason)
         if change.unit == HEALTH_UNIT:
             return
+        self.shutting_down = self.shutting_down or self.robot.core.ending  # on_failed: shutdown
         running = self.processes.running.get(change.unit)
         for node, unit in self.unit_of.items():
             if unit == change.unit:
@@ -230,11 +232,23 @@ class Supervisor:
 
     def feed(self, event: UnitEvent) -> None:
         """Feed a fact of one unit to the core that knows it, and keep the health node informed."""
+        if isinstance(event, (ProcessStarted, ProcessExited)):
+            self._tell_process(event)
         if isinstance(event, (ProcessExited, ProcessFailed)):
             self.health.transitions.ended(event.unit)
             self._failures.ended(event)
         self.cores(event.unit).feed(event)
         self.health.expectations_changed()
+
+    def _tell_process(self, event: ProcessStarted | ProcessExited) -> None:
+        news: dict[str, Any] = {'event': 'process', 'nodes': self.members(event.unit)}
+        if isinstance(event, ProcessStarted):
+            news['pid'] = event.pid
+        else:
+            news['pid'] = self.cores(event.unit).core.view_of(event.unit).pid
+            news['returncode'] = -event.signal if event.signal else event.code
+        if news['nodes']:
+            self.server.broadcast(news)
 
     def members(self, unit: str) -> list[str]:
         """Return the nodes of a unit."""
