@@ -64,11 +64,7 @@ def _take_start_fault() -> dict[str, Any]:
 
 
 def _note() -> None:
-    """
-    Write down when the fault is made, by both clocks.
-
-    The file is renamed, so that it is there as a whole or not at all.
-    """
+    """Write down when the fault is made, by both clocks; the file is there as a whole or not."""
     path = _PROJECT / f'made-{_NAME}'
     path.with_suffix('.new').write_text(f'{time.monotonic()} {time.time()}')
     path.with_suffix('.new').rename(path)
