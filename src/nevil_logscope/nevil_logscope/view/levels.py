@@ -43,7 +43,7 @@ class LevelButtons(QtWidgets.QWidget):
         self._buttons = []
         self._texts = [''] * len(LEVEL_NAMES)
         for number, name in enumerate(LEVEL_NAMES):
-            button = QtWidgets.QToolButton()
+            button = QtWidgets.QPushButton()
             button.setCheckable(True)
             button.setChecked(True)
             button.setSizePolicy(QtWidgets.QSizePolicy.Policy.Expanding,
@@ -68,10 +68,9 @@ class LevelButtons(QtWidgets.QWidget):
     def set_theme(self, theme: Theme, font: Any) -> None:
         """Paint in these colours, in this font of fixed width."""
         for number, button in enumerate(self._buttons):
-            palette = f'color: {theme.levels[number]};'
-            off = f'color: {theme.muted}; text-decoration: line-through;'
             button.setStyleSheet(
-                f'QToolButton {{ {off} text-align: left; }} QToolButton:checked {{ {palette} }}')
+                f'QPushButton {{ color: {theme.muted}; text-align: left; border-style: dashed; }}'
+                f'QPushButton:checked {{ color: {theme.levels[number]}; border-style: solid; }}')
             face = QtGui.QFont(font)
             face.setBold(number >= 2)
             button.setFont(face)

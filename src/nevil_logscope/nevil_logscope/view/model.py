@@ -69,6 +69,7 @@ class LogModel(QtCore.QAbstractTableModel):
         self._ids: Column | None = None
         self._first, self._count = store.first_id, len(store)
         self._lines: dict[int, Line] = {}
+        self._many_days = False
 
     @property
     def ids(self) -> Column:
@@ -159,7 +160,7 @@ class LogModel(QtCore.QAbstractTableModel):
     def time_text(self, row: int, at_ns: int) -> str:
         """Return a row's time in the mode that is on."""
         if self.time_mode == times.ABSOLUTE or at_ns <= 0:
-            return times.absolute(at_ns, self._many_days())
+            return times.absolute(at_ns, self._many_days)
         if self.time_mode == times.RELATIVE:
             return times.span(at_ns - self.store.at_ns(self.store.first_id))
         before = self.store.at_ns(self.id_at(row - 1)) if row else at_ns
@@ -208,9 +209,6 @@ class LogModel(QtCore.QAbstractTableModel):
         self._ids = ids
         self._first = self.store.first_id
         self._count = len(self.store) if ids is None else len(ids)
-
-    def _many_days(self) -> bool:
-        if not len(self.store):
-            return False
-        first, last = self.store.first_id, self.store.next_id - 1
-        return self.store.at_ns(last) - self.store.at_ns(first) >= _DAY_NS
+        if len(self.store):
+            first, last = self.store.first_id, self.store.next_id - 1
+            self._many_days = self.store.at_ns(last) - self.store.at_ns(first) >= _DAY_NS

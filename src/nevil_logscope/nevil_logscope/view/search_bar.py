@@ -32,7 +32,7 @@ _SWITCHES = (
     ('regex', '.*', 'Regular expression (Alt+R)'),
     ('case', 'Aa', 'Match upper and lower case (Alt+C)'),
     ('exclude', '¬', 'Hide what is found (Alt+X)'),
-    ('only_hits', '⧩', 'Show only hits; off: show all and mark the hits (Alt+F)'))
+    ('only_hits', 'Only hits', 'Show only hits; off: show all and mark the hits (Alt+F)'))
 
 
 @dataclass(frozen=True)

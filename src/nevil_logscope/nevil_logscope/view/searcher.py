@@ -99,13 +99,13 @@ class Searcher(QtCore.QObject):
         :param mark: what is highlighted and jumped to
         :returns: False when a pattern is wrong: nothing has changed
         """
-        rows = None if spec == _EVERYTHING else self._job(spec)
+        rows = None if spec == _EVERYTHING else self._job(spec, self._rows)
         if rows is not None and rows.error is not None:
             return self._fail(rows.error)
         hits = None
         if mark is not None:
             sought = spec if mark in spec.terms else replace(spec, terms=(*spec.terms, mark))
-            hits = rows if sought == spec else self._job(sought)
+            hits = rows if sought == spec else self._job(sought, self._hits)
             if hits is not None and hits.error is not None:
                 return self._fail(hits.error)
         self._spec, self._mark = spec, mark
@@ -119,12 +119,16 @@ class Searcher(QtCore.QObject):
 
     def added(self, change: Added) -> None:
         """Take what was appended to the store."""
-        for job in {id(job): job for job in (self._rows, self._hits) if job is not None}.values():
+        jobs = self._jobs()
+        for job in jobs:
             job.added(change)
         self._row_ids = self._hit_ids = None
+        if not all(job.done for job in jobs):
+            self._timer.start()
 
     def restart(self) -> None:
         """Search again, after the store was emptied."""
+        self._rows = self._hits = None
         self.start(self._spec, self._mark)
 
     def finish(self) -> None:
@@ -132,20 +136,12 @@ class Searcher(QtCore.QObject):
         while self.running:
             self._slice()
 
-    def _job(self, spec: FilterSpec) -> SearchJob:
-        return SearchJob(self._store, spec, self._engine, within=self._narrower(spec))
+    def _jobs(self) -> list[SearchJob]:
+        rows, hits = self._rows, self._hits
+        return [job for job in (rows, hits if hits is not rows else None) if job is not None]
 
-    def _narrower(self, spec: FilterSpec) -> SearchJob | None:
-        """Return the finished search whose results hold all of the new one's, if there is."""
-        old = self._rows
-        if old is None or self.running or not spec.terms or not self._spec.terms:
-            return None
-        new, was = spec.terms[-1], self._spec.terms[-1]
-        same = replace(spec, terms=()) == replace(self._spec, terms=()) and (
-            spec.terms[:-1] == self._spec.terms[:-1])
-        longer = (new.mode == was.mode == 'plain' and new.case == was.case
-                  and not new.exclude and not was.exclude and was.text in new.text)
-        return old if same and longer else None
+    def _job(self, spec: FilterSpec, before: SearchJob | None) -> SearchJob:
+        return SearchJob(self._store, spec, self._engine, within=before)
 
     def _fail(self, error: PatternError) -> bool:
         self.failed.emit(error)
@@ -154,9 +150,7 @@ class Searcher(QtCore.QObject):
     @guarded()
     def _slice(self, first: bool = False) -> None:
         skipped, done, scanned, total, found = 0, True, 0, 0, 0
-        for job in (self._rows, self._hits):
-            if job is None or (job is self._hits and job is self._rows):
-                continue
+        for job in self._jobs():
             progress = job.advance(_SLICE_S)
             done = done and progress.done
             skipped += progress.skipped

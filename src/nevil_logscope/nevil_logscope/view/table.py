@@ -146,6 +146,17 @@ class LogTable(QtWidgets.QTableView):
         finally:
             self._ours = False
 
+    def keep_current(self, entry_id: int) -> None:
+        """Make the row that an entry has moved to current, without scrolling."""
+        row = self._rows.row_near(entry_id)
+        if row >= 0 and row != self.currentIndex().row():
+            self._ours = True
+            scroll = self.hasAutoScroll()
+            self.setAutoScroll(False)
+            self._make_current(row)
+            self.setAutoScroll(scroll)
+            self._ours = False
+
     def select_id(self, entry_id: int) -> None:
         """Go to an entry, or to the first one after it; following ends unless it is the last."""
         row = self._rows.row_near(entry_id)

@@ -30,22 +30,12 @@ from nevil_logscope.view.theme import LEVEL_NAMES
 from nevil_logscope.view.theme import Theme
 import numpy as np
 
-__all__ = ['Timeline', 'histogram']
+__all__ = ['Timeline']
 
 Qt = QtCore.Qt
 _BIN_WIDTH = 4
 _DRAG = 4
 _LABELS = 16
-
-
-def histogram(at_ns: Column, levels: Column, start: int, end: int, bins: int) -> Column:
-    """Return the counts, a row for each level and a column for each bin; other times are left out."""
-    width = max(1, -(-(end - start) // bins))
-    places = (at_ns - start) // width
-    inside = (places >= 0) & (places < bins)
-    keys = places[inside] * len(LEVEL_NAMES) + levels[inside]
-    counts = np.bincount(keys, minlength=bins * len(LEVEL_NAMES))
-    return counts.reshape(bins, len(LEVEL_NAMES)).T
 
 
 class Timeline(QtWidgets.QWidget):
@@ -66,7 +56,7 @@ class Timeline(QtWidgets.QWidget):
         self.setToolTip('Click: go to that time. Drag: only that range. Escape: all again.\n'
                         'Keys: Left, Right, with Shift to choose a range, Enter to go there.')
         self._theme = theme
-        self._counts = np.zeros((len(LEVEL_NAMES), 1), np.int64)
+        self._counts = np.zeros((1, len(LEVEL_NAMES)), np.int64)
         self._start, self._end = 0, 0
         self._brush: tuple[int, int] | None = None
         self._pressed: int | None = None
@@ -88,20 +78,12 @@ class Timeline(QtWidgets.QWidget):
 
     @property
     def counts(self) -> Column:
-        """Return what is shown."""
+        """Return what is shown: a row for each bar, a column for each level."""
         return self._counts
 
-    def put(self, at_ns: Column, levels: Column) -> None:
-        """Show these entries; those without a time are left out."""
-        known = at_ns > 0
-        if not known.all():
-            at_ns, levels = at_ns[known], levels[known]
-        if len(at_ns):
-            self._start, self._end = int(at_ns.min()), int(at_ns.max()) + 1
-            self._counts = histogram(at_ns, levels, self._start, self._end, self.bins)
-        else:
-            self._start = self._end = 0
-            self._counts = np.zeros((len(LEVEL_NAMES), 1), np.int64)
+    def put(self, start: int, end: int, counts: Column) -> None:
+        """Show counts (a row for each bar, a column for each level) from a time to another."""
+        self._start, self._end, self._counts = start, end, counts
         self.update()
 
     def set_brush(self, brush: tuple[int, int] | None) -> None:
@@ -143,17 +125,17 @@ class Timeline(QtWidgets.QWidget):
         painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
 
     def _bars(self, painter: Any, height: int) -> None:
-        sums = self._counts.sum(axis=0)
+        sums = self._counts.sum(axis=1)
         most = int(sums.max())
         if not most:
             return
-        bins = self._counts.shape[1]
+        bins = len(self._counts)
         # Of the square root, so that single errors are seen beside floods.
         tall = np.sqrt(sums / most) * (height - 4)
         edges = np.linspace(0, self.width(), bins + 1).astype(int)
         below = np.zeros(bins)
         for level in range(len(LEVEL_NAMES)):
-            part = self._counts[level]
+            part = self._counts[:, level]
             colour = QtGui.QColor(self._theme.levels[level])
             if level < 2:
                 colour.setAlpha(90 + 50 * level)

@@ -1,0 +1,104 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""
+Open LogScope, the log viewer, in a window.
+
+Exit status: 0 it was closed; 1 no window can be opened, with the reason; 2 wrong usage.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+import signal
+import sys
+from typing import Any
+
+from nevil_logscope.opened import report_opened
+
+__all__ = ['main']
+
+_MAX_ENTRIES = 10_000
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run LogScope."""
+    options = _parser().parse_args(arguments)
+    why = _why_not()
+    if why:
+        print(f'logscope: {why}', file=sys.stderr)
+        return 1
+    return _run(options)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog='python -m nevil_logscope', description='Show the logs of a robot, live.')
+    parser.add_argument('files', nargs='*', metavar='FILE',
+                        help='show these logs; - is standard input')
+    parser.add_argument('-d', '--log-dir', metavar='DIR',
+                        help='show this folder of logs; logs where there are no files')
+    parser.add_argument('--theme', choices=('dark', 'light'),
+                        help='colours; those of the last time where not given')
+    parser.add_argument('-m', '--max-entries', type=_entries, metavar='N', default=_MAX_ENTRIES,
+                        help=f'entries to keep ({_MAX_ENTRIES})')
+    parser.add_argument('--title', default='', metavar='TEXT', help='of the window')
+    return parser
+
+
+def _entries(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f'{text!r} is not a number of entries, 1 or more')
+    return int(text)
+
+
+def _why_not() -> str:
+    """Return why no window can be opened, '' where one can."""
+    try:
+        import nevil_logscope.binding  # noqa: F401 - to see whether it can be
+    except ImportError as error:
+        return str(error)
+    try:
+        import numpy  # noqa: F401 - as above
+    except ImportError as error:
+        return f'it needs numpy: sudo apt install python3-numpy, or pip install numpy ({error})'
+    from nevil_logscope.display import why_no_display
+    return why_no_display()
+
+
+def _run(options: Any) -> int:
+    from nevil_logscope.open_sources import open_sources
+    from nevil_logscope.store import Store
+    from nevil_logscope.window import LogScopeWindow
+    from nevil_logscope.window import make_application
+    application = make_application(sys.argv[:1])
+    store = Store(options.max_entries)
+    sources, health = open_sources(store, options.log_dir, options.files)
+    window = LogScopeWindow(store, sources, title=options.title, theme=options.theme,
+                            health=health)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        # Python looks at signals whenever a timer of ours runs.
+        signal.signal(number, lambda *_: application.quit())
+    window.show()
+    report_opened()
+    try:
+        application.exec()
+    finally:
+        window.shut()
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())

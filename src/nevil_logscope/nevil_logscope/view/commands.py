@@ -1,0 +1,294 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""What every key and button does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from nevil_logscope.binding import QShortcut
+from nevil_logscope.binding import QtCore
+from nevil_logscope.binding import QtGui
+from nevil_logscope.binding import QtWidgets
+from nevil_logscope.view import times
+from nevil_logscope.view.exporter import Exporter
+from nevil_logscope.view.export import as_text
+from nevil_logscope.view.filters import CRASH
+from nevil_logscope.view.filters import DIALOGUE
+from nevil_logscope.view.filters import solo
+from nevil_logscope.view.filters import toggle_level
+from nevil_logscope.view.filters import toggle_node
+from nevil_logscope.view.filters import without_chip
+from nevil_logscope.view.guard import guarded
+from nevil_logscope.view.help import KeyHelp
+from nevil_logscope.view.jumps import Jumps
+from nevil_logscope.view.keys import KEYS
+from nevil_logscope.view.memory import apply_look
+from nevil_logscope.view.search_bar import Query
+from nevil_logscope.view.statistics import grouped
+from nevil_logscope.view.theme import LEVEL_NAMES
+from nevil_logscope.view.theme import THEMES
+from nevil_nodes.logs import FilterSpec
+from nevil_nodes.logs import TextTerm
+
+__all__ = ['Commands']
+
+Qt = QtCore.Qt
+_MODES = {'crash': (CRASH, 'Crash Monitor Mode: showing only ERROR/CRITICAL and crash-related '
+                           'entries'),
+          'dialogue': (DIALOGUE, 'Dialogue Mode: showing only what was heard and said')}
+
+
+class Commands(QtCore.QObject):
+    """
+    The commands of one LogScope by name, and its shortcuts.
+
+    :param scope: the LogScopeWidget
+    """
+
+    def __init__(self, scope: Any) -> None:
+        super().__init__(scope)
+        self._scope = scope
+        self._jumps = Jumps(scope)
+        self.exporter = Exporter(scope)
+        self._help: Any = None
+
+    def connect(self) -> None:
+        """Make the shortcuts, and connect the widgets' signals."""
+        scope = self._scope
+        for key in KEYS:
+            if key.scope == 'note':
+                continue
+            parent = scope.table if key.scope == 'table' else scope
+            context = (Qt.ShortcutContext.WidgetShortcut if key.scope == 'table'
+                       else Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            for sequence in key.keys:
+                shortcut = QShortcut(QtGui.QKeySequence(sequence), parent)
+                shortcut.setContext(context)
+                shortcut.activated.connect(self._doer(key.name))
+        scope.search.changed.connect(self._query_changed)
+        scope.search.stepped.connect(lambda step: self.do(
+            'next_hit' if step > 0 else 'previous_hit'))
+        scope.search.kept.connect(lambda: self.do('keep_term'))
+        scope.search.left.connect(lambda: scope.table.setFocus())
+        scope.chips.removed.connect(self._chip_removed)
+        scope.levels.toggled.connect(self._toggle_level)
+        scope.nodes.toggled.connect(self._toggle_node)
+        scope.nodes.soloed.connect(self._solo)
+        scope.timeline.clicked.connect(self._jumps.to_time)
+        scope.timeline.brushed.connect(self._brushed)
+        scope.details.chosen.connect(scope.table.select_id)
+        scope.table.doubleClicked.connect(lambda _: self.do('show_details'))
+
+    @guarded()
+    def do(self, name: str) -> None:
+        """Do a command of ``KEYS``, or of a button."""
+        stem, _, number = name.rpartition('_')
+        if stem == 'level' and number.isdigit():
+            self._toggle_level(LEVEL_NAMES[int(number)])
+        elif stem == 'node' and number.isdigit():
+            self._toggle_node_number(int(number))
+        elif name.startswith('toggle_'):
+            self._scope.search.flip(name[len('toggle_'):])
+        elif name in _MODES:
+            self._mode(*_MODES[name])
+        elif self._jumps.knows(name):
+            self._jumps.do(name)
+        else:
+            getattr(self, f'_do_{name}')()
+
+    def _doer(self, name: str) -> Any:
+        return lambda: self.do(name)
+
+    # --- filters ---------------------------------------------------------------------------
+
+    def _change(self, **values: Any) -> None:
+        self._scope.set_view(replace(self._scope.tabs.current, **values))
+
+    @guarded()
+    def _query_changed(self, query: Query) -> None:
+        self._change(query=query)
+
+    @guarded()
+    def _chip_removed(self, key: object) -> None:
+        self._scope.set_view(without_chip(self._scope.tabs.current, key))
+
+    @guarded()
+    def _toggle_level(self, level: str) -> None:
+        self._change(spec=toggle_level(self._scope.tabs.current.spec, level))
+
+    @guarded()
+    def _toggle_node(self, node: str) -> None:
+        self._change(spec=toggle_node(self._scope.tabs.current.spec, node))
+
+    def _toggle_node_number(self, number: int) -> None:
+        rows = self._scope.nodes.rows
+        if number < len(rows):
+            self._toggle_node(rows[number].name)
+        else:
+            self._scope.status.say(f'F{number + 1}: there is no node {number + 1} in the list')
+
+    @guarded()
+    def _solo(self, node: str) -> None:
+        self._change(spec=solo(self._scope.tabs.current.spec, node))
+
+    @guarded()
+    def _brushed(self, start: int, end: int) -> None:
+        self._change(spec=replace(self._scope.tabs.current.spec, since_ns=start or None,
+                                  until_ns=end or None))
+
+    def _mode(self, mode: str, text: str) -> None:
+        on = self._scope.tabs.current.mode != mode
+        self._change(mode=mode if on else '')
+        self._scope.status.say(text if on else 'All entries again')
+
+    def _do_clear_filters(self) -> None:
+        self._change(spec=FilterSpec(), query=Query(), mode='')
+
+    def _do_keep_term(self) -> None:
+        view = self._scope.tabs.current
+        term = view.query.term
+        if term is not None and not self._scope.pattern_is_wrong:
+            spec = replace(view.spec, terms=(*view.spec.terms, term))
+            self._change(spec=spec, query=replace(view.query, text='', exclude=False))
+
+    def _do_solo(self) -> None:
+        entry = self._jumps.current_entry()
+        if entry is not None:
+            self._solo(entry.node)
+
+    def _do_exclude_text(self) -> None:
+        entry = self._jumps.current_entry()
+        if entry is not None:
+            spec = self._scope.tabs.current.spec
+            term = TextTerm(entry.message.partition('\n')[0], 'plain', True, True)
+            self._change(spec=replace(spec, terms=(*spec.terms, term)))
+
+    def _do_search(self) -> None:
+        self._scope.search.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self._scope.search.field.selectAll()
+
+    # --- following ---------------------------------------------------------------------------
+
+    def _do_pause(self) -> None:
+        self._scope.feed.set_paused(not self._scope.feed.paused)
+
+    def _do_follow(self) -> None:
+        self._scope.table.auto_scroll = True
+        self._scope.table.go_to_end()
+        self._scope.feed.changed.emit()
+
+    def _do_show_news(self) -> None:
+        self._scope.feed.set_paused(False)
+        self._do_follow()
+        self._scope.table.setFocus()
+
+    def _do_auto_scroll(self) -> None:
+        table = self._scope.table
+        table.auto_scroll = not table.auto_scroll
+        if table.auto_scroll:
+            table.go_to_end()
+        else:
+            table.set_following(False)
+        self._scope.feed.changed.emit()
+        self._scope.status.say(f'Auto-scroll is {"on" if table.auto_scroll else "off"}')
+
+    def _do_clear(self) -> None:
+        self._scope.intake.tally.clear()
+        self._scope.feed.clear()
+        self._scope.details.show_id(None)
+
+    # --- view --------------------------------------------------------------------------------
+
+    def _do_details(self) -> None:
+        lower = self._scope.lower
+        lower.setVisible(not lower.isVisible() or lower.currentIndex() != 0)
+        lower.setCurrentIndex(0)
+        self._scope.details.show_id(self._scope.table.current_id)
+
+    def _do_show_details(self) -> None:
+        self._scope.lower.setVisible(True)
+        self._scope.lower.setCurrentIndex(0)
+        self._scope.details.show_id(self._scope.table.current_id)
+
+    def _do_statistics(self) -> None:
+        lower = self._scope.lower
+        lower.setVisible(not lower.isVisible() or lower.currentIndex() != 1)
+        lower.setCurrentIndex(1)
+        self._scope.refresh()
+
+    def _do_time_mode(self) -> None:
+        model = self._scope.model
+        mode = times.MODES[(times.MODES.index(model.time_mode) + 1) % len(times.MODES)]
+        model.set_time_mode(mode)
+        self._scope.status.say(f'Times: {mode}')
+
+    def _do_theme(self) -> None:
+        names = list(THEMES)
+        other = names[(names.index(self._scope.theme.name) + 1) % len(names)]
+        apply_look(self._scope, THEMES[other], self._scope.points)
+
+    def _do_bigger(self, by: float = 1.0) -> None:
+        points = (self._scope.points or self._scope.table.font().pointSizeF()) + by
+        apply_look(self._scope, self._scope.theme, max(5.0, min(points, 40.0)))
+
+    def _do_smaller(self) -> None:
+        self._do_bigger(-1.0)
+
+    def _do_next_tab(self) -> None:
+        self._scope.tabs.step(1)
+
+    def _do_previous_tab(self) -> None:
+        self._scope.tabs.step(-1)
+
+    def _do_new_tab(self) -> None:
+        view = self._scope.tabs.current
+        self._scope.tabs.add(replace(view, name=f'{view.name} 2'))
+
+    def _do_close_tab(self) -> None:
+        if not self._scope.tabs.close_current():
+            self._scope.status.say('The last tab stays')
+
+    def _do_help(self) -> None:
+        if self._help is None:
+            self._help = KeyHelp(self._scope)
+            self._help.chosen.connect(self.do)
+        self._help.field.clear()
+        self._help.show()
+        self._help.field.setFocus()
+
+    # --- out -----------------------------------------------------------------------------------
+
+    def _do_copy(self) -> None:
+        store, texts = self._scope.store, []
+        for entry_id in self._scope.table.selected_ids():
+            try:
+                texts.append(as_text(store.entry(entry_id)))
+            except KeyError:
+                continue
+        if texts:
+            QtWidgets.QApplication.clipboard().setText(''.join(texts))
+            self._scope.status.say(f'{grouped(len(texts))} entries copied')
+
+    def _do_copy_markdown(self) -> None:
+        if self._scope.details.entry is None:
+            self._scope.details.show_id(self._scope.table.current_id)
+        self._scope.details.copy_markdown()
+        self._scope.status.say('Copied as Markdown' if self._scope.details.entry is not None
+                               else 'No entry is selected')
+
+    def _do_export(self) -> None:
+        self.exporter.ask()
