@@ -48,6 +48,8 @@ Verbs of a client::
 Events of ``subscribe``::
 
     {"event": "state", "at", "node", "old", "new", "reason", "level"}
+    {"event": "process", "nodes": [...], "pid" [, "returncode": minus the signal, or exit code]}
+                                          it has started; with a returncode: it has ended
     {"event": "alert", "kind": "firing" | "repeated" | "resolved" | "changed", "loud", "alert"}
     {"event": "transitioned", "nodes": [...], "label", "problem"}   '' or why it has failed
     {"event": "settled", "state": "ready" | "degraded", "reason"}   every node ready or given up
@@ -59,7 +61,7 @@ The health node (one at a time)::
     verdict         {"kind": "ready" | "late" | "resumed", "unit", "generation", "silent_for_s"
                      [, "node", "process_state"]}
                     {"kind": "network_silent" | "network_back"}
-    transitioned    {"unit", "generation", "label", "problem"}
+    transitioned    {"unit", "generation", "label", "problem"}     of the newest order only
     alive           {}                    its executor turns: once a second
     samples         {"nodes": {name: fields of NodeSample}, "system": fields of SystemSample}
                                           (nevil_health.signals.observations); some nodes only,
