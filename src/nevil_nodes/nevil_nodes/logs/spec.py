@@ -26,7 +26,7 @@ import re
 from typing import Any
 from typing import Protocol
 
-from nevil_nodes.logs.format import LEVELS
+from nevil_nodes.logs.record import LEVELS
 from nevil_nodes.logs.words import Flag
 
 __all__ = ['FilterSpec', 'Matchable', 'TextTerm']

@@ -27,11 +27,14 @@ import os
 from pathlib import Path
 
 from nevil_nodes.logs.format import parse_line
+from nevil_nodes.logs.whole_lines import WholeLines
 
 __all__ = ['Tail']
 
 _BLOCK_BYTES = 64 * 1024
 _MAX_GENERATIONS = 32
+# What a record may start with.
+_HEADS = tuple(bytes([byte]) for byte in b'[\x1b0123456789')
 
 
 class _Open:
@@ -61,7 +64,7 @@ class Tail:
     def __init__(self, path: str | Path, last: int | None = None) -> None:
         self._path = os.fspath(path)
         self._files: deque[_Open] = deque()
-        self._partial = b''
+        self._lines = WholeLines()
         self._open_newer()
         if last is not None:
             self._begin_before_end(last)
@@ -72,6 +75,12 @@ class Tail:
 
         What is written meanwhile comes with the next call: this one ends, however fast it grows.
         """
+        for block in self.blocks():
+            for line in block.split(b'\n')[:-1]:
+                yield _text(line)
+
+    def blocks(self) -> Iterator[bytes]:
+        """Yield the same lines as bytes, many at once, each with its newline."""
         self._open_newer()
         if not self._files:
             return
@@ -79,9 +88,8 @@ class Tail:
         end = os.fstat(newest.fd).st_size
         while (current := self._files[0]) is not newest:
             yield from self._drain(current, None)
-            if self._partial:
-                yield _text(self._partial)
-                self._partial = b''
+            if rest := self._lines.end():
+                yield rest
             os.close(self._files.popleft().fd)
         yield from self._drain(newest, end)
 
@@ -90,15 +98,24 @@ class Tail:
         while self._files:
             os.close(self._files.popleft().fd)
 
-    def _drain(self, current: _Open, end: int | None) -> Iterator[str]:
+    @property
+    def pending(self) -> int:
+        """Return how many bytes there are to read, of the open files."""
+        return sum(max(0, os.fstat(file.fd).st_size - file.offset) for file in self._files)
+
+    @property
+    def found(self) -> bool:
+        """Tell whether there is a file."""
+        return bool(self._files)
+
+    def _drain(self, current: _Open, end: int | None) -> Iterator[bytes]:
         """Yield lines up to about that offset, or to the end of a file that grows no more."""
         if os.fstat(current.fd).st_size < current.offset:  # truncated in place
             current.offset = 0
-            self._partial = b''
+            self._lines.end()
         while (end is None or current.offset < end) and (data := current.read()):
-            *lines, self._partial = (self._partial + data).split(b'\n')
-            for line in lines:
-                yield _text(line)
+            if whole := self._lines.feed(data):
+                yield whole
 
     def _open_newer(self) -> bool:
         """
@@ -162,7 +179,7 @@ def _start_of_last(fd: int, records: int) -> tuple[int, int]:
                 end = False
                 if records <= 0:
                     return 0, offset
-            elif line.startswith((b'[', b'\x1b')) and parse_line(_text(line)):
+            elif line[:1] in _HEADS and parse_line(_text(line)):
                 found += 1
                 if found == records:
                     return found, offset

@@ -29,8 +29,10 @@ CRASH_WORDS = (
 DIALOGUE_WORDS = ('speech', 'tts', 'stt', 'audio', 'voice', 'microphone', 'speaker', 'sound')
 DIALOGUE_NODES = frozenset({'speech_recognition', 'speech_synthesis'})
 
+_CRASH = tuple(word.encode() for word in CRASH_WORDS)
+_DIALOGUE = tuple(word.encode() for word in DIALOGUE_WORDS)
 _CRASH_LEVELS = frozenset({'ERROR', 'CRITICAL'})
-_START = re.compile(r'supervising |process started with pid |\S+: \S+ -> starting\b')
+_START = re.compile(r'supervising \S|process started with pid |\S+: \S+ -> starting\b')
 _STARTERS = frozenset({'nevil', 'system', 'launch'})
 
 
@@ -46,11 +48,11 @@ class Flag(enum.IntFlag):
 
 def flags_of(level: str, node: str, message: str) -> Flag:
     """Return the flags of a record."""
-    text = message.lower()
+    text = message.encode('utf-8', 'replace').lower()
     flags = Flag(0)
-    if level in _CRASH_LEVELS or any(word in text for word in CRASH_WORDS):
+    if level in _CRASH_LEVELS or any(word in text for word in _CRASH):
         flags |= Flag.CRASH
-    if node in DIALOGUE_NODES or any(word in text for word in DIALOGUE_WORDS):
+    if node in DIALOGUE_NODES or any(word in text for word in _DIALOGUE):
         flags |= Flag.DIALOGUE
     if _START.match(message) and (node in _STARTERS or message.startswith('process started')):
         flags |= Flag.START

@@ -1,0 +1,159 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Blocks of lines become batches; a record's further lines belong to it."""
+
+from __future__ import annotations
+
+from datetime import tzinfo
+import re
+
+from nevil_logscope.sources.heads import HeadFinder
+from nevil_logscope.sources.marks import flags_in
+from nevil_logscope.store import Batch
+from nevil_logscope.store import Column
+from nevil_logscope.store import LEVEL_NUMBERS
+from nevil_logscope.store import Names
+from nevil_nodes.logs.heads import ANSI
+from nevil_nodes.logs.whole_lines import CUT_NOTE
+import numpy as np
+
+__all__ = ['LineParser']
+
+_ANSI = re.compile(ANSI.encode())
+_UNKNOWN = '\N{REPLACEMENT CHARACTER}'.encode()
+_INFO = LEVEL_NUMBERS['INFO']
+_MAX_TEXT = 256 * 1024
+# A record that is open gets no more lines than that; the next ones are a record of their own.
+_MAX_OPEN = 64 * 1024
+
+
+class LineParser:
+    """
+    Parses the lines of one file.
+
+    :param names: of the store the batches are for
+    :param source: for the source column
+    :param node: whose lines are of no known format, as INFO
+    """
+
+    def __init__(
+        self, names: Names, source: str, node: str, zone: tzinfo | None = None,
+    ) -> None:
+        self._names = names
+        self._source = names.sources.number(source)
+        self._finder = HeadFinder(names, zone)
+        # Time, level, node and component for lines whose record has been given away.
+        self._head = (0, _INFO, names.nodes.number(node), 0)
+        self._headed = False
+        self._open = b''
+
+    @property
+    def waiting(self) -> bool:
+        """Tell whether there is a record that may get further lines."""
+        return bool(self._open)
+
+    def feed(self, data: bytes) -> Batch | None:
+        """
+        Return the records that are complete: each but the last is.
+
+        :param data: whole lines, the last one with its newline too
+        """
+        return self._parse(self._open + _clean(data), keep_last=True)
+
+    def flush(self) -> Batch | None:
+        """Return the last record: no further line has come for a while."""
+        return self._parse(self._open, keep_last=False)
+
+    def _parse(self, data: bytes, *, keep_last: bool) -> Batch | None:
+        self._open = b''
+        if not data:
+            return None
+        ends = np.flatnonzero(np.frombuffer(data, np.uint8) == 10)
+        starts = np.concatenate([[0], ends[:-1] + 1])
+        begin, at, values = self._heads(data, starts, ends)
+        stop = np.concatenate([begin[1:], [len(data)]])
+        may_grow = at[-1] > begin[-1] or not self._headed
+        if keep_last and may_grow and stop[-1] - begin[-1] < _MAX_OPEN:
+            self._open = data[begin[-1]:]
+            at, stop, values = at[:-1], stop[:-1], values[:, :-1]
+        if not len(at):
+            return None
+        values = _timed(values, self._head[0])
+        self._head = tuple(values[:, -1].tolist())
+        return self._batch(data, at, stop, values)
+
+    def _heads(self, data: bytes, starts: Column, ends: Column) -> tuple[Column, Column, Column]:
+        """Return where records begin, where their messages do, and what their heads say."""
+        heads = self._finder.find(data, starts, ends)
+        at, begin = heads.at, starts[heads.line]
+        values = np.array([heads.at_ns, heads.level, heads.node, heads.component], np.int64)
+        if len(begin) and begin[0] == 0:
+            self._headed = True
+            return begin, at, values
+        # Lines of the record before; where there has been none, each is one, but for indented ones.
+        lines = starts[:1]
+        if not self._headed:
+            before = starts[starts < begin[0]] if len(begin) else starts
+            first = np.frombuffer(data, np.uint8)[before]
+            lines = before[(before == 0) | ((first != 32) & (first != 9) & (first != 10))]
+            self._headed = bool(len(begin))
+        ours = np.repeat(np.array([self._head], np.int64).T, len(lines), axis=1)
+        return (np.concatenate([lines, begin]), np.concatenate([lines, at]),
+                np.concatenate([ours, values], axis=1))
+
+    def _batch(self, data: bytes, at: Column, stop: Column, values: Column) -> Batch:
+        texts = [data[start:end] for start, end in zip(at.tolist(), (stop - 1).tolist())]
+        text = b'\n'.join([*texts, b''])
+        if text.count(b'\n') > len(texts) or len(text) > _MAX_TEXT:
+            texts = [_one(text) for text in texts]
+            text = b'\n'.join([*texts, b''])
+        ends = np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)) + 1)
+        at_ns, level, node, component = values
+        level, node = level.astype(np.uint8), node.astype(np.uint16)
+        return Batch(
+            at_ns, level, node, component.astype(np.uint16),
+            np.full(len(texts), self._source, np.uint8),
+            flags_in(text, ends, level, node, self._names), ends, text)
+
+
+def _clean(data: bytes) -> bytes:
+    """Return text without colours, and in which only the ends of lines end lines."""
+    if b'\x1b' in data:
+        data = _ANSI.sub(b'', data)
+    if b'\r' in data:
+        data = data.replace(b'\r\n', b'\n')
+    for sign in (b'\0', b'\x1e'):
+        if sign in data:
+            data = data.replace(sign, _UNKNOWN)
+    if not data.isascii():
+        data = data.decode('utf-8', 'replace').encode()
+    return data
+
+
+def _one(text: bytes) -> bytes:
+    """Return a text of several lines as it is stored, not too long."""
+    if len(text) > _MAX_TEXT and not text.endswith(CUT_NOTE):
+        left = text[:_MAX_TEXT].decode('utf-8', 'ignore').encode()
+        text = left + b' [... %d%s' % (len(text) - len(left), CUT_NOTE)
+    return text.replace(b'\n', b'\x1e')
+
+
+def _timed(values: Column, before_ns: int) -> Column:
+    """Give what has no time that of the record before."""
+    at_ns = values[0]
+    if (at_ns == 0).any():
+        places = np.maximum.accumulate(np.where(at_ns > 0, np.arange(len(at_ns)), -1))
+        values[0] = np.where(places < 0, before_ns, at_ns[places])
+    return values
