@@ -204,6 +204,42 @@ make_test_tools() {
     [[ $ros == embedded ]] || export PYTHONPATH=$target${PYTHONPATH:+:$PYTHONPATH} PATH=$target/bin:$PATH
 }
 
+# Libraries of the system that windows load, by Debian's names; PyQt5 of PyPI brings the others.
+window_libraries=(libgl1 libglib2.0-0 libdbus-1-3 libfontconfig1 libfreetype6 libx11-xcb1 libxext6
+    libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-randr0 libxcb-render-util0 libxcb-shape0
+    libxcb-xinerama0 libxcb-xkb1 libxkbcommon-x11-0)
+
+# Install what LogScope's window needs into the embedded ROS 2; an installed one has it by rosdep.
+make_window() {
+    local requirements=$workspace/scripts/window-requirements.txt stamp=$state/venv/window.txt
+    [[ $ros == embedded ]] || return 0
+    source "$workspace/scripts/embedded.sh"
+    source "$state/interpreter.sh"
+    if ! cmp -s -- "$requirements" "$stamp"; then
+        say 'installing PyQt5 for the window of LogScope (60 MB, once)'
+        run_pip "$NEVIL_INTERPRETER" -r "$requirements"
+    fi
+    if window_lacks_libraries && [[ ${1-} == testing && $EUID -eq 0 ]] && command -v apt-get >/dev/null; then
+        say "installing libraries of the system for windows: ${window_libraries[*]}"
+        { apt-get update && apt-get install -y --no-install-recommends "${window_libraries[@]}"; } \
+            >"$state/apt.log" 2>&1 || say "that failed: $state/apt.log"
+    fi
+    if ! window_lacks_libraries; then
+        cp -- "$requirements" "$stamp"
+    elif [[ ${1-} == testing ]]; then
+        say 'the tests of windows are skipped: libraries are missing. To install them:'
+        printf '       %s\n' "$(how_to_install "${window_libraries[@]}")" >&2
+    else
+        die 'the window of LogScope needs libraries of the system. Install them:' \
+            "$(how_to_install "${window_libraries[@]}")"
+    fi
+}
+
+window_lacks_libraries() {
+    ldd "$state"/venv/lib/python3.*/site-packages/PyQt5/Qt5/plugins/platforms/libq{offscreen,xcb}.so \
+        2>&1 | grep -q 'not found'
+}
+
 # Build with tests, run them all (or what the arguments for colcon test choose) and sum up;
 # with --faults, run the fault matrix in their place.
 run_tests() {
@@ -216,6 +252,7 @@ run_tests() {
     fi
     enter
     make_test_tools
+    make_window testing
     unlock_workspace
     if [[ ${1-} == --faults ]]; then
         exec "$NEVIL_INTERPRETER" "$workspace/src/nevil_bringup/test/faults/matrix.py" "${@:2}"

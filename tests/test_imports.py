@@ -51,7 +51,13 @@ ROS_ONLY_IN = (
     'nevil_health/nevil_health/monitor', 'nevil_bringup/nevil_bringup/cli/api/say.py',
     'nevil_bringup/robots', 'nevil_logscope/nevil_logscope/sources')
 LAUNCH_ONLY_IN = ('nevil_bringup/launch', 'nevil_bringup/nevil_bringup/launch')
-QT_ONLY_IN = ('nevil_logscope',)
+QT_ONLY_IN = (
+    'nevil_logscope/nevil_logscope/binding.py', 'nevil_logscope/nevil_logscope/plugin.py')
+# What shows; the rest of LogScope searches and reads without a display.
+WINDOW_IN = tuple(
+    f'nevil_logscope/nevil_logscope/{place}' for place in (
+        '__main__.py', 'binding.py', 'display.py', 'plugin.py', 'settings.py', 'view',
+        'window.py'))
 OURS = {'nevil_bringup', 'nevil_framework', 'nevil_health', 'nevil_logscope', 'nevil_msggen',
         'nevil_msgs', 'nevil_nodes'}
 
@@ -101,11 +107,23 @@ def test_declarations_only_read_files() -> None:
 @pytest.mark.parametrize(('modules', 'places'), [
     ({'rclpy', 'rosidl_runtime_py'}, ROS_ONLY_IN),
     ({'launch', 'launch_ros'}, LAUNCH_ONLY_IN),
-    ({'PyQt5', 'PyQt6', 'PySide6', 'python_qt_binding', 'qt_gui'}, QT_ONLY_IN),
+    ({'PyQt5', 'PyQt6', 'PySide6', 'python_qt_binding', 'qt_gui', 'rqt_gui', 'rqt_gui_py'},
+     QT_ONLY_IN),
 ], ids=['rclpy', 'launch', 'qt'])
 def test_heavy_libraries_stay_in_their_places(modules: set[str], places: tuple[str, ...]) -> None:
     """DDS, launch or a display in trouble must not reach what supervises or prints."""
     assert not found(SRC, modules, places)
+
+
+def test_only_what_shows_knows_the_window() -> None:
+    """Store, search and sources of LogScope run in tests and benchmarks without a display."""
+    windows = {'nevil_logscope.binding', 'nevil_logscope.view', 'nevil_logscope.window'}
+    allowed = [SRC / place for place in WINDOW_IN]
+    assert not [
+        f'{file.relative_to(ROOT)}:{line}: {module}'
+        for file, line, module in imports_below(SRC / 'nevil_logscope/nevil_logscope')
+        if any(module == one or module.startswith(f'{one}.') for one in windows)
+        and not any(file.is_relative_to(place) for place in allowed)]
 
 
 @pytest.mark.parametrize('module', [

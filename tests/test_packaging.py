@@ -29,6 +29,7 @@ SYSTEM_KEYS = {
     'python3-argcomplete': 'argcomplete', 'python3-fastjsonschema': 'fastjsonschema',
     'python3-colcon-common-extensions': 'colcon_core',
     'python3-hypothesis': 'hypothesis', 'python3-jsonschema': 'jsonschema',
+    'python3-numpy': 'numpy',
     'python3-numpy': 'numpy', 'python3-psutil': 'psutil', 'python3-pyqt5': 'PyQt5',
     'python3-pytest': 'pytest',
     'python3-pytest-timeout': 'pytest_timeout', 'python3-yaml': 'yaml',
@@ -37,13 +38,16 @@ SYSTEM_KEYS = {
 ROS_KEYS = {
     'ament_cmake', 'ament_cmake_pytest', 'ament_cmake_python', 'ament_copyright', 'ament_flake8',
     'ament_index_python', 'ament_mypy', 'ament_pep257', 'ament_xmllint', 'builtin_interfaces',
-    'diagnostic_msgs', 'lifecycle_msgs', 'launch', 'launch_ros', 'rcl_interfaces', 'rclpy',
-    'ros2launch', 'rosidl_adapter', 'rosidl_default_generators', 'rosidl_default_runtime',
-    'rosidl_runtime_py', 'std_msgs', 'std_srvs',
+    'diagnostic_msgs', 'lifecycle_msgs', 'launch', 'launch_ros', 'python_qt_binding',
+    'rcl_interfaces', 'rclpy', 'ros2launch', 'rosidl_adapter', 'rosidl_default_generators',
+    'rosidl_default_runtime', 'rosidl_runtime_py', 'rqt_gui', 'rqt_gui_py', 'std_msgs',
+    'std_srvs',
 }
 OURS = {package.name for package in PACKAGES}
 PROVIDED_BY = {module: key for key, module in SYSTEM_KEYS.items()} | {
     'nevil_framework': 'nevil_nodes', 'nevil_msggen': 'nevil_msgs'}
+# Qt comes with rqt; without it the window takes either of these, whichever is there.
+OPTIONAL = {'PyQt5', 'PyQt6'}
 NAMES = pytest.mark.parametrize('package', PACKAGES, ids=lambda package: package.name)
 
 
@@ -52,7 +56,7 @@ def needed(package: Path) -> set[str]:
     modules = {
         module.partition('.')[0] for file, _, module in imports_below(package)
         if not file.is_relative_to(package / 'test') and file.name != 'setup.py'}
-    others = modules - set(sys.stdlib_module_names)
+    others = modules - set(sys.stdlib_module_names) - OPTIONAL
     return {PROVIDED_BY.get(module, module) for module in others} - {package.name}
 
 
@@ -72,7 +76,8 @@ def test_declared_dependencies_are_used(package: Path) -> None:
     # These are used without an import: generated code and interfaces need them, or a build of a
     # project's messages.
     implied = {'ament_cmake', 'builtin_interfaces', 'python3-colcon-common-extensions',
-               'ros2launch', 'rosidl_default_generators', 'rosidl_default_runtime'}
+               'python_qt_binding', 'ros2launch', 'rosidl_default_generators',
+               'rosidl_default_runtime', 'rqt_gui'}
     assert not declared - needed(package) - implied
 
 

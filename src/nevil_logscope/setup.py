@@ -38,7 +38,7 @@ setup(
     package_data={PACKAGE: data_of(PACKAGE)},
     data_files=[
         ('share/ament_index/resource_index/packages', [f'resource/{PACKAGE}']),
-        (f'share/{PACKAGE}', ['package.xml']),
+        (f'share/{PACKAGE}', ['package.xml', 'plugin.xml']),
     ],
     install_requires=['setuptools'],
     extras_require={'test': ['pytest']},
@@ -47,4 +47,9 @@ setup(
     maintainer_email='nevil@example.org',
     description='Log viewer of a Nevil robot',
     license='Apache-2.0',
+    entry_points={
+        'console_scripts': [
+            'logscope = nevil_logscope.__main__:main',
+        ],
+    },
 )
