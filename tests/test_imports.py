@@ -51,6 +51,7 @@ ROS_ONLY_IN = (
     'nevil_health/nevil_health/monitor', 'nevil_bringup/nevil_bringup/cli/api/say.py',
     'nevil_bringup/robots', 'nevil_logscope/nevil_logscope/sources')
 LAUNCH_ONLY_IN = ('nevil_bringup/launch', 'nevil_bringup/nevil_bringup/launch')
+ROS2CLI_ONLY_IN = ('nevil_bringup/nevil_bringup/command',)
 QT_ONLY_IN = (
     'nevil_logscope/nevil_logscope/binding.py', 'nevil_logscope/nevil_logscope/plugin.py')
 # What shows; the rest of LogScope searches and reads without a display.
@@ -107,9 +108,10 @@ def test_declarations_only_read_files() -> None:
 @pytest.mark.parametrize(('modules', 'places'), [
     ({'rclpy', 'rosidl_runtime_py'}, ROS_ONLY_IN),
     ({'launch', 'launch_ros'}, LAUNCH_ONLY_IN),
+    ({'ros2cli'}, ROS2CLI_ONLY_IN),
     ({'PyQt5', 'PyQt6', 'PySide6', 'python_qt_binding', 'qt_gui', 'rqt_gui', 'rqt_gui_py'},
      QT_ONLY_IN),
-], ids=['rclpy', 'launch', 'qt'])
+], ids=['rclpy', 'launch', 'ros2cli', 'qt'])
 def test_heavy_libraries_stay_in_their_places(modules: set[str], places: tuple[str, ...]) -> None:
     """DDS, launch or a display in trouble must not reach what supervises or prints."""
     assert not found(SRC, modules, places)

@@ -62,5 +62,11 @@ setup(
         'console_scripts': [
             'nevil = nevil_bringup.__main__:main',
         ],
+        'launch.frontend.parser': [
+            'nodes = nevil_bringup.launch.parser:Parser',
+        ],
+        'ros2cli.command': [
+            'nevil = nevil_bringup.command.nevil:NevilCommand',
+        ],
     },
 )

@@ -22,7 +22,7 @@ from pathlib import Path
 import stat
 from typing import NamedTuple
 
-__all__ = ['ProjectPaths', 'project_paths']
+__all__ = ['ProjectPaths', 'project_paths', 'state_root']
 
 
 class ProjectPaths(NamedTuple):
@@ -84,7 +84,7 @@ def project_paths(project: Path) -> ProjectPaths:
     plain = ''.join(c if c.isascii() and (c.isalnum() or c in '_.-') else '_'
                     for c in project.name[:24])
     ident = f'{plain}-{digest}'
-    state = _state_root() / ident
+    state = state_root() / ident
     packaged = (project.parent.parent / 'package.xml').exists()
     own_logs = not packaged and os.access(project, os.W_OK)
     return ProjectPaths(
@@ -107,7 +107,8 @@ def _runtime_root() -> Path:
     return Path(f'/tmp/nevil-{os.getuid()}')
 
 
-def _state_root() -> Path:
+def state_root() -> Path:
+    """Return the folder in which what outlives a run is kept, of every project."""
     override = os.environ.get('NEVIL_STATE_DIR')
     if override:
         return Path(override).absolute()

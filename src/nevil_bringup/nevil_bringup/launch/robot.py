@@ -1,0 +1,179 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""One robot of a launch: its plan as launch has resolved it, its supervisor, its news."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+import os
+from pathlib import Path
+from typing import Any
+
+from launch.actions import OpaqueFunction
+from launch.event_handler import EventHandler
+from launch.event_handlers import OnShutdown
+from launch.events.process import ShutdownProcess
+from launch.events.process import SignalProcess
+import launch.logging
+from nevil_bringup.build import build
+from nevil_bringup.build import is_stale
+from nevil_bringup.launch.assembly import assemble
+from nevil_bringup.launch.assembly import late_document
+from nevil_bringup.launch.console import Console
+from nevil_bringup.launch.link import SupervisorFailed
+from nevil_bringup.launch.link import SupervisorLink
+from nevil_bringup.paths import project_paths
+from nevil_nodes.declarations import Plan
+
+__all__ = ['Robot', 'RobotFailed']
+
+_OVER = frozenset({'completed', 'failed', 'disabled'})
+
+
+class RobotFailed(Exception):
+    """A robot has not ended as it should; launch's exit status says so too."""
+
+
+class Robot:
+    """Begins with its first nodes, tells them what happens to them, ends with its supervisor."""
+
+    def __init__(self, context: Any, plan: Plan, types: Any) -> None:
+        """
+        Make a robot that has not begun.
+
+        :param plan: of its project; without nodes where it has none
+        :param types: the message types of the project, None where it has none
+        """
+        self.types = types
+        self.plan = plan
+        self._context = context
+        self._nodes: dict[str, Any] = {}
+        self._states: dict[str, str] = {}
+        self._link: SupervisorLink | None = None
+        self._begun = self._stopping = False
+        self._log = launch.logging.get_logger('nevil')
+
+    def add(self, nodes: Iterable[Any]) -> asyncio.Task[None]:
+        """Begin with these nodes, or add them to the running robot."""
+        task: asyncio.Task[None] = self._context.asyncio_loop.create_task(
+            self._register(list(nodes)) if self._begun else self._run(list(nodes)))
+        self._begun = True
+        return task
+
+    # -- life --------------------------------------------------------------------------------
+
+    async def _run(self, nodes: list[Any]) -> None:
+        try:
+            self.plan = assemble(self.plan, nodes, os.environ)
+            self._nodes = {node.nevil_name: node for node in nodes}
+            self._listen()
+            if self.types is not None:
+                await asyncio.get_running_loop().run_in_executor(None, self._build)
+            if not self._stopping and not self._context.is_shutdown:
+                await self._supervise()
+        finally:
+            for node in self._nodes.values() or nodes:
+                node.finished()
+
+    async def _supervise(self) -> None:
+        paths = project_paths(Path(self.plan.directory))
+        with Console(paths.logs, self._nodes) as console:
+            self._link = SupervisorLink(paths, self.plan)
+            self._log.info(f'{self.plan.project}: nevil status --project {paths.project}')
+            showing = asyncio.get_running_loop().create_task(console.show())
+            try:
+                async for event in self._link.events():
+                    self._hear(event)
+                status = await self._link.wait()
+            finally:
+                showing.cancel()
+        for node in self._nodes.values():
+            if node.pid:
+                node.exited(node.pid, -9)  # it dies with its spawner
+        if status not in (0, 1):
+            raise RobotFailed(f'{self.plan.project}: the supervisor ended unexpectedly '
+                              f'(status {status})')
+        if status:
+            failed = [name for name, state in self._states.items() if state == 'failed']
+            raise RobotFailed(f'{self.plan.project}: failed: {", ".join(failed)}')
+
+    def _build(self) -> None:
+        stale = is_stale(self.plan, self.types, os.environ)
+        if stale is not None:
+            self._log.info(stale)
+            build(self.plan, self.types, os.environ, progress=lambda _: None)
+
+    async def _register(self, nodes: list[Any]) -> None:
+        """Add nodes to the running robot."""
+        for node in nodes:
+            try:
+                if self._link is None:
+                    raise SupervisorFailed(f'{self.plan.project} has ended')
+                await self._link.request(
+                    'register', late_document(self.plan, node, os.environ))
+                self._nodes[node.nevil_name] = node
+            except SupervisorFailed as error:
+                node.finished()
+                raise RobotFailed(f'{node.nevil_name} cannot be added: {error}') from None
+
+    # -- what launch says --------------------------------------------------------------------
+
+    def _listen(self) -> None:
+        self._context.register_event_handler(
+            OnShutdown(on_shutdown=lambda _event, _context: self._stop()))
+        self._context.register_event_handler(EventHandler(
+            matcher=lambda event: isinstance(event, (ShutdownProcess, SignalProcess)),
+            entities=OpaqueFunction(function=self._on_process_event)))
+
+    def _stop(self) -> None:
+        if not self._stopping:
+            self._stopping = True
+            if self._link is not None:
+                self._link.stop()
+
+    def _on_process_event(self, context: Any) -> None:
+        """Do to a node what an event asks for: Nevil's stop, or the signal itself."""
+        event = context.locals.event
+        for name, node in self._nodes.items():
+            if not event.process_matcher(node):
+                continue
+            if isinstance(event, ShutdownProcess):
+                if self._link is not None:
+                    context.add_completion_future(context.asyncio_loop.create_task(
+                        self._link.request('stop_node', {'name': name})))
+            elif node.pid:
+                os.kill(node.pid, event.signal)
+
+    # -- what the supervisor tells -----------------------------------------------------------
+
+    def _hear(self, event: dict[str, Any]) -> None:
+        if event['event'] == 'state':
+            self._states[event['node']] = event['new']
+            node = self._nodes.get(event['node'])
+            if node is not None and event['old'] is None and event.get('pid'):
+                node.started(event['pid'])  # before we listened
+            if all(state in _OVER for state in self._states.values()):
+                self._log.info(f'{self.plan.project}: every node has ended')
+                self._stop()
+        elif event['event'] == 'process':
+            for name in event['nodes']:
+                node = self._nodes.get(name)
+                if node is None:
+                    continue
+                if 'returncode' in event:
+                    node.exited(event['pid'], event['returncode'])
+                else:
+                    node.started(event['pid'])
