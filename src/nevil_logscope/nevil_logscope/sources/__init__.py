@@ -12,10 +12,21 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Where entries come from."""
+"""
+Where entries come from.
+
+``rosout``, ``health`` and ``ros_node`` need ROS 2 and are imported by who wants them.
+"""
 
 from __future__ import annotations
 
+from nevil_logscope.sources.folder import FolderSource
+from nevil_logscope.sources.intake import Intake
+from nevil_logscope.sources.launch_logs import LaunchLogsSource
+from nevil_logscope.sources.parser import LineParser
+from nevil_logscope.sources.single import FileSource
+from nevil_logscope.sources.single import StreamSource
 from nevil_logscope.sources.source import Source
 
-__all__ = ['Source']
+__all__ = ['FileSource', 'FolderSource', 'Intake', 'LaunchLogsSource', 'LineParser', 'Source',
+           'StreamSource']

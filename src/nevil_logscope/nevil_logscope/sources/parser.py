@@ -102,7 +102,7 @@ class LineParser:
         if len(begin) and begin[0] == 0:
             self._headed = True
             return begin, at, values
-        # Lines of the record before; where there has been none, each is one, but for indented ones.
+        # Lines of the record before; where there was none, each is one, but for indented ones.
         lines = starts[:1]
         if not self._headed:
             before = starts[starts < begin[0]] if len(begin) else starts

@@ -31,7 +31,7 @@ from nevil_nodes.logs.whole_lines import WholeLines
 
 __all__ = ['Tail']
 
-_BLOCK_BYTES = 64 * 1024
+_BLOCK_BYTES = 256 * 1024
 _MAX_GENERATIONS = 32
 # What a record may start with.
 _HEADS = tuple(bytes([byte]) for byte in b'[\x1b0123456789')
@@ -41,7 +41,7 @@ class _Open:
     """One open file of the rotation and how far it is read."""
 
     def __init__(self, path: str) -> None:
-        self.fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        self.fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
         status = os.fstat(self.fd)
         self.ident = (status.st_dev, status.st_ino)
         self.offset = 0
@@ -93,6 +93,19 @@ class Tail:
             os.close(self._files.popleft().fd)
         yield from self._drain(newest, end)
 
+    def skip_but(self, size: int) -> None:
+        """Begin about that many bytes before the end, at a line."""
+        for index in reversed(range(len(self._files))):
+            file = self._files[index]
+            length = os.fstat(file.fd).st_size
+            if length >= size:
+                start = os.pread(file.fd, _BLOCK_BYTES, max(0, length - size - 1))
+                file.offset = max(0, length - size - 1) + start.find(b'\n') + 1
+                for _ in range(index):
+                    os.close(self._files.popleft().fd)
+                return
+            size -= length
+
     def close(self) -> None:
         """Close the files."""
         while self._files:
@@ -133,6 +146,10 @@ class Tail:
                 opened = _Open(f'{self._path}.{number}' if number else self._path)
             except FileNotFoundError:
                 continue
+            except OSError:
+                for file in newer:
+                    os.close(file.fd)
+                raise
             if last is not None and opened.ident == last.ident:
                 os.close(opened.fd)
                 break
