@@ -27,10 +27,9 @@ import sys
 from typing import Any
 
 from nevil_logscope.opened import report_opened
+from nevil_logscope.options import add_options
 
 __all__ = ['main']
-
-_MAX_ENTRIES = 10_000
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -46,22 +45,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog='python -m nevil_logscope', description='Show the logs of a robot, live.')
-    parser.add_argument('files', nargs='*', metavar='FILE',
-                        help='show these logs; - is standard input')
-    parser.add_argument('-d', '--log-dir', metavar='DIR',
-                        help='show this folder of logs; logs where there are no files')
-    parser.add_argument('--theme', choices=('dark', 'light'),
-                        help='colours; those of the last time where not given')
-    parser.add_argument('-m', '--max-entries', type=_entries, metavar='N', default=_MAX_ENTRIES,
-                        help=f'entries to keep ({_MAX_ENTRIES})')
+    add_options(parser)
     parser.add_argument('--title', default='', metavar='TEXT', help='of the window')
     return parser
-
-
-def _entries(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f'{text!r} is not a number of entries, 1 or more')
-    return int(text)
 
 
 def _why_not() -> str:

@@ -49,6 +49,7 @@ class Chips(QtWidgets.QWidget):
         self._shown = chips
         for button in self.buttons:
             self._layout.removeWidget(button)
+            button.hide()
             button.deleteLater()
         self.buttons = [self._chip(key, text) for key, text in chips]
         for place, button in enumerate(self.buttons):

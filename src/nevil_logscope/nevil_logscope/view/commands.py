@@ -198,7 +198,7 @@ class Commands(QtCore.QObject):
 
     def _do_auto_scroll(self) -> None:
         table = self._scope.table
-        table.auto_scroll = not table.auto_scroll
+        table.auto_scroll = not table.following
         if table.auto_scroll:
             table.go_to_end()
         else:

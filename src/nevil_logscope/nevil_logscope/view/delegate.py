@@ -85,7 +85,7 @@ class RowDelegate(QtWidgets.QAbstractItemDelegate):
             return
         if option.state & _SELECTED:
             painter.fillRect(rect, self._selection)
-        elif line.entry.id & 1:
+        elif self._model.striped(row):
             painter.fillRect(rect, self._stripe)
         if line.entry.flags & _START:
             painter.fillRect(rect.left(), rect.top(), rect.width(), 1, self._accent)

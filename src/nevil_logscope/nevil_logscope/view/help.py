@@ -37,7 +37,7 @@ class KeyHelp(QtWidgets.QDialog):
     def __init__(self, parent: Any = None) -> None:
         super().__init__(parent)
         self.setWindowTitle('LogScope: keys')
-        self.resize(560, 620)
+        self.resize(640, 640)
         layout = QtWidgets.QVBoxLayout(self)
         self.field = QtWidgets.QLineEdit()
         self.field.setPlaceholderText('Type to find a command; Enter does it, Esc closes')

@@ -59,7 +59,8 @@ class LevelButtons(QtWidgets.QWidget):
         for number, name in enumerate(LEVEL_NAMES):
             button = self._buttons[number]
             button.setChecked(name in shown)
-            text = f'{LEVEL_SIGNS[number]}  {name:<9}{short(counts[number]):>7}'
+            seen = '✓' if name in shown else ' '
+            text = f'{seen} {LEVEL_SIGNS[number]} {name:<9}{short(counts[number]):>9}'
             if text != self._texts[number]:
                 self._texts[number] = text
                 button.setText(text)

@@ -70,6 +70,7 @@ class LogModel(QtCore.QAbstractTableModel):
         self._first, self._count = store.first_id, len(store)
         self._lines: dict[int, Line] = {}
         self._many_days = False
+        self._gone = 0
 
     @property
     def ids(self) -> Column:
@@ -89,6 +90,10 @@ class LogModel(QtCore.QAbstractTableModel):
     def id_at(self, row: int) -> int:
         """Return the id of a row."""
         return self._first + row if self._ids is None else int(self._ids[row])
+
+    def striped(self, row: int) -> bool:
+        """Tell whether a row has the other background; it keeps it while rows leave above."""
+        return bool((row + self._gone) & 1)
 
     def row_near(self, entry_id: int) -> int:
         """Return the row of an entry, or of the first one after it; -1 where there are no rows."""
@@ -121,6 +126,7 @@ class LogModel(QtCore.QAbstractTableModel):
             self.show(ids)
             return gone
         if gone:
+            self._gone += gone
             self.beginRemoveRows(QtCore.QModelIndex(), 0, gone - 1)
             self._first, self._count = first, kept - gone
             self._ids = None if self._ids is None else self._ids[gone:]

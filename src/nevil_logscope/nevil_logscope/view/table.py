@@ -38,7 +38,7 @@ from nevil_logscope.view.theme import Theme
 __all__ = ['LogTable']
 
 Qt = QtCore.Qt
-_WIDTHS = {TIME: 17, LEVEL: 11, NODE: 18, COMPONENT: 14, SOURCE: 10}
+_WIDTHS = {TIME: 17, LEVEL: 11, NODE: 21, COMPONENT: 14, SOURCE: 10}
 _MAX_COPIED = 200_000
 
 

@@ -83,11 +83,13 @@ def style_sheet(theme: Theme) -> str:
 _BRACES = str.maketrans({'«': '{', '»': '}'})
 _SHEET = """
 #LogScope, #LogScope QWidget « background: {panel}; color: {text}; »
-#LogScope QTableView, #LogScope QListView, #LogScope QPlainTextEdit, #LogScope QTextEdit «
+#LogScope QTableView, #LogScope QListView, #LogScope QPlainTextEdit, #LogScope QTreeView «
   background: {background}; border: 1px solid {border}; selection-background-color: {selection};
   selection-color: {text}; »
 #LogScope QTableView:focus, #LogScope QListView:focus, #LogScope QPlainTextEdit:focus «
   border: 1px solid {accent}; »
+#LogScope QTreeView::item:selected, #LogScope QListView::item:selected «
+  background: {selection}; color: {text}; »
 #LogScope QHeaderView::section « background: {panel}; color: {muted}; border: 0;
   border-right: 1px solid {border}; padding: 3px 6px; »
 #LogScope QLineEdit « background: {field}; border: 1px solid {border}; border-radius: 4px;

@@ -33,7 +33,7 @@ import numpy as np
 __all__ = ['Timeline']
 
 Qt = QtCore.Qt
-_BIN_WIDTH = 4
+_BIN_WIDTH = 5
 _DRAG = 4
 _LABELS = 16
 

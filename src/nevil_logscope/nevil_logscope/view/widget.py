@@ -53,6 +53,7 @@ from nevil_logscope.view.model import LogModel
 from nevil_logscope.view.nodes import node_order
 from nevil_logscope.view.nodes import NodeList
 from nevil_logscope.view.nodes import NodeRow
+from nevil_logscope.view.search_bar import Query
 from nevil_logscope.view.search_bar import SearchBar
 from nevil_logscope.view.searcher import Searcher
 from nevil_logscope.view.statistics import grouped
@@ -96,6 +97,7 @@ class LogScopeWidget(QtWidgets.QWidget):
         self._connect()
         self._stale = True
         self._wrong = False
+        self._good = Query()
         self._refresher = QtCore.QTimer(self)
         self._refresher.timeout.connect(self.refresh)
         apply_settings(self, Settings())
@@ -148,13 +150,16 @@ class LogScopeWidget(QtWidgets.QWidget):
             if spec.since_ns is not None and spec.until_ns is not None else None)
         term = view.query.term
         mark = None if term is None or term.exclude else term
-        pattern = self.engine.compile(mark) if mark is not None else None
         self._wrong = False
-        if isinstance(pattern, PatternError):
-            self._failed(pattern)
-        elif self.searcher.start(view.effective, mark):
-            self.delegate.pattern = pattern
+        if self.searcher.start(view.effective, mark):
+            self._good = view.query
+            pattern = self.engine.compile(mark) if mark is not None else None
+            self.delegate.pattern = None if isinstance(pattern, PatternError) else pattern
             self.table.viewport().update()
+        else:
+            # What was found before stays, and other filters go on to work.
+            good = replace(view, query=self._good)
+            self.searcher.start(good.effective, None)
         self.refresh()
 
     def refresh_soon(self) -> None:
@@ -250,7 +255,7 @@ class LogScopeWidget(QtWidgets.QWidget):
     @guarded()
     def _feed_changed(self) -> None:
         self.pause.setChecked(self.feed.paused)
-        self.scroll.setChecked(self.table.auto_scroll)
+        self.scroll.setChecked(self.table.following and not self.feed.paused)
         self._put_news()
 
     @guarded()
