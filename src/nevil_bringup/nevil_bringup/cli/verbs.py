@@ -28,6 +28,7 @@ VERBS = {
     'logs': 'Show system logs, or those of one node',
     'monitor': 'Open LogScope, the log viewer',
     'node': 'Node management commands: list, create, start, stop, pause, hold and more',
+    'service': 'Run the robot as a service of systemd: install, uninstall, status',
     'say': 'Send a sentence to the robot and show what it answers',
     'validate': 'Validate configuration',
     'init': 'Initialize new Nevil project',

@@ -15,7 +15,8 @@
 """
 The supervisor's process: lock, plan, log capture, signals, then the supervisor itself.
 
-Exit status: 0 ended in order, 1 a node had failed, 2 could not start, 3 another one runs.
+Exit status: 0 ended in order, 1 a node had failed (as a service: and that was why it ended), 2
+could not start, 3 another one runs.
 """
 
 from __future__ import annotations
@@ -38,8 +39,11 @@ from nevil_bringup.dds import run_env
 from nevil_bringup.paths import project_paths
 from nevil_bringup.paths import ProjectPaths
 from nevil_bringup.spawner.sweep import sweep
+from nevil_bringup.supervisor.console import Console
 from nevil_bringup.supervisor.lock import ProjectLock
 from nevil_bringup.supervisor.log import log_to
+from nevil_bringup.supervisor.notify import ServiceManager
+from nevil_bringup.supervisor.orphans import Orphans
 from nevil_bringup.supervisor.supervisor import Supervisor
 from nevil_nodes.declarations import from_json
 from nevil_nodes.declarations.plan import Plan
@@ -51,6 +55,7 @@ _log = logging.getLogger('supervisor')
 _CLOSE_S = 1.0
 _COULD_NOT_START = 2
 _ANOTHER_RUNS = 3
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -64,7 +69,11 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument('--project', required=True, type=Path, help='folder of the project')
     parser.add_argument('--plan-stdin', action='store_true',
                         help='read the resolved plan from standard input instead of the files')
+    parser.add_argument('--service', action='store_true',
+                        help='an end that was asked for is no failure, however the nodes were')
+    parser.add_argument('--console', action='store_true', help='print the logs here too')
     options = parser.parse_args(argv)
+    manager = ServiceManager(os.environ)
     paths = project_paths(options.project)
     try:
         for folder in (paths.runtime.parent, paths.runtime, paths.plans, paths.stacks, paths.state,
@@ -79,7 +88,14 @@ def main(argv: list[str] | None = None) -> int:
         return _COULD_NOT_START
     try:
         plan = from_json(sys.stdin.read()) if options.plan_stdin else _load(paths)
-        return _COULD_NOT_START if plan is None else asyncio.run(_supervise(plan, paths))
+        if plan is None:
+            return _COULD_NOT_START
+        console = Console(paths.logs) if options.console else None
+        supervising = _supervise(plan, paths, manager, as_service=options.service)
+        status = asyncio.run(supervising)
+        if console is not None:
+            console.close()
+        return status
     finally:
         lock.release()
 
@@ -131,27 +147,38 @@ def _end_leftovers(paths: ProjectPaths, run_id: str) -> None:
     note.write_text(json.dumps({'run_id': run_id, 'pid': os.getpid()}), encoding='utf-8')
 
 
-async def _supervise(plan: Plan, paths: ProjectPaths) -> int:
+async def _supervise(
+    plan: Plan, paths: ProjectPaths, manager: ServiceManager, *, as_service: bool,
+) -> int:
+    loop = asyncio.get_running_loop()
+    early: list[int] = []
+    for number in _SIGNALS:
+        loop.add_signal_handler(number, early.append, number)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)  # blocked by who became us, till now
     run_id = uuid.uuid4().hex
     environ = _environment(plan)
     capture = await Capture.launch(
         plan.logs, lambda status: _log.error('capture ended (status %d), started again', status),
         env={**environ, 'NEVIL_RUN_ID': run_id})
+    orphans = Orphans()
     saved = [os.dup(fd) for fd in (1, 2)]
     log_to(capture.system_fd, plan.logs.level)
     try:
         _end_leftovers(paths, run_id)
         supervisor = Supervisor(
-            plan, paths=paths, environ=environ, run_id=run_id, capture=capture)
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            plan, paths=paths, environ=environ, run_id=run_id, capture=capture, manager=manager)
+        for number in _SIGNALS:
             loop.add_signal_handler(number, partial(supervisor.request_shutdown, hurry=True))
+        if early:
+            return 0
+        orphans.begin()
         _log.info('supervising %s in %s (run %s, pid %d)',
                   plan.project, plan.directory, run_id, os.getpid())
         status = await supervisor.run()
         _log.info('%s ended, status %d', plan.project, status)
-        return status
+        return 0 if as_service and supervisor.asked_to_end else status
     finally:
+        orphans.close()
         for fd, original in enumerate(saved, start=1):
             os.dup2(original, fd)  # capture ends when nobody can write to it any more
             os.close(original)

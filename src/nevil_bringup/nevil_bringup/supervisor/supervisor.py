@@ -35,9 +35,11 @@ from nevil_bringup.supervisor.failures import Failures
 from nevil_bringup.supervisor.health import HealthLink
 from nevil_bringup.supervisor.judging import Judging
 from nevil_bringup.supervisor.kept import Kept
+from nevil_bringup.supervisor.notify import ServiceManager
 from nevil_bringup.supervisor.orders import OrderBook
 from nevil_bringup.supervisor.processes import Processes
 from nevil_bringup.supervisor.requests import Requests
+from nevil_bringup.supervisor.service import ServiceNews
 from nevil_bringup.supervisor.units import core_settings
 from nevil_bringup.supervisor.units import HEALTH_UNIT
 from nevil_bringup.supervisor.units import health_unit
@@ -83,13 +85,14 @@ class Supervisor:
     """
 
     def __init__(self, plan: Plan, *, paths: ProjectPaths, environ: Mapping[str, str],
-                 run_id: str, capture: Capture) -> None:
+                 run_id: str, capture: Capture, manager: ServiceManager) -> None:
         """Prepare everything; nothing is started yet."""
         self.plan = plan
         self.middleware = middleware_env(environ)
         self.paths = paths
         self.capture = capture
         self.shutting_down = False
+        self.asked_to_end = False
         self.settled: str | None = None
         self._status = 0
         self._ended = asyncio.Event()
@@ -110,6 +113,7 @@ class Supervisor:
         self.health = HealthLink(self)
         self.judging = Judging(self, environ)
         self._failures = Failures(self, self.crashes)
+        self._service = ServiceNews(self, manager)
         requests = Requests(self)
         self.server = ControlServer(paths.socket, requests.answer, self._client_gone)
 
@@ -124,13 +128,8 @@ class Supervisor:
         await self.server.open()
         try:
             await self.processes.launch()
-            now = asyncio.get_running_loop().time()
-            self.own.feed(SystemStarted(at=now))
-            self.robot.feed(MonitorLost(at=now))
-            self.crashes.clear()
-            self.judging.begin()
-            self.robot.feed(SystemStarted(
-                at=now, stopped=self.kept.stopped, held=self.kept.held))
+            if not self.shutting_down:
+                self._begin()
             await self._ended.wait()
         finally:
             await self.processes.close()
@@ -139,7 +138,17 @@ class Supervisor:
             await self.capture.drain(_DRAIN_S)
             self.server.broadcast({'event': 'ended', 'status': self._status})
             await self.server.close()
+            self._service.close()
         return self._status
+
+    def _begin(self) -> None:
+        now = self.now()
+        self.own.feed(SystemStarted(at=now))
+        self.robot.feed(MonitorLost(at=now))
+        self.crashes.clear()
+        self.judging.begin()
+        self.robot.feed(SystemStarted(at=now, stopped=self.kept.stopped, held=self.kept.held))
+        self._service.begin()
 
     def request_shutdown(self, *, hurry: bool = False) -> None:
         """
@@ -150,6 +159,8 @@ class Supervisor:
         hurry = hurry and self.shutting_down
         if not self.shutting_down:
             _log.info('stopping %s', self.plan.project)
+            self.asked_to_end = True
+            self._service.stopping()
         self.shutting_down = True
         self.robot.feed(ShutdownRequested(at=self.now(), hurry=hurry))
 
@@ -218,9 +229,11 @@ class Supervisor:
             if settled is not None and not self.shutting_down:
                 _log.info('%s is %s', self.plan.project, settled)
                 self.server.broadcast({'event': 'settled', 'state': settled})
+        self._service.changed()
 
     def _end(self, command: EndSystem) -> None:
         if not self.own.core.ending:
+            self._service.stopping()
             self._status = command.status
             if command.reason:
                 _log.error('%s ends: %s', self.plan.project, command.reason)

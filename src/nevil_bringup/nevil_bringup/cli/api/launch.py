@@ -19,11 +19,14 @@ from __future__ import annotations
 from collections.abc import Callable
 import os
 from pathlib import Path
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 from typing import Any
+from typing import IO
+from typing import NoReturn
 
 from nevil_bringup.cli.api.connect import connect
 from nevil_bringup.cli.errors import CliError
@@ -34,7 +37,8 @@ from nevil_nodes.declarations import Plan
 from nevil_nodes.declarations import to_json
 
 __all__ = [
-    'TimedOut', 'early_output', 'follow_until_settled', 'launch_supervisor', 'wait_for_socket',
+    'TimedOut', 'become_supervisor', 'early_output', 'follow_until_settled', 'launch_supervisor',
+    'wait_for_socket',
 ]
 
 _POLL_S = 0.01
@@ -61,20 +65,35 @@ def launch_supervisor(
     :raises OSError: no process or no file can be made
     """
     paths.state.mkdir(mode=0o700, parents=True, exist_ok=True)
-    command = [sys.executable, '-m', 'nevil_bringup.supervisor', '--project', str(paths.project),
-               '--plan-stdin']
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC
     output = os.open(_output(paths), flags, 0o600)
     try:
-        with tempfile.TemporaryFile() as resolved:
-            resolved.write(to_json(plan).encode())
-            resolved.seek(0)
+        with _resolved(plan) as resolved:
             return subprocess.Popen(
-                command, stdin=resolved, stdout=output, stderr=output, cwd='/',
+                _command(paths), stdin=resolved, stdout=output, stderr=output, cwd='/',
                 env={**os.environ, **_absolute_roots()},
                 start_new_session=True, preexec_fn=_end_with_parent() if attached else None)
     finally:
         os.close(output)
+
+
+def become_supervisor(paths: ProjectPaths, plan: Plan, *, console: bool) -> NoReturn:
+    """
+    Become the supervisor: a service has one main process, from beginning to end.
+
+    Signals wait until it can take them; to process 1 of a container they would be lost.
+
+    :param console: print the logs on standard output
+    """
+    sys.stdout.flush()
+    with _resolved(plan) as resolved:
+        os.dup2(resolved.fileno(), 0)
+    os.chdir('/')
+    signal.pthread_sigmask(
+        signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
+    os.execve(sys.executable,
+              [*_command(paths), '--service', *(['--console'] if console else [])],
+              {**os.environ, **_absolute_roots()})
 
 
 def early_output(paths: ProjectPaths) -> list[str]:
@@ -131,6 +150,19 @@ def follow_until_settled(
         if event['event'] == 'state':
             on_state(event)
     raise TimedOut
+
+
+def _command(paths: ProjectPaths) -> list[str]:
+    return [sys.executable, '-m', 'nevil_bringup.supervisor', '--project', str(paths.project),
+            '--plan-stdin']
+
+
+def _resolved(plan: Plan) -> IO[bytes]:
+    """Return an open file without a name that holds the plan, to be read from its beginning."""
+    file = tempfile.TemporaryFile()
+    file.write(to_json(plan).encode())
+    file.seek(0)
+    return file
 
 
 def _absolute_roots() -> dict[str, str]:

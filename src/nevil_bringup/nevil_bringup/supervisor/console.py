@@ -1,0 +1,90 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""
+Print the logs on the supervisor's own standard output, for containers and the journal.
+
+A process of its own does it: a reader that does not read holds up nobody else.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+from nevil_bringup.cli.records import Printer
+from nevil_nodes.logs import Follower
+
+__all__ = ['Console', 'main']
+
+_TICK_S = 0.2
+_BEGIN_S = 15.0
+_END_S = 5.0
+
+
+class Console:
+    """The process that prints."""
+
+    def __init__(self, logs: Path) -> None:
+        """
+        Start it; it has found its place in the logs when this returns.
+
+        :raises OSError: the process cannot be created
+        """
+        self._link, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, '-m', 'nevil_bringup.supervisor.console', str(logs)],
+                stdin=theirs.fileno())
+        self._link.settimeout(_BEGIN_S)
+        try:
+            self._link.recv(1)
+        except TimeoutError:
+            pass  # then the first lines may be missing
+
+    def close(self) -> None:
+        """Let it print what is left, and end it."""
+        self._link.close()
+        try:
+            self._process.wait(_END_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+def main(logs: Path) -> None:
+    """Print what is written to the logs until the other end of standard input is closed."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)  # they are for the supervisor, whose end is told
+    follower = Follower(logs)
+    printer = Printer()
+    try:
+        with socket.socket(fileno=sys.stdin.fileno()) as link:
+            link.send(b'.')
+            while not select.select([link], [], [], 0.0 if follower.behind else _TICK_S)[0]:
+                printer.show(follower.poll(time.monotonic()))
+        for later_s in (0.0, 1.0, 2.0):  # nothing is written any more: show what was held back
+            printer.show(follower.poll(time.monotonic() + later_s))
+    except OSError:
+        pass  # nobody reads, or the supervisor has gone
+    follower.close()
+
+
+if __name__ == '__main__':
+    main(Path(sys.argv[1]))
