@@ -104,18 +104,31 @@ def test_a_held_node_that_dies_is_explained(robot: Place) -> None:
     assert re.search(r'^ +\d+ s ago +[\d:]+ +`- ai_cognition: .*killed by SIGKILL.*  '
                      '<- root cause$', out, re.MULTILINE), out
     assert 'nevil node release ai_cognition' in out
-    alerts = json.loads(robot.nevil('alerts', 'ai_cognition', '--json')[1])
-    assert [(alert['signal'], alert['severity']) for alert in alerts] == [('process', 'error')]
+    assert alerts_of(robot, 'ai_cognition') == []  # who holds it knows
     with Glass(robot, 'status', '--watch', columns=120) as glass:
         glass.shows('ended while held')
         glass.press('q')
         assert glass.ends() == 0
-    assert robot.nevil('node', 'ack', alerts[0]['id'], '--reason', 'lens')[0] == 0
-    assert '[acknowledged: lens' in robot.nevil('alerts')[1]
     assert robot.nevil('node', 'release', 'ai_cognition')[0] == 0
     wait_until(lambda: {node['state'] for node in states(robot).values()} == {'ready'})
     record = re.search('newest crash record: (.*)', robot.nevil('logs', 'ai_cognition')[2])
     assert record and 'killed by SIGKILL' in Path(record[1]).read_text()
+
+
+def test_an_alert_is_acknowledged(robot: Place) -> None:
+    """Somebody sees to it: the next who looks is told so, and what he said."""
+    assert robot.nevil('start')[0] == 0
+    os.kill(states(robot)['ai_cognition']['pid'], signal.SIGKILL)
+    wait_until(lambda: alerts_of(robot, 'ai_cognition'))
+    alert, = alerts_of(robot, 'ai_cognition')
+    assert (alert['signal'], alert['severity']) == ('process', 'error')
+    assert robot.nevil('node', 'ack', alert['id'], '--reason', 'lens')[0] == 0
+    assert '[acknowledged: lens' in robot.nevil('alerts')[1]
+
+
+def alerts_of(robot: Place, name: str) -> Any:
+    """Return the alerts of a node."""
+    return json.loads(robot.nevil('alerts', name, '--json')[1])
 
 
 def states(robot: Place) -> dict[str, Any]:
