@@ -31,6 +31,7 @@ import numpy as np
 __all__ = ['FolderSource']
 
 _SCAN_S = 0.5
+_WORTH_SAYING = 100_000
 _LOG = re.compile(r'(.+\.log)(?:\.\d+)?')
 
 
@@ -76,7 +77,9 @@ class FolderSource:
         many = len(self._files)
         parts = [f'{many} file{"" if many == 1 else "s"}' if many
                  else f'no log files in {self._folder} yet']
-        if behind := sum(file.pending_bytes for file in self._files.values()):
+        behind = sum(file.pending_bytes for path, file in self._files.items()
+                     if path not in self._problems)
+        if behind > _WORTH_SAYING:
             parts.append(f'{behind / 1e6:.1f} MB to read')
         parts += [f'{os.path.basename(path)}: {problem}'
                   for path, problem in sorted(self._problems.items())]

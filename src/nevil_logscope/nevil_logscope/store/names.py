@@ -36,11 +36,12 @@ class NameTable:
         """Return the number of a name, a new one if it is new."""
         number = self._numbers.get(name)
         if number is None:
-            if len(self.names) == self._limit - 1:
+            number = len(self.names)
+            if number == self._limit:
+                return number - 1
+            if number == self._limit - 1:
                 name = '(more names)'
-            number = self._numbers.get(name)
-        if number is None:
-            number = self._numbers[name] = len(self.names)
+            self._numbers[name] = number
             self.names.append(name)
         return number
 
