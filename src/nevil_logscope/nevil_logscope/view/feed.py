@@ -129,6 +129,9 @@ class Feed(QtCore.QObject):
         if self._bookmarks and min(self._bookmarks) < self._store.first_id:
             first = self._store.first_id
             self._bookmarks -= {one for one in self._bookmarks if one < first}
+        if self._frozen is not None:
+            gone = int(np.searchsorted(self._frozen, self._store.first_id))
+            self._frozen = self._frozen[gone:]
         changed_from, self._changed_from = self._changed_from, self._store.next_id
         self._table.follow_ids(self.ids, changed_from)
         if self._current is not None:

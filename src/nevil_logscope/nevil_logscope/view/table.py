@@ -199,6 +199,23 @@ class LogTable(QtWidgets.QTableView):
         else:
             super().keyPressEvent(event)
 
+    @guarded()
+    def focusInEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name
+        # Qt makes the first row current, which nobody has chosen.
+        chosen = self.currentIndex().isValid()
+        self._ours = True
+        super().focusInEvent(event)
+        if not chosen:
+            self.setCurrentIndex(QtCore.QModelIndex())
+        self._ours = False
+
+    @guarded(default=QtCore.QModelIndex())
+    def moveCursor(self, action: Any, modifiers: Any) -> Any:  # noqa: N802 - Qt's name
+        if not self.currentIndex().isValid() and len(self._rows):
+            row = len(self._rows) - 1 if self.following else max(0, self.rowAt(0))
+            return self._rows.index(row, 0)
+        return super().moveCursor(action, modifiers)
+
     def _page(self) -> int:
         return max(1, self.viewport().height() // max(1, self._cells.row_height))
 

@@ -60,16 +60,16 @@ class Theme:
 DARK = Theme(
     name='dark', background='#16181d', stripe='#1a1d23', panel='#1e2128', field='#12141a',
     border='#353a45', text='#d8dce4', muted='#98a1b2', accent='#6cb2ff', accent_text='#0c1420',
-    selection='#26374d', hit='#ffd75f', hit_text='#16181d',
+    selection='#22334a', hit='#ffd75f', hit_text='#16181d',
     levels=('#8b95a7', '#d8dce4', '#f5d000', '#ff6b4a', '#e58cff'),
     lights=('#4fd1a5', '#f5d000', '#ff6b4a', '#8b95a7'))
 
 LIGHT = Theme(
     name='light', background='#ffffff', stripe='#f7f8fa', panel='#f0f2f5', field='#ffffff',
     border='#c3c9d4', text='#1b1f27', muted='#566072', accent='#0b5cad', accent_text='#ffffff',
-    selection='#d7e7fa', hit='#ffe066', hit_text='#1b1f27',
-    levels=('#5f6b7c', '#1b1f27', '#8f6200', '#8f0014', '#7a1fa2'),
-    lights=('#0a7d55', '#9a6a00', '#b3001b', '#5f6b7c'))
+    selection='#e2eefc', hit='#ffe066', hit_text='#1b1f27',
+    levels=('#5f6b7c', '#1b1f27', '#9c5c00', '#8f0014', '#7a1fa2'),
+    lights=('#0a7d55', '#9c5c00', '#b3001b', '#5f6b7c'))
 
 THEMES = {theme.name: theme for theme in (DARK, LIGHT)}
 
