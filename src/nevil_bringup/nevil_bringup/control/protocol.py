@@ -67,8 +67,9 @@ The health node (one at a time)::
                                           (nevil_health.signals.observations); some nodes only,
                                           out of turn, when there is news of them
 
-    {"event": "expect", "units": [{"unit", "generation", "pid", "nodes": [...], "kind", "muted",
-     "ready", "muted_nodes", "paused", "held", "heartbeat_timeouts": {node: s}}],
+    {"event": "expect", "units": [{"unit", "generation", "pid", "nodes": [...], "kind",
+     "namespace", "muted", "ready", "muted_nodes", "paused", "held",
+     "heartbeat_timeouts": {node: s}}],
      "heartbeat_timeout_s", "health_check_interval_s", "project", "logs",
      "prometheus": {"address", "port"} | null}                      whole list, at each change
     {"event": "transition", "unit", "generation", "nodes": [...], "label": "activate" | ...,

@@ -25,6 +25,7 @@ from nevil_bringup.control.server import Client
 from nevil_bringup.control.server import RequestRefused
 from nevil_bringup.supervisor.transitions import Transitions
 from nevil_bringup.supervisor.units import HEALTH_UNIT
+from nevil_bringup.supervisor.units import namespace_of
 from nevil_health.core import MonitorAttached
 from nevil_health.core import MonitorLost
 from nevil_health.core import ReadyConfirmed
@@ -203,6 +204,7 @@ class HealthLink:
             units.append({
                 'unit': process.name, 'generation': running.generation, 'pid': running.pid,
                 'nodes': [node.name for node in nodes], 'kind': nodes[0].kind,
+                'namespace': namespace_of(process.argv),
                 'muted': view.muted, 'ready': view.state in ('ready', 'paused'),
                 'paused': (view.state == 'paused'
                            and self.transitions.inactive(process.name)),

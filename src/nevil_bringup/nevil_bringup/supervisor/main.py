@@ -23,9 +23,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-from functools import partial
+from collections.abc import Callable
 import json
 import logging
+import math
 import os
 from pathlib import Path
 import signal
@@ -53,6 +54,8 @@ __all__ = ['main']
 _log = logging.getLogger('supervisor')
 # Seconds for our own last lines; the nodes' output has been written by then.
 _CLOSE_S = 1.0
+# Seconds between two signals that are one.
+_SAME_S = 0.3
 _COULD_NOT_START = 2
 _ANOTHER_RUNS = 3
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -147,6 +150,23 @@ def _end_leftovers(paths: ProjectPaths, run_id: str) -> None:
     note.write_text(json.dumps({'run_id': run_id, 'pid': os.getpid()}), encoding='utf-8')
 
 
+def _obey(supervisor: Supervisor) -> Callable[[], None]:
+    """
+    Return what to do at a signal: end in order, hurry at a later one.
+
+    A parent tells of its death once for each of its threads (PR_SET_PDEATHSIG), and a signal to
+    a whole group may follow: what comes at the same time is one.
+    """
+    last = -math.inf
+
+    def obey() -> None:
+        nonlocal last
+        same, last = supervisor.now() - last < _SAME_S, supervisor.now()
+        if not same:
+            supervisor.request_shutdown(hurry=True)
+    return obey
+
+
 async def _supervise(
     plan: Plan, paths: ProjectPaths, manager: ServiceManager, *, as_service: bool,
 ) -> int:
@@ -167,8 +187,9 @@ async def _supervise(
         _end_leftovers(paths, run_id)
         supervisor = Supervisor(
             plan, paths=paths, environ=environ, run_id=run_id, capture=capture, manager=manager)
+        obey = _obey(supervisor)
         for number in _SIGNALS:
-            loop.add_signal_handler(number, partial(supervisor.request_shutdown, hurry=True))
+            loop.add_signal_handler(number, obey)
         if early:
             return 0
         orphans.begin()

@@ -16,6 +16,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from nevil_health.core import CoreSettings
 from nevil_health.core import RestartRule
 from nevil_health.core import UnitSpec
@@ -23,7 +25,7 @@ from nevil_nodes.declarations.plan import NodePlan
 from nevil_nodes.declarations.plan import Plan
 from nevil_nodes.declarations.plan import ProcessPlan
 
-__all__ = ['HEALTH_UNIT', 'core_settings', 'health_unit', 'unit_specs']
+__all__ = ['HEALTH_UNIT', 'core_settings', 'health_unit', 'namespace_of', 'unit_specs']
 
 HEALTH_UNIT = 'nevil_health'
 
@@ -61,6 +63,12 @@ def health_unit() -> UnitSpec:
     return UnitSpec(
         name=HEALTH_UNIT, stop_timeout_s=2.0, start_timeout_s=60.0,
         restart=RestartRule(policy='always', max_restarts=2**31, delay_s=0.1))
+
+
+def namespace_of(argv: Sequence[str]) -> str:
+    """Return the ROS namespace that a command line gives its nodes, '' for none."""
+    given = [word[6:] for word in argv if word.startswith('__ns:=')]
+    return given[-1].rstrip('/') if given else ''
 
 
 def _unit(plan: Plan, process: ProcessPlan, unit_of: dict[str, str]) -> UnitSpec:

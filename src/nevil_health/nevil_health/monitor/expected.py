@@ -33,6 +33,7 @@ class ExpectedUnit:
     """
     One running process and what its nodes shall be.
 
+    :param namespace: of its nodes, '' or '/some'
     :param foreign: an executable that is no NevilNode and sends no heartbeat
     :param ready: the supervisor was told before that it is ready, perhaps by another health node
     :param muted: those of ``nodes`` that shall be inactive
@@ -44,6 +45,7 @@ class ExpectedUnit:
     generation: int
     pid: int
     nodes: tuple[str, ...]
+    namespace: str = ''
     foreign: bool = False
     ready: bool = False
     muted: frozenset[str] = frozenset()
@@ -54,6 +56,10 @@ class ExpectedUnit:
     def key(self) -> UnitKey:
         """Return what tells this start of the unit from the ones before."""
         return self.unit, self.generation
+
+    def address(self, node: str) -> str:
+        """Return where the services of a node of it are, without the first slash."""
+        return f'{self.namespace}/{node}'[1:]
 
     def wanted_state(self, node: str) -> str:
         """Return the lifecycle state in which a node of it is ready."""
@@ -111,6 +117,7 @@ def _unit(item: Mapping[str, Any]) -> ExpectedUnit:
         muted = nodes if item.get('muted') else ()
     return ExpectedUnit(
         unit=str(item['unit']), generation=int(item['generation']), pid=int(item['pid']),
-        nodes=nodes, foreign=item.get('kind') == 'executable', ready=bool(item.get('ready')),
+        nodes=nodes, namespace=str(item.get('namespace') or ''),
+        foreign=item.get('kind') == 'executable', ready=bool(item.get('ready')),
         muted=frozenset(str(node) for node in muted), paused=bool(item.get('paused')),
         held=bool(item.get('held')))

@@ -113,7 +113,7 @@ class Orders:
         for unit in self._expectation.units:
             if unit.foreign and self._watch.is_ready(unit):
                 for node in unit.nodes:
-                    if self._offers(node, 'get_state'):
+                    if self._offers(unit.address(node), 'get_state'):
                         self._calls.run(self._ask(unit, node))
 
     def reconcile(self, at: float) -> None:
@@ -135,15 +135,16 @@ class Orders:
         return record.word.lifecycle_state if record is not None and record.word else None
 
     def _ask(self, unit: ExpectedUnit, node: str) -> Steps:
-        state = yield from read_state(node)
+        state = yield from read_state(unit.address(node))
         if self._is_current(unit):
             self.states[unit.key, node] = state
 
     def _bring_up(self, unit: ExpectedUnit) -> Steps:
         for node in unit.nodes:
+            at = unit.address(node)
             problem = yield from bring_up(
-                node, lifecycle=lambda: self._offers(node, 'change_state'),
-                offers=lambda: self._offers(node, 'list_parameters'),
+                at, lifecycle=lambda: self._offers(at, 'change_state'),
+                offers=lambda: self._offers(at, 'list_parameters'),
                 alive=lambda: self._is_current(unit),
                 goal=lambda: self._now(unit).wanted_state(node))
             if problem:
@@ -176,12 +177,13 @@ class Orders:
         yield from self._work(unit.key)
 
     def _change(self, unit: ExpectedUnit, node: str, label: str) -> Generator[Any, Any, str]:
-        if unit.foreign and not self._offers(node, 'change_state'):
+        at = unit.address(node)
+        if unit.foreign and not self._offers(at, 'change_state'):
             # It is always active, and cannot be anything else.
             problem = '' if label == 'activate' else 'it is no lifecycle node'
         else:
             problem = yield from transition(
-                node, label,
+                at, label,
                 lambda: self._is_current(unit) and unit.key not in self._waiting)
         if unit.key in self._waiting:
             return 'something else is wanted by now'
@@ -195,8 +197,8 @@ class Orders:
         self._link.send('transitioned', {
             'unit': key[0], 'generation': key[1], 'label': label, 'problem': problem})
 
-    def _offers(self, node: str, service: str) -> bool:
-        return bool(self._node.count_services(f'/{node}/{service}') > 0)
+    def _offers(self, address: str, service: str) -> bool:
+        return bool(self._node.count_services(f'/{address}/{service}') > 0)
 
     def _now(self, unit: ExpectedUnit) -> ExpectedUnit:
         return self._expectation.unit(unit.key) or unit
