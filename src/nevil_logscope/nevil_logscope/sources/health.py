@@ -84,7 +84,7 @@ class HealthSource:
 
     def poll(self, budget_s: float) -> list[Batch]:
         """Take the newest health of all nodes."""
-        for message in self._inbox.take():
+        for message, _ in self._inbox.take():
             self.received += 1
             self._heard_at = time.monotonic()
             self.lights = {

@@ -68,38 +68,17 @@ class Inbox:
 
     def __init__(self, ros: RosNode, kind: Any, topic: str, profile: QoSProfile) -> None:
         self._ros, self._kind = ros, kind
-        # Messages that were lost on their way, as the middleware says.
-        self.lost = 0
-        callbacks = SubscriptionEventCallbacks(
-            message_lost=lambda event: None, use_default_callbacks=False)
         create: Callable[..., Any] = ros.node.create_subscription
-        try:
-            self._subscription = create(
-                kind, topic, lambda message: None, profile, event_callbacks=callbacks)
-        except Exception:  # this middleware does not tell of lost messages
-            self._subscription = create(
-                kind, topic, lambda message: None, profile,
-                event_callbacks=SubscriptionEventCallbacks(use_default_callbacks=False))
-        self._lost_events: list[Any] = list(getattr(self._subscription, 'event_handlers', ()))
+        self._subscription = create(
+            kind, topic, lambda message: None, profile,
+            event_callbacks=SubscriptionEventCallbacks(use_default_callbacks=False))
 
-    def take(self) -> Iterator[Any]:
-        """Yield the messages that have arrived."""
+    def take(self) -> Iterator[tuple[Any, int]]:
+        """Yield the messages that have arrived, with the numbers their publishers gave them."""
         handle = self._subscription.handle
         with handle:
             while (taken := handle.take_message(self._kind, False)) is not None:
-                yield taken[0]
-
-    def count_lost(self) -> int:
-        """Ask the middleware how many messages were lost, in all."""
-        for handler in self._lost_events:
-            handler._ready_to_take_data = True  # as an executor's wait set would say
-            try:
-                event = handler.take_data()
-            except Exception:  # not this rclpy's way
-                self._lost_events = []
-                break
-            self.lost += int(getattr(event, 'total_count_change', 0))
-        return self.lost
+                yield taken[0], int(taken[1].get('publication_sequence_number') or 0)
 
     def close(self) -> None:
         """End the subscription."""

@@ -19,6 +19,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from nevil_logscope.sources.gaps import Gaps
 from nevil_logscope.sources.marks import flags_in
 from nevil_logscope.sources.ros_node import Inbox
 from nevil_logscope.sources.ros_node import qos
@@ -63,6 +64,7 @@ class RosoutSource:
         # Nodes that only the second subscription hears.
         self._odd: set[str] = set()
         self._publishers = 0
+        self._gaps = Gaps()
         self._looked_at = -_LOOK_S
 
     @property
@@ -72,8 +74,8 @@ class RosoutSource:
 
     @property
     def dropped(self) -> int:
-        """Return how many messages were lost on their way, as far as the middleware knows."""
-        return self._inbox.lost + (self._second.lost if self._second else 0)
+        """Return how many messages did not arrive, by their numbers."""
+        return self._gaps.lost
 
     @property
     def status(self) -> str:
@@ -86,12 +88,13 @@ class RosoutSource:
         deadline = time.perf_counter() + budget_s
         self._look()
         messages = []
-        for message in self._inbox.take():
+        for message, number in self._inbox.take():
             messages.append(message)
+            self._gaps.see(message.name, number)
             if len(messages) == _DEPTH or time.perf_counter() > deadline:
                 break
         if self._second is not None:
-            messages += [message for message in self._second.take()
+            messages += [message for message, _ in self._second.take()
                          if message.name.partition('.')[0] in self._odd]
         if not messages:
             return []
@@ -134,9 +137,9 @@ class RosoutSource:
         if self._odd and self._second is None:
             self._second = Inbox(
                 self._ros, Log, _TOPIC, qos(_DEPTH, reliable=False, latched=False))
-        for inbox in (self._inbox, self._second):
-            if inbox is not None:
-                inbox.count_lost()
+        self._gaps.publishers_are([
+            '.'.join([*info.node_namespace.split('/'), info.node_name]).strip('.')
+            for info in found])
 
 
 def _text(message: str) -> bytes:

@@ -175,7 +175,8 @@ def test_a_very_long_record_is_cut_with_a_note() -> None:
 
 def test_lines_without_a_head_are_of_the_files_node_at_the_last_time() -> None:
     """Whoever prints without a logger is heard all the same."""
-    first, line, second, third = entries_of('plain\n more\nlines\n' + LINES[0] + '\n' + LINES[18] + '\n', node='arm')
+    text = '\n'.join(['plain', ' more', 'lines', LINES[0], LINES[18], ''])
+    first, line, second, third = entries_of(text, node='arm')
     assert (first.node, first.level, first.message) == ('arm', 'INFO', 'plain\n more')
     assert (line.node, line.level, line.message) == ('arm', 'INFO', 'lines')
     assert third.at_ns == second.at_ns

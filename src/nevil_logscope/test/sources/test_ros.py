@@ -32,14 +32,14 @@ from nevil_nodes.logs import format_record
 from nevil_nodes.logs import Record
 import pytest
 
-pytest.importorskip('rclpy')
-from nevil_logscope.sources.health import HealthSource  # noqa: E402
-from nevil_logscope.sources.ros_node import qos  # noqa: E402
-from nevil_logscope.sources.ros_node import RosNode  # noqa: E402
-from nevil_logscope.sources.rosout import RosoutSource  # noqa: E402
-from nevil_msgs.msg import NodeHealth  # noqa: E402
-from nevil_msgs.msg import NodeHealthArray  # noqa: E402
-from rcl_interfaces.msg import Log  # noqa: E402
+rclpy = pytest.importorskip('rclpy')
+from nevil_logscope.sources.health import HealthSource  # noqa: E402, I100
+from nevil_logscope.sources.ros_node import qos  # noqa: E402, I100
+from nevil_logscope.sources.ros_node import RosNode  # noqa: E402, I100
+from nevil_logscope.sources.rosout import RosoutSource  # noqa: E402, I100
+from nevil_msgs.msg import NodeHealth  # noqa: E402, I100
+from nevil_msgs.msg import NodeHealthArray  # noqa: E402, I100
+from rcl_interfaces.msg import Log  # noqa: E402, I100
 
 TALKING = Path(__file__).with_name('talking.py')
 
@@ -72,6 +72,24 @@ def log(name: str, text: str, at_ns: int, level: int = 20) -> Log:
     message = Log(name=name, msg=text, level=level, function='f')
     message.stamp.sec, message.stamp.nanosec = divmod(at_ns, 10 ** 9)
     return message
+
+
+def test_what_did_not_arrive_is_counted(ros: RosNode, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is lost in silence: a window that was stopped for a minute says what it missed."""
+    monkeypatch.setattr('nevil_logscope.sources.rosout._DEPTH', 10)
+    store = Store(1000)
+    source = RosoutSource(store.names, ros)
+    intake = Intake(store, [source])
+    publisher = ros.node.create_publisher(Log, '/rosout', qos(1000))
+    poll_until(intake, lambda: source.ok)
+    name = ros.node.get_name()
+    publisher.publish(log(f'{name}.child', 'first', 1))
+    poll_until(intake, lambda: len(store) == 1)
+    for number in range(100):
+        publisher.publish(log(name, f'{number}', 2 + number))
+    poll_until(intake, lambda: len(store) > 1 and entries(store)[-1].message == '99')
+    assert source.dropped == 100 - source.received + 1 > 0
+    intake.close()
 
 
 @pytest.mark.timeout(120)

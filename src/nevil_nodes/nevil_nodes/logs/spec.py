@@ -127,7 +127,8 @@ class FilterSpec:
             if getattr(self, name) is not None:
                 values[name] = getattr(self, name)
         if self.flags:
-            values['flags'] = [flag.name.lower() for flag in Flag if flag in self.flags]
+            values['flags'] = [name.lower() for name, flag in Flag.__members__.items()
+                               if flag in self.flags]
         if self.terms:
             values['terms'] = [asdict(term) for term in self.terms]
         return json.dumps(values, ensure_ascii=False)
