@@ -53,8 +53,11 @@ def dds(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def domain() -> Iterator[int]:
-    """Return the number of a ROS domain in which nobody else is."""
+def domain(
+        monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[int]:
+    """Return the number of a ROS domain in which nobody else is; logs of rclpy are temporary."""
+    monkeypatch.setenv('ROS_LOG_DIR', str(tmp_path_factory.mktemp('ros-log')))
     with reserved_domain() as number:
         yield number
 
