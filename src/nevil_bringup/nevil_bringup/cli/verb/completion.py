@@ -26,6 +26,7 @@ from nevil_bringup.cli.errors import EXIT_OK
 from nevil_bringup.cli.errors import EXIT_USAGE
 from nevil_bringup.cli.main import parser_of
 from nevil_bringup.cli.verb.node import ACTIONS
+from nevil_bringup.cli.verb.service import ACTIONS as SERVICE_ACTIONS
 from nevil_bringup.cli.verbs import ALIASES
 from nevil_bringup.cli.verbs import VERBS
 
@@ -65,6 +66,8 @@ _nevil() {{
         words='{shells}'
     elif [[ $verb == node ]] && ((COMP_CWORD == 2)); then
         words='{actions}'
+    elif [[ $verb == service ]] && ((COMP_CWORD == 2)); then
+        words='{service_actions}'
     elif [[ $prev == --for ]]; then
         words='10m 1h 8h'
     elif [[ $verb == node && $prev == ack ]]; then
@@ -94,6 +97,7 @@ def run(options: Namespace) -> int:
              for name in names if name not in _WITHOUT_MODULE]
     script = _SCRIPT.format(verbs=' '.join(names), options='\n'.join(cases),
                             shells=' '.join(_SHELLS), actions=' '.join(ACTIONS),
+                            service_actions=' '.join(SERVICE_ACTIONS),
                             named=f'$verb =~ ^({"|".join(_TAKE_NODES)})$')
     print((_ZSH_HEAD if shell == 'zsh' else '') + script, end='')
     return EXIT_OK
