@@ -107,7 +107,7 @@ def _take(folder: Path) -> None:
               'camera': ('degraded', 'frames are late')}
     window = LogScopeWindow(store, [_Made('files', '9 files', [batch]),
                                     _Made('/rosout', '9 nodes'), _Made('robot', 'running')],
-                            title='nevil', theme='dark', health=health, remembered=Settings())
+                            title='nevil', theme='dark', health=lambda: health, remembered=Settings())
     window.resize(*_SIZE)
     window.show()
     scope = window.scope

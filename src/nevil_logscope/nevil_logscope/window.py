@@ -17,7 +17,6 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -32,6 +31,7 @@ from nevil_logscope.store import Store
 from nevil_logscope.view.guard import guarded
 from nevil_logscope.view.guard import LOGGER
 from nevil_logscope.view.theme import DARK
+from nevil_logscope.view.widget import Health
 from nevil_logscope.view.widget import LogScopeWidget
 
 __all__ = ['LogScopeWindow', 'make_application']
@@ -49,7 +49,7 @@ class LogScopeWindow(QtWidgets.QMainWindow):
 
     def __init__(
         self, store: Store, sources: Sequence[Source], *, title: str = '',
-        theme: str | None = None, health: Mapping[str, tuple[str, str]] | None = None,
+        theme: str | None = None, health: Health = dict,
         remembered: Settings | None = None,
     ) -> None:
         super().__init__()

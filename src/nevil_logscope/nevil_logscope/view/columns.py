@@ -19,11 +19,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nevil_logscope.store import Column
+from nevil_logscope.store import LEVEL_NAMES
 from nevil_logscope.store import Segment
 from nevil_logscope.store import Store
 import numpy as np
 
-__all__ = ['at_or_after', 'count_levels', 'neighbours', 'time_span']
+__all__ = ['at_or_after', 'count_levels', 'neighbours', 'newest', 'time_span']
 
 _MAX_SEGMENTS = 16
 
@@ -77,6 +78,24 @@ def neighbours(store: Store, entry_id: int, each_side: int) -> list[int]:
     place = int(np.searchsorted(same, entry_id))
     around = same[max(0, place - each_side):place + each_side + 1]
     return [int(one) for one in around]
+
+
+def newest(store: Store, since_ns: int) -> Column:
+    """
+    Return the newest times of each node (row: its number) and level (column), 0 for none.
+
+    :param since_ns: what is older need not be there
+    """
+    levels = len(LEVEL_NAMES)
+    found = np.zeros(len(store.names.nodes.names) * levels, np.int64)
+    for segment in reversed(store.segments):
+        if int(segment.at_ns.max(initial=0)) < since_ns:
+            break
+        part = np.zeros_like(found)
+        # The last of each is kept, and times ascend.
+        part[segment.node.astype(np.int64) * levels + segment.level] = segment.at_ns
+        np.maximum(found, part, out=found)
+    return found.reshape(-1, levels)
 
 
 def _parts(store: Store, ids: Column | None, since_id: int = 0) -> Iterator[

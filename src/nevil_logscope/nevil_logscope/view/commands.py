@@ -207,7 +207,7 @@ class Commands(QtCore.QObject):
         self._scope.status.say(f'Auto-scroll is {"on" if table.auto_scroll else "off"}')
 
     def _do_clear(self) -> None:
-        self._scope.intake.tally.clear()
+        self._scope.intake.forget()
         self._scope.feed.clear()
         self._scope.details.show_id(None)
 

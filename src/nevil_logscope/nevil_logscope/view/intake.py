@@ -12,36 +12,36 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Polls the sources between frames and puts what they give into the store."""
+"""Polls the sources between frames, and counts what comes."""
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 import time
 from typing import Any
 
+from nevil_logscope import sources as engine
 from nevil_logscope.binding import QtCore
 from nevil_logscope.binding import Signal
 from nevil_logscope.sources import Source
 from nevil_logscope.store import Store
 from nevil_logscope.view.guard import guarded
-from nevil_logscope.view.guard import report
-from nevil_logscope.view.tally import Tally
+from nevil_logscope.view.safe_source import SafeSource
 
 __all__ = ['Intake']
 
 _TICK_MS = 33
 _BUDGET_S = 0.010
-_RETRY_S = 2.0
+_WINDOW_S = 60.0
 
 
 class Intake(QtCore.QObject):
     """
     The sources' timer.
 
-    A source that raises is shown with its error, left alone for two seconds and tried again.
-    Signals: ``appended(Added)`` for each batch, ``ticked(bool)`` at the end of each tick, True
-    when something has come.
+    Signals: ``appended(Added)`` when something has come, ``ticked(bool)`` at the end of each
+    tick, True if so.
     """
 
     appended = Signal(object)
@@ -49,70 +49,64 @@ class Intake(QtCore.QObject):
 
     def __init__(self, store: Store, sources: Sequence[Source], parent: Any = None) -> None:
         super().__init__(parent)
-        self._store = store
-        self.sources = list(sources)
-        self.tally = Tally()
-        self._failed: dict[int, tuple[float, str]] = {}
+        self._intake = engine.Intake(store, [])
+        for source in sources:
+            self.add(source)
+        self.received = 0
+        self._arrivals: deque[tuple[float, int]] = deque()
         self._timer = QtCore.QTimer(self)
         self._timer.setTimerType(QtCore.Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self.tick)
+
+    def add(self, source: Source) -> None:
+        """Poll one more source."""
+        self._intake.sources.append(SafeSource(source, self))
 
     def start(self) -> None:
         """Begin to poll."""
         self._timer.start(_TICK_MS)
 
     def close(self) -> None:
-        """Stop, and close the sources."""
+        """Stop, and close the sources; may be called again."""
         self._timer.stop()
-        for source in self.sources:
-            try:
-                source.close()
-            except Exception as error:  # noqa: B902 - the others are closed as well
-                report(self, f'{source.name}: {error}', error)
-        self.sources = []
+        self._intake.close()
+        self._intake.sources = []
 
     @property
     def loading(self) -> bool:
         """Tell whether a source still reads what was there before."""
-        return any(source.loading for source in self.sources)
+        return any(source.loading for source in self._intake.sources)
 
     @property
     def dropped(self) -> int:
-        """Return how many entries the sources could not take."""
-        return sum(source.dropped for source in self.sources)
+        """Return how many entries could not be taken."""
+        return self._intake.dropped + sum(source.dropped for source in self._intake.sources)
 
     def states(self) -> list[tuple[str, str, bool]]:
         """Return name, status and whether it works, of each source."""
-        states = []
-        for number, source in enumerate(self.sources):
-            try:
-                text, works = source.status, source.ok
-            except Exception as error:  # noqa: B902 - shown as its state
-                text, works = str(error), False
-            if number in self._failed:
-                text, works = self._failed[number][1], False
-            states.append((source.name, text, works))
-        return states
+        return [(source.name, source.status, source.ok) for source in self._intake.sources]
+
+    def rate(self, over_s: float) -> float:
+        """Return entries a second over the last seconds, a minute at most."""
+        since_s = time.monotonic() - over_s
+        return sum(count for at_s, count in self._arrivals if at_s >= since_s) / over_s
+
+    def forget(self) -> None:
+        """Count anew."""
+        self.received = 0
+        self._arrivals.clear()
 
     @guarded()
     def tick(self) -> None:
         """Take what there is, for a part of a frame."""
-        came = False
-        for number, source in enumerate(self.sources):
-            now_s = time.monotonic()
-            if number in self._failed and now_s < self._failed[number][0]:
-                continue
-            try:
-                batches = source.poll(_BUDGET_S / len(self.sources))
-                self._failed.pop(number, None)
-            except Exception as error:  # noqa: B902 - shown as its state
-                self._failed[number] = (now_s + _RETRY_S, f'{type(error).__name__}: {error}')
-                report(self, f'{source.name}: {type(error).__name__}: {error}', error)
-                continue
-            for batch in batches:
-                if len(batch):
-                    came = True
-                    self.tally.add(batch, now_s)
-                    self.appended.emit(self._store.append(batch))
+        now_s = time.monotonic()
+        change = self._intake.poll(_BUDGET_S)
+        came = change.next_id - change.first - len(change.moved)
+        if came:
+            self.received += came
+            self._arrivals.append((now_s, came))
+            self.appended.emit(change)
+        while self._arrivals and self._arrivals[0][0] < now_s - _WINDOW_S:
+            self._arrivals.popleft()
         self._timer.setInterval(0 if came and self.loading else _TICK_MS)
-        self.ticked.emit(came)
+        self.ticked.emit(bool(came))

@@ -16,10 +16,10 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from nevil_logscope.binding import QtWidgets
+from nevil_logscope.search.overview import counts
 from nevil_logscope.store import Store
 from nevil_logscope.view.intake import Intake
 from nevil_logscope.view.searcher import Searcher
@@ -58,27 +58,26 @@ class Statistics(QtWidgets.QPlainTextEdit):
             bar.setValue(at)
 
     def _lines(self, shown: int) -> list[str]:
-        store, tally, now_s = self._store, self._intake.tally, time.monotonic()
+        store, intake = self._store, self._intake
         memory = store.memory()
         kept = len(store)
         lines = [
-            f'received    {grouped(tally.received):>14}    kept {grouped(kept)} of at most '
+            f'received    {grouped(intake.received):>14}    kept {grouped(kept)} of at most '
             f'{grouped(store.max_entries)}',
             f'shown       {grouped(shown):>14}    {100 * shown / max(1, kept):.1f} % of those kept, '
             f'found in {self._searcher.took_s * 1000:.0f} ms',
-            f'dropped     {grouped(self._intake.dropped):>14}    by sources that were too fast',
-            f'a second    {tally.rate(now_s, 1):>14.0f}    {tally.rate(now_s, 10):.1f} over 10 s, '
-            f'{tally.rate(now_s, 60):.1f} over a minute',
+            f'dropped     {grouped(intake.dropped):>14}    by sources that were too fast',
+            f'a second    {intake.rate(1):>14.0f}    {intake.rate(10):.1f} over 10 s, '
+            f'{intake.rate(60):.1f} over a minute',
             f'memory      {memory / 1e6:>11.1f} MB    {memory / max(1, kept):.0f} bytes an entry',
             '',
             '  '.join([f'{"node":<24}', f'{"all":>10}',
                        *(f'{sign} {name:>8}' for sign, name in zip(LEVEL_SIGNS, LEVEL_NAMES))])]
-        names = store.names.nodes.names
-        ordered = sorted(range(len(tally.counts)), key=lambda node: -int(tally.counts[node].sum()))
-        for node in ordered[:_MAX_NODES]:
-            counts = tally.counts[node]
-            if counts.sum():
+        names, every = store.names.nodes.names, counts(store)
+        sums = every.sum(axis=1)
+        for node in (-sums).argsort(kind='stable')[:_MAX_NODES].tolist():
+            if sums[node]:
                 lines.append('  '.join([
-                    f'{names[node][:24] or "(no node)":<24}', f'{grouped(int(counts.sum())):>10}',
-                    *(f'{grouped(int(count)):>10}' for count in counts)]))
+                    f'{names[node][:24] or "(no node)":<24}', f'{grouped(int(sums[node])):>10}',
+                    *(f'{grouped(int(count)):>10}' for count in every[node])]))
         return lines

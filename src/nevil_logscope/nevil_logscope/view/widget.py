@@ -16,21 +16,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import replace
-import time
 from typing import Any
 
 from nevil_logscope.binding import QtCore
 from nevil_logscope.binding import QtWidgets
 from nevil_logscope.search import PatternError
-from nevil_logscope.search.overview import histogram
 from nevil_logscope.settings import Settings
 from nevil_logscope.sources import Source
 from nevil_logscope.store import Store
 from nevil_logscope.view.chips import Chips
-from nevil_logscope.view.columns import time_span
 from nevil_logscope.view.commands import Commands
 from nevil_logscope.view.delegate import RowDelegate
 from nevil_logscope.view.details import Details
@@ -39,36 +37,32 @@ from nevil_logscope.view.filters import chips
 from nevil_logscope.view.filters import CRASH
 from nevil_logscope.view.filters import DIALOGUE
 from nevil_logscope.view.filters import SavedView
-from nevil_logscope.view.filters import shows_node
 from nevil_logscope.view.guard import guarded
 from nevil_logscope.view.intake import Intake
 from nevil_logscope.view.layout import heading
 from nevil_logscope.view.layout import lay_out
 from nevil_logscope.view.layout import tool_button
 from nevil_logscope.view.levels import LevelButtons
-from nevil_logscope.view.lights import light_from_logs
 from nevil_logscope.view.memory import apply_settings
 from nevil_logscope.view.memory import read_settings
 from nevil_logscope.view.model import LogModel
-from nevil_logscope.view.nodes import node_order
 from nevil_logscope.view.nodes import NodeList
-from nevil_logscope.view.nodes import NodeRow
+from nevil_logscope.view.panels import Panels
 from nevil_logscope.view.search_bar import Query
 from nevil_logscope.view.search_bar import SearchBar
 from nevil_logscope.view.searcher import Searcher
-from nevil_logscope.view.statistics import grouped
 from nevil_logscope.view.statistics import Statistics
 from nevil_logscope.view.status import StatusLine
 from nevil_logscope.view.table import LogTable
 from nevil_logscope.view.tabs import Tabs
 from nevil_logscope.view.text_engine import QtEngine
 from nevil_logscope.view.theme import DARK
-from nevil_logscope.view.theme import LEVEL_NAMES
 from nevil_logscope.view.timeline import Timeline
 
-__all__ = ['LogScopeWidget']
+__all__ = ['Health', 'LogScopeWidget']
 
-_REFRESH_MS = 400
+# Level and cause of nodes by name.
+Health = Callable[[], Mapping[str, tuple[str, str]]]
 
 
 class LogScopeWidget(QtWidgets.QWidget):
@@ -81,7 +75,7 @@ class LogScopeWidget(QtWidgets.QWidget):
     """
 
     def __init__(self, store: Store, sources: Sequence[Source], *,
-                 health: Mapping[str, tuple[str, str]] | None = None, parent: Any = None) -> None:
+                 health: Health = dict, parent: Any = None) -> None:
         super().__init__(parent)
         self.setObjectName('LogScope')
         self.setAttribute(QtCore.Qt.WidgetAttribute.WA_StyledBackground)
@@ -90,27 +84,24 @@ class LogScopeWidget(QtWidgets.QWidget):
         self.points = 0.0
         self.folder = ''
         self.bookmarks: set[int] = set()
-        self._health = health if health is not None else {}
         self._make_widgets(store, sources)
         self.splitters = lay_out(self, self._buttons())
+        self.panels = Panels(self, health)
         self.commands = Commands(self)
         self._connect()
-        self._stale = True
         self._wrong = False
         self._good = Query()
-        self._refresher = QtCore.QTimer(self)
-        self._refresher.timeout.connect(self.refresh)
         apply_settings(self, Settings())
         self.table.setFocus()
 
     def start(self) -> None:
         """Begin to read the sources."""
         self.intake.start()
-        self._refresher.start(_REFRESH_MS)
+        self.panels.start()
 
     def close_sources(self) -> None:
         """Stop all timers and close the sources; may be called again."""
-        self._refresher.stop()
+        self.panels.stop()
         self.intake.close()
 
     def settings(self) -> Settings:
@@ -162,29 +153,9 @@ class LogScopeWidget(QtWidgets.QWidget):
             self.searcher.start(good.effective, None)
         self.refresh()
 
-    def refresh_soon(self) -> None:
-        """Show the counts anew at the next occasion."""
-        self._stale = True
-
-    @guarded()
     def refresh(self) -> None:
         """Show lights, counts, bars and states as they are now."""
-        self._put_nodes()
-        shown = self.tabs.current.spec.levels
-        self.levels.put(shown if shown is not None else frozenset(LEVEL_NAMES),
-                        self.intake.tally.levels())
-        if self._stale and not self.searcher.running:
-            self._stale = False
-            if self.timeline.brush is None:
-                self._put_timeline()
-        if self.statistics.isVisible():
-            self.statistics.refresh(len(self.model))
-        self._put_search()
-        self._put_news()
-        counts = f'{grouped(len(self.model))} of {grouped(len(self.store))}'
-        if self.store.evicted:
-            counts += f' (older ones left, of at most {grouped(self.store.max_entries)})'
-        self.status.put(counts, self.intake.states(), self.intake.dropped)
+        self.panels.refresh()
 
     def _make_widgets(self, store: Store, sources: Sequence[Source]) -> None:
         self.engine = QtEngine()
@@ -237,12 +208,12 @@ class LogScopeWidget(QtWidgets.QWidget):
     @guarded()
     def _ticked(self, came: bool) -> None:
         if came:
-            self._stale = True
+            self.panels.refresh_soon()
             self.feed.show_new()
 
     @guarded()
     def _found(self) -> None:
-        self._stale = True
+        self.panels.refresh_soon()
         if not self.searcher.running:
             self.refresh()
 
@@ -256,7 +227,7 @@ class LogScopeWidget(QtWidgets.QWidget):
     def _feed_changed(self) -> None:
         self.pause.setChecked(self.feed.paused)
         self.scroll.setChecked(self.table.following and not self.feed.paused)
-        self._put_news()
+        self.panels.put_news()
 
     @guarded()
     def _moved(self) -> None:
@@ -283,53 +254,3 @@ class LogScopeWidget(QtWidgets.QWidget):
         self.table.set_following(view.following and self.table.auto_scroll)
         if view.following:
             self.table.go_to_end()
-
-    def _put_nodes(self) -> None:
-        tally, names = self.intake.tally, self.store.names.nodes.names
-        spec, now_s = self.tabs.current.spec, time.time()
-        rows = {}
-        for number, counts in enumerate(tally.counts):
-            if counts.any():
-                newest = tally.newest[number] / 1e9
-                rows[names[number]] = NodeRow(
-                    names[number], light_from_logs(
-                        now_s, newest.max(), newest[2], newest[3:].max()),
-                    '', int(counts.sum()), int(counts[2]), int(counts[3:].sum()))
-        for name, (level, cause) in self._health.items():
-            rows[name] = replace(rows.get(name, NodeRow(name)), light=level, cause=cause)
-        ordered = node_order(list(rows))
-        self.tabs.nodes = ordered
-        self.nodes.put([replace(rows[name], shown=shows_node(spec, name)) for name in ordered])
-
-    def _put_timeline(self) -> None:
-        start, last = time_span(self.store, self.feed.ids)
-        counts = histogram(self.store, start, last + 1, self.timeline.bins, self.feed.ids)
-        # The last bar ends a little after the last entry: bars are of one width.
-        end = start + counts.bin_ns * len(counts.bins)
-        self.timeline.put(start, end if last else start, counts.bins)
-
-    def _put_search(self) -> None:
-        query, hits = self.tabs.current.query, self.searcher.hits
-        if self._wrong:
-            return
-        progress = self.searcher.progress
-        text = ''
-        if query.text and hits is not None:
-            text = f'{grouped(len(hits))} hits'
-        if self.searcher.running:
-            text += f' … {100 * progress.scanned // max(1, progress.total)} %'
-        if progress.skipped:
-            text += f', {grouped(progress.skipped)} entries skipped: the pattern is too slow'
-        self.search.say(text)
-
-    def _put_news(self) -> None:
-        count, errors = self.feed.unseen()
-        if self.feed.paused or count:
-            text = f'{grouped(count)} new' + (
-                f', {grouped(errors)} error{"s" if errors != 1 else ""}' if errors else '')
-            self.news.setText(f'‖ Paused: {text}' if self.feed.paused else f'↓ {text}')
-            self.news.adjustSize()
-            area = self.table.geometry()
-            self.news.move((area.width() - self.news.width()) // 2,
-                           area.height() - self.news.height() - 10)
-        self.news.setVisible(bool(self.feed.paused or count))

@@ -149,7 +149,7 @@ def test_lights_differ_in_shape() -> None:
 def test_the_health_that_the_robot_tells_comes_first(qtbot: Any) -> None:
     """A node without a single entry is in the list as well; the cause is told."""
     health = {'camera': ('unhealthy', 'no heartbeat for 5.0 s'), 'arm': ('healthy', '')}
-    bench = Bench(health=health)
+    bench = Bench(health=lambda: health)
     qtbot.addWidget(bench.scope)
     bench.add(50, at_ns=time.time_ns(), level='INFO')
     rows = {row.name: row for row in bench.scope.nodes.rows}
@@ -169,7 +169,7 @@ def test_sources_are_named_with_their_state(bench: Bench) -> None:
     bench.source.status = '3 files'
     other = QueueSource(bench.store, '/rosout')
     other.status, other.ok, other.dropped = 'ROS 2 is not installed', False, 12
-    bench.scope.intake.sources.append(other)
+    bench.scope.intake.add(other)
     bench.settle()
     assert bench.scope.status.sources.text() == (
         '● files: 3 files   ○ /rosout: ROS 2 is not installed')
@@ -180,7 +180,7 @@ def test_a_source_that_fails_is_shown_and_tried_again(bench: Bench, monkeypatch:
     """The window lives on, and so do the other sources."""
     bench.source.error = RuntimeError('wire cut')
     other = QueueSource(bench.store, 'other')
-    bench.scope.intake.sources.append(other)
+    bench.scope.intake.add(other)
     other.put([made_entry(300)])
     bench.scope.intake.tick()
     bench.settle()

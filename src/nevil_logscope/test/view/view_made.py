@@ -98,6 +98,7 @@ class Bench:
         """Let these come, and show them."""
         self.source.put(entries)
         self.scope.intake.tick()
+        self.scope.panels.refresh_soon()
         self.settle()
 
     def settle(self) -> None:
