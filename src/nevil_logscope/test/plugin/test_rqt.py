@@ -102,7 +102,7 @@ def test_rosout_comes_while_rqt_spins(environ: dict[str, str], talker: list[Any]
     """Its executor is busy with other plugins; LogScope has a node of its own."""
     assert drive(environ, (
         "(lambda texts: sum('message' in one for one in texts) if len(texts) >= 300 else None)("
-        "[scopes[0].store.entry(n).text for n in range(scopes[0].store.first_id, "
+        "[scopes[0].store.entry(n).message for n in range(scopes[0].store.first_id, "
         "scopes[0].store.next_id)]) if scopes else None"), *ALONE) == 300
 
 
