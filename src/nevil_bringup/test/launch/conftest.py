@@ -33,7 +33,6 @@ def launched(domain: int) -> Iterator[Launched]:
     launched = Launched(Robot(folder, domain))
     try:
         yield launched
-        launched.clean_up()
     finally:
-        launched.robot.end()
+        launched.clean_up()
         shutil.rmtree(folder, ignore_errors=True)

@@ -112,14 +112,14 @@ class Launched:
         """Return the pids of the nodes."""
         return {node['name']: node['pid'] for node in self.robot.status()['nodes']}
 
-    def command_line(self, name: str) -> list[str]:
-        """Return the command line of a node's process as the kernel knows it."""
+    def command_line(self, name: str) -> str:
+        """Return the command line of a node's process as ps shows it."""
         raw = Path('/proc', str(self.nodes_pids()[name]), 'cmdline').read_bytes()
-        return [os.fsdecode(word) for word in raw.rstrip(b'\0').split(b'\0')]
+        return os.fsdecode(raw.replace(b'\0', b' ')).strip()
 
     def clean_up(self) -> None:
-        """End what a failed test has left."""
+        """End what still runs, and check that nothing is left."""
         if self.process is not None and self.process.poll() is None:
             self.process.kill()
             self.process.wait(10)
-        wait_for(lambda: not self.robot.processes(), 20.0)
+        self.robot.end()
