@@ -29,9 +29,8 @@ _SYSTEMCTL = """\
 #!/bin/sh
 echo "$*" >>"$LOG"
 case "$*" in
-    *' show '*) printf 'ActiveState=%s\\nSubState=running\\nUnitFileState=enabled\\nMainPID=42\\n' \\
-                    "$ACTIVE"
-                echo 'StatusText=3 of 3 nodes ready' ;;
+    *' show '*) printf '%s\\n' "ActiveState=$ACTIVE" SubState=running UnitFileState=enabled \\
+                    MainPID=42 'StatusText=3 of 3 nodes ready' ;;
     *' start '*|*' restart '*) [ -z "$REFUSED" ] || { echo 'Job failed.' >&2; exit 1; } ;;
 esac
 """
@@ -147,7 +146,7 @@ def test_what_systemd_refuses_is_told(place: Place, unit: Path) -> None:
         1, 'nevil: systemctl --user restart nevil-robbie.service: Job failed.\n')
 
 
-def test_without_systemd_the_unit_is_written_and_the_rest_is_told(place: Place, unit: Path) -> None:
+def test_without_systemd_the_unit_is_written_and_the_rest_told(place: Place, unit: Path) -> None:
     """In a container, over ssh without a session: what is left to do can be copied."""
     del place.environ['XDG_RUNTIME_DIR']
     code, out, err = place.nevil('service', 'install', '--user')
