@@ -41,19 +41,19 @@ def segfault(stage: Stage) -> None:
     stage.order('signal', number=int(signal.SIGSEGV))
 
 
-@row('3', 'exit code 1', cause='1')
+@row('3', 'exit code 1', cause='exit 1')
 def exit_code(stage: Stage) -> None:
     """End as a program that has failed."""
     stage.order('exit', code=1)
 
 
-@row('3b', 'SystemExit in the main loop', cause='3', within_s=1.5)
+@row('3b', 'SystemExit in the main loop', cause='exit 3', within_s=1.5)
 def system_exit(stage: Stage) -> None:
     """Let the author's code end it: it cleans up first, which takes its time."""
     stage.order('sys_exit', 'main_loop', code=3)
 
 
-@row('3c', 'main loop fails ten times in a row', cause='exit', within_s=2.0)
+@row('3c', 'main loop fails ten times in a row', cause='exit 1', within_s=2.0)
 def failing_main_loop(stage: Stage) -> None:
     """Raise until the node gives up itself."""
     stage.order('set', error_pause_s=0.01)
@@ -107,7 +107,7 @@ def crash_loop(stage: Stage) -> Iterator[None]:
         assert 0.9 * due_s <= wait_s <= 1.1 * due_s + 0.1, waits
 
 
-@row('10', 'exit code 78 (configuration)', restarts=0, final='failed', cause='78', quick=True)
+@row('10', 'exit code 78 (configuration)', restarts=0, final='failed', cause='exit 78', quick=True)
 def configuration_error(stage: Stage) -> None:
     """Do not restart what a restart cannot cure."""
     stage.order('exit', code=78)

@@ -246,9 +246,10 @@ class VictimNode(NevilNode):
             time.sleep(1 / per_s)
 
     def switch_burn(self, seconds: float = 1e9) -> None:
-        """Keep a core busy in a child process."""
-        self.kept.append(subprocess.Popen(
-            ['timeout', str(seconds), 'sh', '-c', 'while :; do :; done']))
+        """Keep the machine busy in child processes: on a busy one, a single one gets little."""
+        for _ in range(4):
+            self.kept.append(subprocess.Popen(
+                ['timeout', str(seconds), 'sh', '-c', 'while :; do :; done']))
 
     def switch_spikes(self, on_s: float, off_s: float) -> None:
         """Be busy now and then."""
