@@ -27,7 +27,7 @@ from nevil_nodes.logs.spec import TextTerm
 __all__ = ['PatternError', 'PythonEngine', 'TextEngine', 'TextPattern']
 
 # A repetition of what is repeated already: `(a+)+`. Python's re may try for ever.
-_NESTED = re.compile(r'[*+}]\??\)[^()]*\)?(?:[*+]|\{\d*,)')
+_NESTED = re.compile(r'[*+}][^(]*\)(?:[*+]|\{\d*,)')
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 import signal
 import threading
+import time
 from typing import Any
 
 __all__ = ['TooSlow', 'can_limit', 'limited']
@@ -30,9 +31,9 @@ class TooSlow(Exception):  # noqa: N818 - an outcome, not a fault
 
 
 def can_limit() -> bool:
-    """Tell whether calls can be ended here: in the main thread, when nobody has the alarm."""
+    """Tell whether calls can be ended here: in the main thread, where signals arrive."""
     return (threading.current_thread() is threading.main_thread()
-            and signal.getsignal(signal.SIGALRM) is signal.SIG_DFL)
+            and signal.getsignal(signal.SIGALRM) is not None)
 
 
 @contextmanager
@@ -45,13 +46,17 @@ def limited(seconds: float) -> Iterator[None]:
     if not can_limit():
         yield
         return
-    signal.signal(signal.SIGALRM, _ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    began = time.monotonic()
+    before = signal.signal(signal.SIGALRM, _ring)
+    left_s, interval_s = signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.signal(signal.SIGALRM, before)
+        if left_s:  # somebody else's alarm goes on
+            left_s = max(0.001, left_s - (time.monotonic() - began))
+            signal.setitimer(signal.ITIMER_REAL, left_s, interval_s)
 
 
 def _ring(number: int, frame: Any) -> None:

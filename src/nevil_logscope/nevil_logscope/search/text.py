@@ -51,7 +51,8 @@ class TermSearch:
         self.term = term
         # Rows that took too long; they count as not found.
         self.skipped = 0
-        self._bytes = term.text.replace('\n', LINE_BREAK).encode('utf-8', 'replace')
+        text = term.text if term.case or not term.text.isascii() else term.text.lower()
+        self._bytes = text.encode('utf-8', 'replace')
         self._pattern = pattern
         self._bounded = bounded
         # Whether every row is asked for itself, which is sure and slow.
@@ -69,6 +70,10 @@ class TermSearch:
             return np.ones(many, bool)
         if self._pattern is None:
             return _mark(bounds, self._find(segment.text, int(bounds[0]), int(bounds[-1])), many)
+        if self.term.mode == 'plain' and self._bytes.isascii():
+            raw = segment.text[bounds[0]:bounds[-1]]
+            if raw.isascii():  # then small letters are all there is to the case
+                return _mark(bounds - bounds[0], self._find(raw.lower(), 0, len(raw)), many)
         wanted = np.arange(many) if among is None else np.flatnonzero(among)
         if not self.singly and len(wanted) > many * _FEW:
             found = self._whole(segment, bounds, many)

@@ -18,6 +18,8 @@ from __future__ import annotations
 
 from nevil_nodes.logs.filters import all_of
 from nevil_nodes.logs.filters import at_least
+from nevil_nodes.logs.filters import crash_related
+from nevil_nodes.logs.filters import lacking
 from nevil_nodes.logs.filters import matching
 from nevil_nodes.logs.filters import Predicate
 from nevil_nodes.logs.filters import since
@@ -38,6 +40,6 @@ from nevil_nodes.logs.words import flags_of
 
 __all__ = [
     'FilterSpec', 'Flag', 'Follower', 'LEVELS', 'NevilFormatter', 'Predicate', 'Record', 'Tail',
-    'TextTerm', 'all_of', 'at_least', 'flags_of', 'format_record', 'matching', 'normal_level',
-    'parse_line', 'read_records', 'since', 'stamp',
+    'TextTerm', 'all_of', 'at_least', 'crash_related', 'flags_of', 'format_record', 'lacking',
+    'matching', 'normal_level', 'parse_line', 'read_records', 'since', 'stamp',
 ]

@@ -21,8 +21,10 @@ import re
 
 from nevil_nodes.logs.format import LEVELS
 from nevil_nodes.logs.format import Record
+from nevil_nodes.logs.words import Flag
+from nevil_nodes.logs.words import flags_of
 
-__all__ = ['Predicate', 'all_of', 'at_least', 'matching', 'since']
+__all__ = ['Predicate', 'all_of', 'at_least', 'crash_related', 'lacking', 'matching', 'since']
 
 Predicate = Callable[[Record], bool]
 
@@ -44,6 +46,21 @@ def matching(pattern: str) -> Predicate:
     except (re.error, OverflowError, RecursionError) as error:
         raise ValueError(f'{pattern!r} is not a regular expression: {error}') from None
     return lambda record: search(record.message) is not None
+
+
+def lacking(pattern: str) -> Predicate:
+    """
+    Keep records in whose message the regular expression is not found.
+
+    :raises ValueError: the pattern is not a regular expression; says where and why
+    """
+    found = matching(pattern)
+    return lambda record: not found(record)
+
+
+def crash_related(record: Record) -> bool:
+    """Keep errors, and what speaks of failure: LogScope's crash mode."""
+    return bool(flags_of(record.level, record.node, record.message) & Flag.CRASH)
 
 
 def since(at_ns: int) -> Predicate:

@@ -31,7 +31,9 @@ from nevil_bringup.cli.times import since_ns
 from nevil_msggen.problem import did_you_mean
 from nevil_nodes.logs import all_of
 from nevil_nodes.logs import at_least
+from nevil_nodes.logs import crash_related
 from nevil_nodes.logs import Follower
+from nevil_nodes.logs import lacking
 from nevil_nodes.logs import LEVELS
 from nevil_nodes.logs import matching
 from nevil_nodes.logs import normal_level
@@ -66,6 +68,10 @@ def add_arguments(parser: ArgumentParser) -> None:
                         + ', '.join(LEVELS))
     parser.add_argument('--grep', type=_pattern, metavar='REGEX',
                         help='only records whose message matches')
+    parser.add_argument('--exclude', type=_absent, metavar='REGEX',
+                        help='only records whose message does not match')
+    parser.add_argument('--crash', action='store_true',
+                        help='only errors, and records that speak of failure')
     parser.add_argument('--since', type=since_ns, metavar='TIME',
                         help="5m, 1h30m, 17:54 or '2026-11-22 17:54'")
     parser.add_argument('--json', action='store_true', help='one JSON object a record')
@@ -129,12 +135,23 @@ def _filter(options: Namespace) -> Predicate | None:
         predicates.append(since(options.since))
     if options.grep is not None:
         predicates.append(options.grep)
+    if options.exclude is not None:
+        predicates.append(options.exclude)
+    if options.crash:
+        predicates.append(crash_related)
     return all_of(*predicates) if predicates else None
 
 
 def _pattern(text: str) -> Predicate:
     try:
         return matching(text)
+    except ValueError as error:
+        raise ArgumentTypeError(str(error)) from None
+
+
+def _absent(text: str) -> Predicate:
+    try:
+        return lacking(text)
     except ValueError as error:
         raise ArgumentTypeError(str(error)) from None
 
