@@ -12,14 +12,13 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-#!/usr/bin/env python3
 """
 Take pictures of LogScope's window with made-up logs of a robot.
 
     python src/nevil_logscope/screenshots.py FOLDER
 
-writes ``logscope-dark.png`` and ``logscope-light.png``, on the display there is, else on one of its
-own (Xvfb).
+writes ``logscope-dark.png`` and ``logscope-light.png``, on the display there is, else on one of
+its own (Xvfb).
 """
 
 from __future__ import annotations
@@ -107,7 +106,8 @@ def _take(folder: Path) -> None:
               'camera': ('degraded', 'frames are late')}
     window = LogScopeWindow(store, [_Made('files', '9 files', [batch]),
                                     _Made('/rosout', '9 nodes'), _Made('robot', 'running')],
-                            title='nevil', theme='dark', health=lambda: health, remembered=Settings())
+                            title='nevil', theme='dark', health=lambda: health,
+                            remembered=Settings())
     window.resize(*_SIZE)
     window.show()
     scope = window.scope

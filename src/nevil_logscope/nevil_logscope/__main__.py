@@ -65,6 +65,7 @@ def _why_not() -> str:
 
 
 def _run(options: Any) -> int:
+    from nevil_logscope.binding import QtCore
     from nevil_logscope.open_sources import open_sources
     from nevil_logscope.store import Store
     from nevil_logscope.window import LogScopeWindow
@@ -75,8 +76,9 @@ def _run(options: Any) -> int:
     window = LogScopeWindow(store, sources, title=options.title, theme=options.theme,
                             health=health)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        # Python looks at signals whenever a timer of ours runs.
-        signal.signal(number, lambda *_: application.quit())
+        # Python looks at signals whenever a timer of ours runs; one that comes before the event
+        # loop waits for it.
+        signal.signal(number, lambda *_: QtCore.QTimer.singleShot(0, application.quit))
     window.show()
     report_opened()
     try:

@@ -35,8 +35,8 @@ def why_no_display() -> str:
     if _opens():
         return ''
     where = ', '.join(f'{name}={value}' for name, value in shown.items())
-    return (f'the display cannot be opened ({where}). Is it yours, and are Qt\'s libraries for it '
-            'installed (sudo apt install libxcb-cursor0 libxkbcommon-x11-0)?')
+    return (f'the display cannot be opened ({where}). Is it yours, and are the libraries installed '
+            'that Qt needs for it (sudo apt install libxcb-cursor0 libxkbcommon-x11-0)?')
 
 
 def _opens() -> bool:

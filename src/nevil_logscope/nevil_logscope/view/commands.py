@@ -24,8 +24,8 @@ from nevil_logscope.binding import QtCore
 from nevil_logscope.binding import QtGui
 from nevil_logscope.binding import QtWidgets
 from nevil_logscope.view import times
-from nevil_logscope.view.exporter import Exporter
 from nevil_logscope.view.export import as_text
+from nevil_logscope.view.exporter import Exporter
 from nevil_logscope.view.filters import CRASH
 from nevil_logscope.view.filters import DIALOGUE
 from nevil_logscope.view.filters import solo

@@ -29,7 +29,9 @@ from nevil_logscope.view.theme import LEVEL_NAMES
 from nevil_logscope.view.theme import LEVEL_SIGNS
 import numpy as np
 
-__all__ = ['COLUMNS', 'COMPONENT', 'LEVEL', 'Line', 'LogModel', 'MESSAGE', 'NODE', 'SOURCE', 'TIME']
+__all__ = [
+    'COLUMNS', 'COMPONENT', 'LEVEL', 'Line', 'LogModel', 'MESSAGE', 'NODE', 'SOURCE', 'TIME',
+]
 
 Qt = QtCore.Qt
 TIME, LEVEL, NODE, COMPONENT, SOURCE, MESSAGE = range(6)

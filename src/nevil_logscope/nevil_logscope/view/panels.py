@@ -25,11 +25,11 @@ from nevil_logscope.search.overview import counts
 from nevil_logscope.search.overview import histogram
 from nevil_logscope.view.columns import newest
 from nevil_logscope.view.columns import time_span
+from nevil_logscope.view.filters import shows_node
 from nevil_logscope.view.guard import guarded
 from nevil_logscope.view.lights import light_from_logs
 from nevil_logscope.view.nodes import node_order
 from nevil_logscope.view.nodes import NodeRow
-from nevil_logscope.view.filters import shows_node
 from nevil_logscope.view.statistics import grouped
 from nevil_logscope.view.theme import LEVEL_NAMES
 

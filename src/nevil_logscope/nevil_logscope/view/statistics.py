@@ -64,8 +64,8 @@ class Statistics(QtWidgets.QPlainTextEdit):
         lines = [
             f'received    {grouped(intake.received):>14}    kept {grouped(kept)} of at most '
             f'{grouped(store.max_entries)}',
-            f'shown       {grouped(shown):>14}    {100 * shown / max(1, kept):.1f} % of those kept, '
-            f'found in {self._searcher.took_s * 1000:.0f} ms',
+            f'shown       {grouped(shown):>14}    {100 * shown / max(1, kept):.1f} % of those '
+            f'kept, found in {self._searcher.took_s * 1000:.0f} ms',
             f'dropped     {grouped(intake.dropped):>14}    by sources that were too fast',
             f'a second    {intake.rate(1):>14.0f}    {intake.rate(10):.1f} over 10 s, '
             f'{intake.rate(60):.1f} over a minute',

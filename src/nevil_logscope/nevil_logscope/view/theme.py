@@ -75,7 +75,7 @@ THEMES = {theme.name: theme for theme in (DARK, LIGHT)}
 
 
 def style_sheet(theme: Theme) -> str:
-    """Return the style of everything below ``#LogScope``; other widgets of the process keep theirs."""
+    """Return the style of everything below ``#LogScope``; other widgets keep theirs."""
     return _SHEET.format(**vars(theme)).translate(_BRACES)
 
 

@@ -80,7 +80,8 @@ def test_plain_text_has_no_special_characters(text: str, sought: str) -> None:
         re.search(re.escape(sought), row, re.IGNORECASE) is not None)
 
 
-@pytest.mark.parametrize('source, position', [('a(b', 3), ('[a', 2), ('a**', None), ('(?P<x', None)])
+@pytest.mark.parametrize('source, position', [
+    ('a(b', 3), ('[a', 2), ('a**', None), ('(?P<x', None)])
 def test_wrong_patterns_are_told_with_their_place(source: str, position: int | None) -> None:
     """What is wrong is shown in the field, so it must be a value, not an exception."""
     error = QtEngine().compile(TextTerm(source, 'regex'))
