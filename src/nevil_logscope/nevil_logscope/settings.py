@@ -87,7 +87,7 @@ def _sound(name: str, value: Any) -> bool:
     if name == 'tabs':
         return all(isinstance(one, dict) for one in value)
     if name == 'points':
-        return value == 0 or 4 <= value <= 60
+        return bool(value == 0 or 4 <= value <= 60)
     return True
 
 

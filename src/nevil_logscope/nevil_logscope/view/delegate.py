@@ -179,4 +179,5 @@ class RowDelegate(QtWidgets.QAbstractItemDelegate):
         many = width // self._character
         if text.isascii():
             return text if len(text) <= many else text[:max(0, many - 1)] + '…'
-        return self._metrics.elidedText(text[:many + 2], Qt.TextElideMode.ElideRight, width)
+        return str(self._metrics.elidedText(
+            text[:many + 2], Qt.TextElideMode.ElideRight, width))

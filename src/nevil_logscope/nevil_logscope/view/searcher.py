@@ -55,7 +55,8 @@ class Searcher(QtCore.QObject):
         super().__init__(parent)
         self._store = store
         self._engine = engine
-        self._spec, self._mark = _EVERYTHING, None
+        self._spec = _EVERYTHING
+        self._mark: TextTerm | None = None
         self._rows: SearchJob | None = None
         self._hits: SearchJob | None = None
         self._row_ids: Column | None = None

@@ -217,7 +217,7 @@ class LogTable(QtWidgets.QTableView):
         return super().moveCursor(action, modifiers)
 
     def _page(self) -> int:
-        return max(1, self.viewport().height() // max(1, self._cells.row_height))
+        return max(1, int(self.viewport().height()) // max(1, int(self._cells.row_height)))
 
     def _make_current(self, row: int) -> None:
         flag = QtCore.QItemSelectionModel.SelectionFlag

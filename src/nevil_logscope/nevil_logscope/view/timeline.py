@@ -69,7 +69,7 @@ class Timeline(QtWidgets.QWidget):
     @property
     def bins(self) -> int:
         """Return how many bars there is room for."""
-        return max(1, self.width() // _BIN_WIDTH)
+        return max(1, int(self.width()) // _BIN_WIDTH)
 
     @property
     def brush(self) -> tuple[int, int] | None:
@@ -214,12 +214,14 @@ class Timeline(QtWidgets.QWidget):
     def _x(self, at_ns: int) -> int:
         if self._end <= self._start:
             return 0
-        x = (at_ns - self._start) * self.width() // (self._end - self._start)
-        return max(0, min(x, self.width() - 1))
+        width = int(self.width())
+        x = (at_ns - self._start) * width // (self._end - self._start)
+        return max(0, min(x, width - 1))
 
     def _time(self, x: int) -> int:
-        x = max(0, min(x, self.width()))
-        return self._start + x * (self._end - self._start) // max(1, self.width())
+        width = int(self.width())
+        x = max(0, min(x, width))
+        return self._start + x * (self._end - self._start) // max(1, width)
 
     def _range(self, first: int, last: int) -> tuple[int, int]:
         return self._time(min(first, last)), self._time(max(first, last)) + 1

@@ -211,7 +211,7 @@ def test_no_exception_leaves_a_slot(bench: Bench, monkeypatch: Any, caplog: Any)
 
 def test_guarded_takes_no_more_than_the_method_does() -> None:
     """``clicked`` brings a bool that most slots do not want."""
-    class Taker(QtCore.QObject):
+    class Taker(QtCore.QObject):  # type: ignore[misc]  # Qt's classes are Any
         @guarded(default=3)
         def none(self) -> int:
             return 1
