@@ -24,7 +24,8 @@ import numpy as np
 
 __all__ = ['Duplicates']
 
-_KEEP_NS = 10_000_000_000
+# /rosout repeats up to 1000 messages of each node when one begins to listen.
+_REMEMBERED = 100_000
 _MS = 1_000_000
 _Key = tuple[int, int, bytes]
 
@@ -42,38 +43,34 @@ class Duplicates:
     def __init__(self, live: int) -> None:
         self._live = live
         self._unpaired: tuple[Counter[_Key], Counter[_Key]] = (Counter(), Counter())
-        self._ages: deque[tuple[int, int, _Key]] = deque()
-        self._from_ns: int | None = None
+        self._order: deque[tuple[int, _Key]] = deque()
+        # What files have given until /rosout is heard: it costs nothing where that never is.
+        self._before: deque[Batch] | None = deque()
         self.found = 0
 
     def without(self, batch: Batch) -> Batch:
-        """Return the batch without records that the other side has given already."""
+        """Return the batch, all of one source, without what the other side has given already."""
         side = int(len(batch) > 0 and int(batch.source[0]) == self._live)
-        if side and self._from_ns is None and len(batch):
-            self._from_ns = int(batch.at_ns.min())
-        if self._from_ns is None and not side:
-            return self._remember_all(batch)
+        if self._before is not None:
+            if not side:
+                self._before.append(batch)
+                while sum(map(len, self._before)) - len(self._before[0]) > _REMEMBERED:
+                    self._before.popleft()
+                return batch
+            before, self._before = self._before, None
+            for earlier in before:
+                self.without(earlier)
         keep = np.ones(len(batch), bool)
         for row, key in enumerate(_keys(batch)):
             if self._pair(key, 1 - side):
                 keep[row] = False
             else:
                 self._unpaired[side][key] += 1
-                self._ages.append((int(batch.at_ns[row]), side, key))
-        self._forget(int(batch.at_ns.max()) if len(batch) else 0)
+                self._order.append((side, key))
+        while len(self._order) > _REMEMBERED:
+            self._forget(*self._order.popleft())
         self.found += len(batch) - int(keep.sum())
         return batch if keep.all() else batch.take(np.flatnonzero(keep))
-
-    def _remember_all(self, batch: Batch) -> Batch:
-        """Remember the newest of a file, in case /rosout is heard soon."""
-        newest = np.flatnonzero(batch.at_ns > batch.at_ns.max(initial=0) - _KEEP_NS)[-2000:]
-        if len(newest):
-            recent = batch.take(newest) if len(newest) < len(batch) else batch
-            for at_ns, key in zip(recent.at_ns.tolist(), _keys(recent)):
-                self._unpaired[0][key] += 1
-                self._ages.append((at_ns, 0, key))
-            self._forget(int(recent.at_ns.max()))
-        return batch
 
     def _pair(self, key: _Key, other: int) -> bool:
         unpaired = self._unpaired[other]
@@ -86,15 +83,12 @@ class Duplicates:
                 return True
         return False
 
-    def _forget(self, now_ns: int) -> None:
-        """Forget what is too old to be repeated."""
-        while self._ages and (self._ages[0][0] < now_ns - _KEEP_NS or len(self._ages) > 200_000):
-            _, side, key = self._ages.popleft()
-            unpaired = self._unpaired[side]
-            if unpaired.get(key, 0) > 1:
-                unpaired[key] -= 1
-            else:
-                unpaired.pop(key, None)
+    def _forget(self, side: int, key: _Key) -> None:
+        unpaired = self._unpaired[side]
+        if unpaired.get(key, 0) > 1:
+            unpaired[key] -= 1
+        else:
+            unpaired.pop(key, None)
 
 
 def _keys(batch: Batch) -> list[_Key]:

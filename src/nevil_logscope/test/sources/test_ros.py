@@ -138,6 +138,25 @@ def test_what_a_file_and_rosout_both_say_is_one_entry(ros: RosNode, tmp_path: Pa
     intake.close()
 
 
+def test_what_rosout_repeats_when_the_window_opens_is_known_from_the_files(
+    ros: RosNode, tmp_path: Path,
+) -> None:
+    """Each node's last messages are latched, and they may be hours old."""
+    publisher = ros.node.create_publisher(Log, '/rosout', qos(1000))
+    hour_ago = (time.time_ns() - 3600 * 10 ** 9) // 1000 * 1000
+    with (tmp_path / 'arm.log').open('w') as file:
+        for number in range(500):
+            at_ns = hour_ago + number * 10 ** 9
+            publisher.publish(log('arm', f'{number}', at_ns))
+            file.write(format_record(Record(at_ns, 'INFO', 'arm', '', f'{number}')) + '\n')
+    store = Store(1000)
+    intake = Intake(store, [FolderSource(tmp_path, store.names), RosoutSource(store.names, ros)])
+    poll_until(intake, lambda: intake.duplicates == 500)
+    poll_until(intake, lambda: len(store) == 500)
+    assert [entry.message for entry in entries(store)] == [f'{n}' for n in range(500)]
+    intake.close()
+
+
 def test_a_publisher_with_another_qos_is_heard_too(ros: RosNode) -> None:
     """Best-effort bridges and nodes that do not latch are silent in other viewers."""
     store = Store(1000)
