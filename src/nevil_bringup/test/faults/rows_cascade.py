@@ -83,6 +83,7 @@ def second_failure(stage: Stage) -> Iterator[None]:
     first = stage.kill(stage.pid(), 9)
     assert stage.wait_state(VICTIM, 'starting', 10)
     stage.kill(stage.pid(), 9)
+    assert stage.wait_state(VICTIM, 'ready', 20)
     stage.injected_at = first
     yield
     wait_for(lambda: stage.nodes()['b']['state'] == 'ready', 20)

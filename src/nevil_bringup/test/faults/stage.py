@@ -107,8 +107,11 @@ class Stage:
         return {node['name']: node for node in self.robot.status().get('nodes', [])}
 
     def pid(self, name: str = VICTIM) -> int:
-        """Return the process of a node."""
-        return int(self.nodes()[name]['pid'])
+        """Return the process of a node, as soon as it has one; a command would take its time."""
+        def known() -> Any:
+            nodes = self.request('status')['nodes']
+            return next(node['pid'] for node in nodes if node['name'] == name)
+        return int(wait_for(known, 10))
 
     def incidents(self, node: str = VICTIM) -> list[Heard]:
         """Return the incidents of a node since the fault was made."""
