@@ -62,7 +62,7 @@ def test_every_key_is_documented(schema: Path) -> None:
 
 def yaml_examples() -> Iterator[tuple[str, str]]:
     """Yield every YAML block of the users' pages, with its place."""
-    for page in ('formats.md', 'health.md'):
+    for page in ('formats.md', 'health.md', 'logscope.md'):
         text = (ROOT / 'docs' / page).read_text(encoding='utf-8')
         for block in re.finditer(r'```yaml\n(.*?)```', text, re.DOTALL):
             yield f'{page}:{text[:block.start()].count(chr(10)) + 1}', block[1]
