@@ -26,7 +26,8 @@ import pytest
 
 
 @pytest.fixture(params=['path', 'abstract'])
-def listener(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[socket.socket, str]]:
+def listener(
+        request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[socket.socket, str]]:
     """Return a socket as systemd has it, and its name in the environment."""
     name = str(tmp_path / 'notify') if request.param == 'path' else f'@nevil-test-{os.getpid()}'
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as heard:

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Dead processes whose parents have gone do not pile up, and our own are left to who started them."""
+"""Dead processes whose parents have gone do not pile up; our own are left to who started them."""
 
 from __future__ import annotations
 

@@ -72,6 +72,9 @@ class Manager:
     def wait(self, line: str) -> int:
         """Wait until a line was told and return which news it was in."""
         def told() -> int:
+            process = self.process
+            if process is not None and process.poll() is not None and process.stdout is not None:
+                assert line in '\n'.join(self.hear()).splitlines(), process.stdout.read()
             return next((number for number, text in enumerate(self.hear(), 1)
                          if line in text.splitlines()), 0)
         return int(wait_for(told)) - 1
