@@ -17,8 +17,8 @@ Measure what the judgement of a round of samples costs.
 
 Every node is looked at once, with all that a sample can hold, and the machine once: one round is
 what the supervisor judges at each ``system.health_check_interval``. Prints a table of medians:
-milliseconds of CPU for a round, and the share of one core at an interval of 5 s; with all nodes well, and
-with one in ten leaking, hot and failing.
+milliseconds of CPU for a round, and the share of one core at an interval of 5 s; with all nodes
+well, and with one in ten leaking, hot and failing.
 
     scripts/nevil shell python3 benchmarks/signals.py
 """
