@@ -15,4 +15,5 @@
 """What all tests of this package share with those of the others."""
 
 from quality.needs import pytest_collection_modifyitems  # noqa: F401  (a hook of pytest)
+import quality.patience  # noqa: F401  (settings of Hypothesis)
 from quality.ros import domain  # noqa: F401  (a fixture)

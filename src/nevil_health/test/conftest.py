@@ -15,5 +15,6 @@
 """What all tests of this package share with those of the others."""
 
 from quality.needs import pytest_collection_modifyitems  # noqa: F401  (a hook of pytest)
+import quality.patience  # noqa: F401  (settings of Hypothesis)
 from quality.ros import dds  # noqa: F401  (fixtures)
 from quality.ros import domain  # noqa: F401  (fixtures)

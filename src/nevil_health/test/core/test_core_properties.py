@@ -671,7 +671,8 @@ class World(RuleBasedStateMachine):
 
 World.TestCase.settings = hypothesis_settings(
     max_examples=200, stateful_step_count=80, deadline=None)
-TestWorld = World.TestCase
+# It is all computing: on a busy machine that takes its time.
+TestWorld = pytest.mark.timeout(900)(World.TestCase)
 
 
 def outcome(units: Iterable[UnitSpec], exits: dict[str, list[int | None]]) -> object:
