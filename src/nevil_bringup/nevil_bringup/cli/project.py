@@ -40,7 +40,7 @@ def find_project(option: str | None) -> Path:
     for name, value in (('--project', option), ('NEVIL_PROJECT', os.environ.get('NEVIL_PROJECT'))):
         if value:
             folder = Path(value).expanduser()
-            if not (folder / '.nodes').is_file():
+            if not (folder / '.nodes').is_file() and not project_paths(folder).socket.exists():
                 what = 'has no .nodes file' if folder.is_dir() else 'is not a folder'
                 raise CliError(f'{name}: {value} {what}; nevil init NAME creates a project')
             return folder.resolve()

@@ -42,6 +42,7 @@ Verbs of a client::
                                              newest first, '' for the system
     history         {"names": [...]}      -> {"nodes": {name: {metric: {"current", "average",
                                              "min", "max", "count", "unit", "values"}}}}
+    register        {"plan": JSON of a plan} -> {}; its nodes, each a process, join those that run
     shutdown        {"hurry": bool}       -> {}; every client gets the event ``ended`` at the end
     subscribe       {}                    -> {}; then events ``state``, ``settled`` and ``ended``
 

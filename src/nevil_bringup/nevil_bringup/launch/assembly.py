@@ -18,7 +18,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from collections.abc import Sequence
-from dataclasses import asdict
 from dataclasses import replace
 import os
 from typing import Any
@@ -28,7 +27,7 @@ from nevil_nodes.declarations.plan import NodePlan
 from nevil_nodes.declarations.plan import Plan
 from nevil_nodes.declarations.plan import ProcessPlan
 
-__all__ = ['assemble', 'late_document']
+__all__ = ['assemble', 'further']
 
 
 def assemble(plan: Plan, actions: Sequence[Any], environ: Mapping[str, str]) -> Plan:
@@ -60,12 +59,16 @@ def assemble(plan: Plan, actions: Sequence[Any], environ: Mapping[str, str]) -> 
     return replace(plan, nodes=nodes, processes=processes)
 
 
-def late_document(plan: Plan, action: Any, environ: Mapping[str, str]) -> dict[str, Any]:
-    """Return the arguments of ``register`` for a node of a robot that runs."""
+def further(plan: Plan, action: Any, environ: Mapping[str, str]) -> Plan:
+    """
+    Return the plan of a node that joins a robot that runs.
+
+    :raises ValueError: it is part of a project
+    """
     if action.plan is not None:
         raise ValueError(f'{action.nevil_name} is part of {plan.project}, which runs already')
     node, process = action.plans(*_surroundings(action, environ))
-    return {'node': asdict(node), 'process': asdict(process)}
+    return replace(plan, nodes=(node,), processes=(process,))
 
 
 def _resolved(

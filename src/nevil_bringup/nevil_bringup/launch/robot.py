@@ -17,9 +17,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
 import os
 from pathlib import Path
+import signal
 from typing import Any
 
 from launch.actions import OpaqueFunction
@@ -31,15 +31,17 @@ import launch.logging
 from nevil_bringup.build import build
 from nevil_bringup.build import is_stale
 from nevil_bringup.launch.assembly import assemble
-from nevil_bringup.launch.assembly import late_document
+from nevil_bringup.launch.assembly import further
 from nevil_bringup.launch.console import Console
 from nevil_bringup.launch.link import SupervisorFailed
 from nevil_bringup.launch.link import SupervisorLink
 from nevil_bringup.paths import project_paths
 from nevil_nodes.declarations import Plan
+from nevil_nodes.declarations import to_json
 
 __all__ = ['Robot', 'RobotFailed']
 
+_BEGIN_S = 30.0
 _OVER = frozenset({'completed', 'failed', 'disabled'})
 
 
@@ -63,15 +65,21 @@ class Robot:
         self._nodes: dict[str, Any] = {}
         self._states: dict[str, str] = {}
         self._link: SupervisorLink | None = None
-        self._begun = self._stopping = False
+        self._first, self._stopping = True, False
+        self._begun = asyncio.Event()
         self._log = launch.logging.get_logger('nevil')
 
-    def add(self, nodes: Iterable[Any]) -> asyncio.Task[None]:
-        """Begin with these nodes, or add them to the running robot."""
-        task: asyncio.Task[None] = self._context.asyncio_loop.create_task(
-            self._register(list(nodes)) if self._begun else self._run(list(nodes)))
-        self._begun = True
-        return task
+    async def add(self, nodes: list[Any]) -> None:
+        """
+        Run with these nodes until the end, or add them to the running robot.
+
+        :raises Exception: it has not gone as it should; launch's exit status tells so too
+        """
+        if self._first:
+            self._first = False
+            await self._run(nodes)
+        else:
+            await self._register(nodes)
 
     # -- life --------------------------------------------------------------------------------
 
@@ -120,14 +128,14 @@ class Robot:
         """Add nodes to the running robot."""
         for node in nodes:
             try:
-                if self._link is None:
-                    raise SupervisorFailed(f'{self.plan.project} has ended')
-                await self._link.request(
-                    'register', late_document(self.plan, node, os.environ))
+                await asyncio.wait_for(self._begun.wait(), _BEGIN_S)
+                plan = further(self.plan, node, os.environ)
                 self._nodes[node.nevil_name] = node
-            except SupervisorFailed as error:
+                assert self._link is not None, 'it has begun'
+                await self._link.request('register', {'plan': to_json(plan)})
+            except (SupervisorFailed, ValueError, asyncio.TimeoutError) as error:
                 node.finished()
-                raise RobotFailed(f'{node.nevil_name} cannot be added: {error}') from None
+                raise RobotFailed(f'{node.nevil_name} cannot join: {error}') from None
 
     # -- what launch says --------------------------------------------------------------------
 
@@ -151,15 +159,23 @@ class Robot:
             if not event.process_matcher(node):
                 continue
             if isinstance(event, ShutdownProcess):
-                if self._link is not None:
-                    context.add_completion_future(context.asyncio_loop.create_task(
-                        self._link.request('stop_node', {'name': name})))
+                context.add_completion_future(
+                    context.asyncio_loop.create_task(self._stop_node(name)))
             elif node.pid:
-                os.kill(node.pid, event.signal)
+                os.kill(node.pid, signal.Signals[event.signal_name])
+
+    async def _stop_node(self, name: str) -> None:
+        try:
+            if self._link is not None:
+                await self._link.request('stop_node', {'name': name})
+        except SupervisorFailed as error:
+            self._log.warning(f'{name}: {error}')
 
     # -- what the supervisor tells -----------------------------------------------------------
 
     def _hear(self, event: dict[str, Any]) -> None:
+        if event['event'] == 'process' or event.get('old'):
+            self._begun.set()
         if event['event'] == 'state':
             self._states[event['node']] = event['new']
             node = self._nodes.get(event['node'])

@@ -17,11 +17,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 import hashlib
 import os
 from pathlib import Path
 from typing import Any
 
+from launch import Event
+from launch.actions import OpaqueFunction
+from launch.event_handler import EventHandler
 from nevil_bringup.launch.robot import Robot
 from nevil_bringup.launch.signals import Ending
 from nevil_bringup.paths import state_root
@@ -58,58 +62,83 @@ class Robots:
         self._waiting: list[Any] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._ending = Ending(context)
+        self._own: Robot | None = None
+        context.register_event_handler(EventHandler(
+            matcher=lambda event: isinstance(event, _Failed),
+            entities=OpaqueFunction(function=_raise)))
 
     def add(self, node: Any) -> None:
         """Take in a node that launch has resolved."""
         if not self._waiting:
             self._ending.begin()
-            # Runs when the visit under way is over; its error, if any, is the launch's.
-            self._watch(self._context.asyncio_loop.create_task(self._begin()))
+            self._watch(self._begin())  # runs when the visit under way is over
         self._waiting.append((node, _launch_file(self._context)))
 
     async def _begin(self) -> None:
         waiting, self._waiting = self._waiting, []
-        planned = [node for node, _ in waiting if node.plan is not None]
-        for node in planned:
+        new: dict[Robot, list[Any]] = {}
+        for node in (node for node, _ in waiting if node.plan is not None):
             directory = Path(node.plan.directory)
             if directory not in self._robots:
                 self._robots[directory] = Robot(self._context, node.plan, node.types)
-        new: dict[Robot, list[Any]] = {}
+            new.setdefault(self._robots[directory], []).append(node)
         for node, file in waiting:
-            robot = (self._robots[Path(node.plan.directory)] if node.plan is not None
-                     else self._robot_of(file))
-            new.setdefault(robot, []).append(node)
+            if node.plan is None:
+                new.setdefault(self._robot_of(file), []).append(node)
         for robot, nodes in new.items():
-            if nodes:
-                self._watch(robot.add(nodes))
+            self._watch(robot.add(nodes))
 
-    def _watch(self, task: asyncio.Task[None]) -> None:
+    def _robot_of(self, file: str) -> Robot:
+        """
+        Return the robot of nodes that name no project: the only one there is, else their own.
+
+        :param file: the launch file that the node stands in, '' where there is none
+        """
+        if len(self._robots) == 1:
+            return next(iter(self._robots.values()))
+        if self._own is None:
+            directory = state_root() / 'launch' / _name(file)
+            directory.mkdir(parents=True, exist_ok=True)
+            plan = Plan(
+                project=_stem(file), directory=str(directory), messages_package='', nodes=(),
+                processes=(), logs=LogPlan(directory=str(directory / 'logs')), parallel=True)
+            self._own = self._robots[directory] = Robot(self._context, plan, None)
+        return self._own
+
+    # -- what runs -----------------------------------------------------------------------------
+
+    def _watch(self, work: Coroutine[Any, Any, None]) -> None:
+        """Keep launch going while something is done; what it raises is an error of launch."""
+        task = self._context.asyncio_loop.create_task(self._guard(work))
         self._tasks.add(task)
         task.add_done_callback(self._done)
         self._context.add_completion_future(task)
+
+    async def _guard(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except Exception as error:  # noqa: B902 - launch tells of it and ends
+            # Not from here: launch misses what a task raises while it waits for others.
+            self._context.emit_event_sync(_Failed(error))
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if not self._tasks:
             self._ending.end()
 
-    def _robot_of(self, file: str) -> Robot:
-        """
-        Return the robot of a node that names no project: the only one, else that of its file.
 
-        :param file: the launch file that the node stands in, '' where there is none
-        """
-        projects = [robot for robot in self._robots.values() if robot.types is not None]
-        if len(projects) == 1:
-            return projects[0]
-        directory = state_root() / 'launch' / _name(file)
-        if directory not in self._robots:
-            directory.mkdir(parents=True, exist_ok=True)
-            plan = Plan(
-                project=_stem(file), directory=str(directory), messages_package='', nodes=(),
-                processes=(), logs=LogPlan(directory=str(directory / 'logs')), parallel=True)
-            self._robots[directory] = Robot(self._context, plan, None)
-        return self._robots[directory]
+class _Failed(Event):  # type: ignore[misc]
+    """Something has gone wrong that launch's exit status is to tell of."""
+
+    name = 'nevil_bringup.Failed'
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self.error = error
+
+
+def _raise(context: Any) -> None:
+    raise context.locals.event.error
 
 
 def _launch_file(context: Any) -> str:

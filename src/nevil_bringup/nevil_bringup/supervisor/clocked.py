@@ -25,7 +25,9 @@ import logging
 from nevil_health.core import Command
 from nevil_health.core import Core
 from nevil_health.core import Event
+from nevil_health.core import SystemStarted
 from nevil_health.core import UnexpectedEvent
+from nevil_health.core import UnitSpec
 
 __all__ = ['ClockedCore']
 
@@ -61,6 +63,14 @@ class ClockedCore:
             _log.warning('%s', error)
             return
         self._run(commands)
+
+    def add(self, spec: UnitSpec, begin: SystemStarted) -> None:
+        """
+        Take in one more unit of the running system.
+
+        :raises CoreError: it does not fit, or the system does not run
+        """
+        self._run(self.core.add(spec, begin))
 
     def _run(self, commands: Iterable[Command]) -> None:
         """Carry out all commands: what goes wrong with one must not keep us from the others."""

@@ -44,6 +44,7 @@ from nevil_health.core import SignalFailed
 from nevil_health.core import UnitView
 from nevil_health.signals import Judgement
 from nevil_health.signals import Transition
+from nevil_nodes.declarations.plan import Plan
 
 if TYPE_CHECKING:
     from nevil_bringup.supervisor.supervisor import Supervisor
@@ -90,6 +91,13 @@ class Judging:
             view = self._supervisor.robot.core.view_of(unit)
             self._take(self.judgement.unit_state(node, view.state, view.reason, at))
         self._publish()
+
+    def add(self, plan: Plan, names: Iterable[str]) -> None:
+        """Judge nodes that a plan has got since."""
+        self._rules = system_rules(plan)
+        for name in names:
+            self.judgement.add(self._rules.nodes[name])
+            self.book.know(name, plan.node(name).criticality)
 
     async def close(self) -> None:
         """Tell nobody any more."""

@@ -65,6 +65,11 @@ class OrderBook:
             name=HEALTH_UNIT, nodes=(HEALTH_UNIT,), cwd=plan.directory,
             argv=(sys.executable, '-m', 'nevil_health.monitor'))
 
+    def replan(self, plan: Plan) -> None:
+        """Make orders for the processes that a plan has got since, too."""
+        self._plan = plan
+        self._processes.update({process.name: process for process in plan.processes})
+
     def members(self, unit: str) -> tuple[str, ...]:
         """Return the nodes of a unit."""
         return self._processes[unit].nodes

@@ -25,6 +25,7 @@ from nevil_bringup.control.server import Client
 from nevil_bringup.control.server import RequestRefused
 from nevil_bringup.supervisor.lock import logscope_status
 from nevil_bringup.supervisor.status import status_document
+from nevil_bringup.supervisor.joining import join
 from nevil_health.core import Event
 from nevil_health.core import HoldRequested
 from nevil_health.core import MuteRequested
@@ -69,7 +70,7 @@ class Requests:
             'subscribe': self._subscribe, 'attach_health': self._attach_health,
             'verdict': self._verdict, 'samples': self._samples,
             'transitioned': self._transitioned, 'alive': self._alive, 'ack': self._ack,
-            'silence': self._silence, 'why': self._why, 'history': self._history,
+            'register': self._register, 'silence': self._silence, 'why': self._why, 'history': self._history,
         }
 
     def answer(self, client: Client, verb: str, args: dict[str, Any]) -> dict[str, Any]:
@@ -157,6 +158,10 @@ class Requests:
             hint = did_you_mean(node, known) or f'nodes: {", ".join(known)}'
             raise RequestRefused(f'there is no node {node!r}; {hint}')
         return unit
+
+    def _register(self, _client: Client, args: dict[str, Any]) -> dict[str, Any]:
+        join(self._supervisor, str(args.get('plan', '')))
+        return {}
 
     def _attach_health(self, client: Client, args: dict[str, Any]) -> dict[str, Any]:
         self._supervisor.health.attach(client, int(args.get('pid', 0)))

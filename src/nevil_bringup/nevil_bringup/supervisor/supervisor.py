@@ -98,10 +98,11 @@ class Supervisor:
         self._ended = asyncio.Event()
         self.kept = Kept(paths.desired)
         self.crashes = CrashRecords(stacks=paths.stacks, logs=paths.logs)
-        orders = OrderBook(plan, environ=environ, run_id=run_id, plans=paths.plans,
-                           socket=paths.socket, stack_file=self.crashes.stack_file)
-        self.processes = Processes(orders, capture, run_id=run_id, environ=environ,
-                                   preload=orders.preload(), feed=self.feed)
+        self.orders = OrderBook(
+            plan, environ=environ, run_id=run_id, plans=paths.plans, socket=paths.socket,
+            stack_file=self.crashes.stack_file)
+        self.processes = Processes(self.orders, capture, run_id=run_id, environ=environ,
+                                   preload=self.orders.preload(), feed=self.feed)
         self.robot = ClockedCore(
             Core(unit_specs(plan), core_settings(plan), random.random), self._carry_out)
         self.own = ClockedCore(

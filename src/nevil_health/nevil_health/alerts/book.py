@@ -65,6 +65,10 @@ class AlertBook:
         self._bucket = Bucket()
         self.dropped = 0
 
+    def know(self, node: str, criticality: str) -> None:
+        """Take in one more node."""
+        self._shelf.criticality[node] = criticality
+
     # -- facts -----------------------------------------------------------------------------
 
     def handle(self, transition: Transition) -> list[AlertNews]:

@@ -38,7 +38,7 @@ class Shelf:
         """Begin empty."""
         self._rules = rules
         self._ident = ident
-        self._criticality = dict(criticality)
+        self.criticality = dict(criticality)
         self._order = 0
         self._ended: deque[Incident] = deque()
         self.open: dict[str, Incident] = {}
@@ -60,7 +60,7 @@ class Shelf:
         self._order += 1
         incident = Incident(
             id=self._ident(), node=node, signal=signal, order=self._order, rules=self._rules,
-            criticality=self._criticality.get(node, 'important'), since=transition.at,
+            criticality=self.criticality.get(node, 'important'), since=transition.at,
             openings=deque(before.openings if before else (),
                            maxlen=self._rules.flapping_changes + 1))
         incident.bad(transition)

@@ -30,6 +30,9 @@ from nevil_health.core.errors import UnexpectedEvent
 from nevil_health.core.errors import UnitRefused
 from nevil_health.core.gates import connect
 from nevil_health.core.gates import Gates
+from nevil_health.core.gates import join
+from nevil_health.core.news import is_answered
+from nevil_health.core.news import is_late
 from nevil_health.core.requests import check
 from nevil_health.core.restart_gate import RestartGate
 from nevil_health.core.sequence import StartSequence
@@ -45,10 +48,6 @@ from nevil_health.core.view import UnitView
 from nevil_health.core.words import snapshot
 
 __all__ = ['Core']
-
-# They travel another way than the news of the process itself, so they may come after its end.
-_HEARSAY = (events.ReadyConfirmed, events.Paused, events.SignalFailed, events.SignalCleared,
-            events.EvidenceCollected)
 
 
 class Core:
@@ -125,6 +124,26 @@ class Core:
             pass
         return self._orders()
 
+    def add(self, spec: UnitSpec, begin: events.SystemStarted) -> list[Command]:
+        """
+        Take one more unit into a running system; it begins as the others did.
+
+        :raises InvalidUnits: it does not fit to those that are there
+        :raises UnexpectedEvent: the system does not run
+        """
+        if self._system.phase != 'running':
+            raise UnexpectedEvent(f'the system is {self._system.phase}')
+        unit = Unit(spec, len(self._units), self._system)
+        join(unit, self._units)
+        self._units[spec.name] = unit
+        self._ordered.append(unit)
+        self._gates.add(unit)
+        self._see(begin.at)
+        self._apply(unit, begin)
+        while self._follow():
+            pass
+        return self._orders()
+
     def advance(self, at: float) -> list[Command]:
         """Carry out what is due by then, and return what is to be done."""
         self._see(at)
@@ -138,6 +157,11 @@ class Core:
         return min((at for at in due if at is not None), default=None)
 
     # -- what is known -----------------------------------------------------------------------
+
+    @property
+    def running(self) -> bool:
+        """Tell whether the system was started, and its end not asked for."""
+        return self._system.phase == 'running'
 
     @property
     def ending(self) -> bool:
@@ -174,9 +198,9 @@ class Core:
         if isinstance(event, events.ProcessEvent):
             if unit is None:
                 raise UnexpectedEvent(f'{event!r}: there is no such unit')
-            if _is_late(unit, event):
+            if is_late(unit, event):
                 return None
-            if event.generation > unit.generation or _is_answered(unit, event):
+            if event.generation > unit.generation or is_answered(unit, event):
                 raise UnexpectedEvent(
                     f'{event!r}: {event.unit} is {unit.state}, generation {unit.generation}')
         elif unit is None:
@@ -272,15 +296,3 @@ class Core:
         for unit in units:
             unit.apply(events.ShutdownRequested(at=self._system.now))
             self._after(unit)
-
-
-def _is_late(unit: Unit, event: events.ProcessEvent) -> bool:
-    if event.generation == unit.generation:
-        return isinstance(event, _HEARSAY) and not unit.live
-    return event.generation < unit.generation
-
-
-def _is_answered(unit: Unit, event: events.ProcessEvent) -> bool:
-    """Tell whether the order to start has its answer: there is no second one."""
-    return unit.pid is not None and isinstance(
-        event, (events.ProcessStarted, events.ProcessFailed))

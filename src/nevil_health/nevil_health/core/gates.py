@@ -26,6 +26,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections import deque
+from collections.abc import Mapping
 from collections.abc import Sequence
 from graphlib import CycleError
 from graphlib import TopologicalSorter
@@ -34,7 +35,7 @@ from typing import Literal
 from nevil_health.core.errors import InvalidUnits
 from nevil_health.core.unit import Unit
 
-__all__ = ['Gates', 'connect']
+__all__ = ['Gates', 'connect', 'join']
 
 _Link = Literal['met', 'pending', 'hopeless']
 _Standing = Literal['unwanted', 'up', 'busy', 'down']
@@ -74,6 +75,27 @@ def connect(units: Sequence[Unit]) -> list[Unit]:
         raise InvalidUnits(f'units require each other: {names}') from error
 
 
+def join(unit: Unit, units: Mapping[str, Unit]) -> None:
+    """
+    Connect one more unit with those that are there.
+
+    :raises InvalidUnits: its name is taken, or one that it requires or conflicts with not known
+    """
+    spec = unit.spec
+    if spec.name in units:
+        raise InvalidUnits(f'units given twice: {spec.name}')
+    for name in (*spec.requires, *spec.conflicts):
+        if name not in units:
+            raise InvalidUnits(f'{spec.name}: {name!r} is not one of the units')
+    unit.requires = [units[name] for name in dict.fromkeys(spec.requires)]
+    unit.rivals = [units[name] for name in dict.fromkeys(spec.conflicts)]
+    for required in unit.requires:
+        required.dependents.append(unit)
+        unit.cut += required.source is not None
+    for rival in unit.rivals:
+        rival.rivals.append(unit)
+
+
 class Gates:
     """The open and closed ways between the units of a system."""
 
@@ -85,10 +107,7 @@ class Gates:
         self._count: Counter[_Standing] = Counter()
         for unit in units:
             unit.unmet = unit.hopeless = len(unit.requires)
-            self._needed[unit] = 'hopeless'
-            self._rivalry[unit] = 'met'
-            self._standing[unit] = 'unwanted'
-            self._count['unwanted'] += 1
+            self._begin(unit)
 
     @property
     def settled(self) -> Literal['ready', 'degraded'] | None:
@@ -96,6 +115,20 @@ class Gates:
         if self._count['busy']:
             return None
         return 'degraded' if self._count['down'] else 'ready'
+
+    def add(self, unit: Unit) -> None:
+        """Count the links of one more unit, connected with those that are there."""
+        links = [self._needed[required] for required in unit.requires]
+        links += [self._rivalry[rival] for rival in unit.rivals]
+        unit.unmet = sum(link != 'met' for link in links)
+        unit.hopeless = links.count('hopeless')
+        self._begin(unit)
+
+    def _begin(self, unit: Unit) -> None:
+        self._needed[unit] = 'hopeless'
+        self._rivalry[unit] = 'met'
+        self._standing[unit] = 'unwanted'
+        self._count['unwanted'] += 1
 
     def update(self, changed: Unit) -> list[Unit]:
         """

@@ -26,6 +26,7 @@ from nevil_health.signals.journal import Journal
 from nevil_health.signals.journal import Transitions
 from nevil_health.signals.machine import Machine
 from nevil_health.signals.node import Node
+from nevil_health.signals.observations import NodeRules
 from nevil_health.signals.observations import NodeSample
 from nevil_health.signals.observations import SystemRules
 from nevil_health.signals.observations import SystemSample
@@ -52,15 +53,20 @@ class Judgement:
 
     def __init__(self, rules: SystemRules) -> None:
         """Make a judgement that knows nothing yet: the system is degraded for it."""
-        patience_s = max(_PATIENCE * rules.interval_s, _LEAST_PATIENCE_S)
+        self._interval_s = rules.interval_s
+        self._patience_s = max(_PATIENCE * rules.interval_s, _LEAST_PATIENCE_S)
         self._journal = Journal()
-        self._machine = Machine(rules, patience_s, self._journal)
-        self._nodes = {
-            name: Node(node_rules, self._journal, interval_s=rules.interval_s,
-                       patience_s=patience_s)
-            for name, node_rules in rules.nodes.items()}
+        self._machine = Machine(rules, self._patience_s, self._journal)
+        self._nodes: dict[str, Node] = {}
+        for node_rules in rules.nodes.values():
+            self.add(node_rules)
         self._level: SystemLevel = 'degraded'
         self._since = 0.0
+
+    def add(self, rules: NodeRules) -> None:
+        """Judge one more node."""
+        self._nodes[rules.name] = Node(
+            rules, self._journal, interval_s=self._interval_s, patience_s=self._patience_s)
 
     # -- what the supervisor knows -------------------------------------------------------------
 

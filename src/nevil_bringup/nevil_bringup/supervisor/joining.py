@@ -1,0 +1,74 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Take further nodes into a running system: the verb ``register``."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from nevil_bringup.control.server import RequestRefused
+from nevil_bringup.supervisor.units import unit_specs
+from nevil_health.core import CoreError
+from nevil_health.core import SystemStarted
+from nevil_nodes.declarations import from_json
+from nevil_nodes.declarations.plan import Plan
+
+if TYPE_CHECKING:
+    from nevil_bringup.supervisor.supervisor import Supervisor
+
+__all__ = ['join']
+
+
+def join(supervisor: Supervisor, text: str) -> None:
+    """
+    Take in the nodes of a plan, each a process of its own; they begin as at a start.
+
+    :param text: a plan as JSON, of which nodes and processes count
+    :raises RequestRefused: they do not fit to those that are there; nothing has changed
+    :raises ValueError: the text is no plan
+    """
+    further = from_json(text)
+    _check(supervisor, further)
+    plan = replace(supervisor.plan, nodes=supervisor.plan.nodes + further.nodes,
+                   processes=supervisor.plan.processes + further.processes)
+    names = [node.name for node in further.nodes]
+    supervisor.plan = plan
+    supervisor.orders.replan(plan)
+    supervisor.unit_of.update({name: name for name in names})
+    supervisor.judging.add(plan, names)
+    begin = SystemStarted(
+        at=supervisor.now(), stopped=supervisor.kept.stopped, held=supervisor.kept.held)
+    try:
+        for spec in unit_specs(plan):
+            if spec.name in names:
+                supervisor.robot.add(spec, begin)
+    except CoreError as error:
+        raise RequestRefused(str(error)) from error
+
+
+def _check(supervisor: Supervisor, further: Plan) -> None:
+    if supervisor.shutting_down:
+        raise RequestRefused('the system is stopping')
+    if not supervisor.robot.core.running:
+        raise RequestRefused('the system has not begun yet')
+    known = set(supervisor.unit_of)
+    for node in further.nodes:
+        if node.name in known or node.process != node.name:
+            raise RequestRefused(f'there is a node {node.name!r} already')
+        for name in (*node.requires, *node.conflicts):
+            if name not in known:
+                raise RequestRefused(f'{node.name}: there is no node {name!r}')
+        known.add(node.name)
