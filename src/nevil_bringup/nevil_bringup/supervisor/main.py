@@ -32,6 +32,7 @@ from pathlib import Path
 import signal
 import stat
 import sys
+from typing import TYPE_CHECKING
 import uuid
 
 from nevil_bringup.build import overlay_env
@@ -40,7 +41,6 @@ from nevil_bringup.dds import run_env
 from nevil_bringup.paths import project_paths
 from nevil_bringup.paths import ProjectPaths
 from nevil_bringup.spawner.sweep import sweep
-from nevil_bringup.supervisor.console import Console
 from nevil_bringup.supervisor.lock import ProjectLock
 from nevil_bringup.supervisor.log import log_to
 from nevil_bringup.supervisor.notify import ServiceManager
@@ -48,6 +48,9 @@ from nevil_bringup.supervisor.orphans import Orphans
 from nevil_bringup.supervisor.supervisor import Supervisor
 from nevil_nodes.declarations import from_json
 from nevil_nodes.declarations.plan import Plan
+
+if TYPE_CHECKING:
+    from nevil_bringup.supervisor.console import Console
 
 __all__ = ['main']
 
@@ -93,7 +96,7 @@ def main(argv: list[str] | None = None) -> int:
         plan = from_json(sys.stdin.read()) if options.plan_stdin else _load(paths)
         if plan is None:
             return _COULD_NOT_START
-        console = Console(paths.logs) if options.console else None
+        console = _console(paths) if options.console else None
         supervising = _supervise(plan, paths, manager, as_service=options.service)
         status = asyncio.run(supervising)
         if console is not None:
@@ -127,6 +130,11 @@ def _load(paths: ProjectPaths) -> Plan | None:
         if problem.severity == 'error':
             print(problem, file=sys.stderr)
     return None if has_errors(result.problems) else result.plan
+
+
+def _console(paths: ProjectPaths) -> Console:
+    from nevil_bringup.supervisor.console import Console  # few need it
+    return Console(paths.logs)
 
 
 def _environment(plan: Plan) -> dict[str, str]:

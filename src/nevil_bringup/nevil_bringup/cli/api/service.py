@@ -121,8 +121,9 @@ def uninstall(service: Service) -> int:
 def status(service: Service, *, as_json: bool) -> int:
     """Print how the service is."""
     installed = service.name is not None and service.path.exists()
-    known = {'installed': installed, 'unit': service.name, 'scope': _scope(service),
-             'path': str(service.path) if installed else None}
+    known: dict[str, object] = {
+        'installed': installed, 'unit': service.name, 'scope': _scope(service),
+        'path': str(service.path) if installed else None}
     systemctl = Systemctl(user=service.user)
     why = '' if installed else f'not installed ({_scope(service)})'
     shown: dict[str, str] = {}
