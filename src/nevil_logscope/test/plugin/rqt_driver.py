@@ -16,8 +16,9 @@
 The real rqt, driven from within: ``python rqt_driver.py DO [ARGUMENT OF RQT ...]``.
 
 DO is a Python expression, looked at ten times a second with ``scopes`` (the widgets of all
-instances), ``state`` (a dictionary, empty at first), ``pick`` (chooses an action of rqt's menus)
-and ``close``. What it returns is printed as JSON when it is not None, and rqt is closed.
+instances), ``state`` (a dictionary, empty at first), ``window`` (rqt's), ``pick`` (chooses an
+action of its menus), ``binding`` and ``Settings``. What it returns is printed as JSON when it is
+not None, and rqt is closed.
 """
 
 from __future__ import annotations
@@ -43,6 +44,8 @@ class Driven(Main):  # type: ignore[misc]  # rqt is not annotated
         return application
 
     def _look(self, application: Any) -> None:
+        from nevil_logscope import binding
+        from nevil_logscope.settings import Settings
         from nevil_logscope.view.widget import LogScopeWidget
         from python_qt_binding.QtWidgets import QMainWindow
         windows = [one for one in application.topLevelWidgets() if isinstance(one, QMainWindow)
@@ -52,7 +55,8 @@ class Driven(Main):  # type: ignore[misc]  # rqt is not annotated
         scopes = [one for one in application.allWidgets() if isinstance(one, LogScopeWidget)]
         found = eval(sys.argv[1], {  # noqa: S307 - written by the test
             'scopes': sorted(scopes, key=lambda one: str(one.windowTitle())),
-            'state': self._state, 'window': windows[0],
+            'state': self._state, 'window': windows[0], 'binding': binding,
+            'Settings': Settings,
             'pick': lambda text: self._pick(windows[0], text)})
         if found is not None:
             self._timer.stop()

@@ -85,8 +85,8 @@ def test_rqt_finds_it(environ: dict[str, str]) -> None:
 def test_its_theme_is_its_own(environ: dict[str, str]) -> None:
     """Other plugins of the window look as they did; the binding is rqt's."""
     found = drive(environ, (
-        "[scopes[0].windowTitle(), scopes[0].theme.name, window.styleSheet(), "
-        "__import__('nevil_logscope.binding').binding.NAME] if scopes else None"),
+        '[scopes[0].windowTitle(), scopes[0].theme.name, window.styleSheet(), '
+        'binding.NAME] if scopes else None'),
         *ALONE, '--args', '--theme', 'light')
     assert found == ['LogScope', 'light', '', 'python_qt_binding']
 
@@ -94,7 +94,7 @@ def test_its_theme_is_its_own(environ: dict[str, str]) -> None:
 def test_wrong_arguments_are_told_and_end_nothing(environ: dict[str, str]) -> None:
     """A plugin that fails to load takes an rqt with other plugins down."""
     assert 'mauve' in drive(
-        environ, "scopes[0].status.message.text() if scopes else None",
+        environ, 'scopes[0].status.message.text() if scopes else None',
         *ALONE, '--args', '--theme', 'mauve')
 
 
@@ -102,8 +102,8 @@ def test_rosout_comes_while_rqt_spins(environ: dict[str, str], talker: list[Any]
     """Its executor is busy with other plugins; LogScope has a node of its own."""
     assert drive(environ, (
         "(lambda texts: sum('message' in one for one in texts) if len(texts) >= 300 else None)("
-        "[scopes[0].store.entry(n).message for n in range(scopes[0].store.first_id, "
-        "scopes[0].store.next_id)]) if scopes else None"), *ALONE) == 300
+        '[scopes[0].store.entry(n).message for n in range(scopes[0].store.first_id, '
+        'scopes[0].store.next_id)]) if scopes else None'), *ALONE) == 300
 
 
 @pytest.fixture
@@ -119,12 +119,11 @@ def talker(environ: dict[str, str]) -> Iterator[list[Any]]:
 def test_a_perspective_remembers_it(environ: dict[str, str]) -> None:
     """What was shown is shown again at the next start."""
     drive(environ, (
-        "None if not scopes else (state.setdefault('done', [scopes[0].restore("
-        "__import__('nevil_logscope.settings').settings.Settings(theme='light', "
-        "time_mode='relative')), scopes[0].theme.name]) and scopes[0].settings().time_mode)"),
+        'None if not scopes else scopes[0].restore('
+        "Settings(theme='light', time_mode='relative')) or scopes[0].settings().time_mode"),
         *ALONE)
     assert drive(environ, (
-        "[scopes[0].theme.name, scopes[0].settings().time_mode] if scopes and "
+        '[scopes[0].theme.name, scopes[0].settings().time_mode] if scopes and '
         "(state.update(n=state.get('n', 0) + 1) or state['n'] > 5) else None"),
         *ALONE) == ['light', 'relative']
 
@@ -132,7 +131,7 @@ def test_a_perspective_remembers_it(environ: dict[str, str]) -> None:
 def test_two_stand_in_one_window(environ: dict[str, str]) -> None:
     """Each with a number, and shortcuts that only work within it."""
     assert drive(environ, (
-        "[one.windowTitle() for one in scopes] if len(scopes) == 2 else "
+        '[one.windowTitle() for one in scopes] if len(scopes) == 2 else '
         "(pick('LogScope') and None)"), '--force-discover') == ['LogScope', 'LogScope (2)']
 
 
