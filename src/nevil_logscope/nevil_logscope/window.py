@@ -58,7 +58,8 @@ class LogScopeWindow(QtWidgets.QMainWindow):
         self.scope = LogScopeWidget(store, sources, health=health)
         self.setCentralWidget(self.scope)
         state = remembered if remembered is not None else settings.load()
-        self.resize(*_SIZE)
+        room = QtWidgets.QApplication.primaryScreen().availableSize()
+        self.resize(QtCore.QSize(*_SIZE).boundedTo(room))
         if state.geometry:
             self.restoreGeometry(QtCore.QByteArray.fromBase64(state.geometry.encode()))
         self.scope.restore(replace(state, theme=theme) if theme else state)
