@@ -236,8 +236,9 @@ make_window() {
 }
 
 window_lacks_libraries() {
-    ldd "$state"/venv/lib/python3.*/site-packages/PyQt5/Qt5/plugins/platforms/libq{offscreen,xcb}.so \
-        2>&1 | grep -q 'not found'
+    local platforms
+    platforms=$(ldd "$state"/venv/lib/python3.*/site-packages/PyQt5/Qt5/plugins/platforms/libq{offscreen,xcb}.so 2>&1)
+    [[ $platforms == *'not found'* ]]
 }
 
 # Build with tests, run them all (or what the arguments for colcon test choose) and sum up;
