@@ -40,6 +40,7 @@ __all__ = ['Failures']
 
 _log = logging.getLogger('supervisor')
 _CONTINUED_S = 1.0
+_ONCE_IN_S = 60.0
 
 
 class Failures:
@@ -52,6 +53,7 @@ class Failures:
         self._memory = MemoryGate(
             supervisor.plan.recovery.min_free_memory_percent, self._memory_low)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._continued: dict[tuple[str, int], float] = {}
 
     async def close(self) -> None:
         """Finish what is being written."""
@@ -90,7 +92,7 @@ class Failures:
     async def _collect(self, command: CollectEvidence) -> None:
         running = self._supervisor.processes.running.get(command.unit)
         if running is not None and running.generation == command.generation:
-            if process_state(running.pid) == 'T':
+            if process_state(running.pid) == 'T' and self._may_go_on(command):
                 _log.warning('%s: it was stopped (SIGSTOP), letting it go on', command.unit)
                 self._supervisor.processes.signal(SendSignal(
                     unit=command.unit, generation=command.generation,
@@ -99,6 +101,13 @@ class Failures:
             await self._crashes.collect(command.unit, command.generation, running.pid)
         self._supervisor.feed(EvidenceCollected(
             at=self._supervisor.now(), unit=command.unit, generation=command.generation))
+
+    def _may_go_on(self, command: CollectEvidence) -> bool:
+        """Tell whether a stopped process gets another chance: once a minute."""
+        key, now = (command.unit, command.generation), self._supervisor.now()
+        recent = {one: at for one, at in self._continued.items() if now - at < _ONCE_IN_S}
+        self._continued = {key: now, **recent}
+        return key not in recent
 
     def _memory_low(self, low: bool, free_percent: float) -> None:
         _log.log(logging.WARNING if low else logging.INFO,

@@ -69,3 +69,17 @@ def test_a_stopped_process_is_let_go_on(robot: Robot) -> None:
     wait_for(lambda: 'camera: it was stopped (SIGSTOP), letting it go on' in robot.log())
     after = robot.wait_state('camera', 'ready')
     assert (after['pid'], after['restarts']) == (before['pid'], 0)
+
+
+def test_a_process_that_is_stopped_again_costs_its_node_a_restart(robot: Robot) -> None:
+    """Once may be a slip; who is stopped again within a minute is no node that works."""
+    (robot.project / '.nodes').write_text(_SETTINGS)
+    robot.node('camera', _RUNTIME)
+    robot.node('lidar')
+    robot.start()
+    before = robot.of('camera')
+    os.kill(before['pid'], signal.SIGSTOP)
+    wait_for(lambda: 'camera: it was stopped (SIGSTOP), letting it go on' in robot.log())
+    robot.wait_state('camera', 'ready')
+    os.kill(before['pid'], signal.SIGSTOP)
+    assert robot.wait_restarted('camera', before['generation'])['restarts'] == 1
