@@ -23,9 +23,9 @@ from typing import TYPE_CHECKING
 
 from nevil_bringup.control.server import Client
 from nevil_bringup.control.server import RequestRefused
+from nevil_bringup.supervisor.joining import join
 from nevil_bringup.supervisor.lock import logscope_status
 from nevil_bringup.supervisor.status import status_document
-from nevil_bringup.supervisor.joining import join
 from nevil_health.core import Event
 from nevil_health.core import HoldRequested
 from nevil_health.core import MuteRequested
@@ -70,7 +70,8 @@ class Requests:
             'subscribe': self._subscribe, 'attach_health': self._attach_health,
             'verdict': self._verdict, 'samples': self._samples,
             'transitioned': self._transitioned, 'alive': self._alive, 'ack': self._ack,
-            'register': self._register, 'silence': self._silence, 'why': self._why, 'history': self._history,
+            'register': self._register, 'silence': self._silence, 'why': self._why,
+            'history': self._history,
         }
 
     def answer(self, client: Client, verb: str, args: dict[str, Any]) -> dict[str, Any]:

@@ -22,6 +22,7 @@ import pty
 import signal
 import time
 
+from launched import LAUNCH_FILE
 from launched import Launched
 import pytest
 from robot import alive
@@ -125,24 +126,18 @@ def test_node_that_ignores_signals_ends_within_its_timeouts(launched: Launched) 
 def test_ordinary_nodes_beside_end_on_sigterm_too(launched: Launched) -> None:
     """What launch itself owns would be orphaned by SIGTERM; beside Nevil it is shut down."""
     two_nodes(launched)
-    file = launched.script('mixed.launch.py', f'''
+    file = launched.script('mixed.launch.py', f"""
 from launch import LaunchDescription
 from launch.actions import ExecuteProcess, IncludeLaunchDescription
 def generate_launch_description():
     return LaunchDescription([
         ExecuteProcess(cmd=['sleep', '600'], name='sleeper'),
-        IncludeLaunchDescription({str(launched_file())!r}, launch_arguments=[
+        IncludeLaunchDescription({str(LAUNCH_FILE)!r}, launch_arguments=[
             ('project', {str(launched.robot.project)!r})])])
-''')
+""")
     launched.start_file(file)
     launched.wait_ready()
     assert len([pid for pid in launched.robot.processes()
                 if b'sleep' in Path(f'/proc/{pid}/cmdline').read_bytes()]) == 1
     launched.end(signal.SIGTERM)
     assert not launched.robot.processes()
-
-
-def launched_file() -> Path:
-    """Return the launch file of Nevil."""
-    from launched import LAUNCH_FILE
-    return LAUNCH_FILE

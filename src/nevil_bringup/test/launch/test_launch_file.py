@@ -16,9 +16,12 @@
 
 from __future__ import annotations
 
-from launched import Launched
+from pathlib import Path
+
 from launched import LAUNCH_FILE
+from launched import Launched
 import pytest
+from robot import alive
 
 pytestmark = [pytest.mark.needs_launch, pytest.mark.needs_ros2cli]
 
@@ -93,3 +96,15 @@ def test_output_is_on_console_and_in_launch_log(launched: Launched) -> None:
         assert lines and lines[0].startswith('[base-1] '), launched.text()
         logs = list((launched.folder / 'log').glob('*/launch.log'))
         assert logs and words in logs[0].read_text()
+
+
+def test_nevil_start_goes_through_launch(launched: Launched) -> None:
+    """It returns when every node is ready, as without; ``nevil stop`` ends the launch too."""
+    launched.robot.node('base')
+    launched.robot.environ['ROS_LOG_DIR'] = str(launched.folder / 'log')
+    launched.robot.start('--launch')
+    supervisor = launched.robot.status()['pid']
+    launch = int(Path(f'/proc/{supervisor}/stat').read_text().rpartition(')')[2].split()[1])
+    assert b'nevil.launch.py' in Path(f'/proc/{launch}/cmdline').read_bytes()
+    assert launched.robot.nevil('stop').returncode == 0
+    launched.wait(lambda: not alive(launch), timeout_s=10.0)

@@ -17,14 +17,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+import sys
 
-from launched import Launched
 from launched import LAUNCH_FILE
+from launched import Launched
+from launched import PLAIN
 import pytest
 
 pytestmark = [pytest.mark.needs_launch, pytest.mark.needs_ros2cli]
 
-AROUND = '''
+AROUND = """
 from launch import LaunchDescription
 from launch.actions import GroupAction, IncludeLaunchDescription, SetEnvironmentVariable
 from launch_ros.actions import PushRosNamespace, SetParameter, SetParametersFromFile, SetRemap
@@ -33,7 +35,7 @@ def generate_launch_description():
         {around},
         IncludeLaunchDescription({file!r}, launch_arguments=[
             ('project', {project!r}){arguments}])])])
-'''
+"""
 
 
 def around(launched: Launched, actions: str, **arguments: str) -> None:
@@ -53,19 +55,13 @@ def two_nodes(launched: Launched) -> None:
     prefix = launched.folder / 'prefix'
     (prefix / 'lib' / 'demo').mkdir(parents=True)
     program = prefix / 'lib' / 'demo' / 'plain'
-    program.write_text(f'#!{__import__("sys").executable}\n{plain()}')
+    program.write_text(f'#!{sys.executable}\n{PLAIN}')
     program.chmod(0o755)
     index = prefix / 'share' / 'ament_index' / 'resource_index' / 'packages'
     index.mkdir(parents=True)
     (index / 'demo').touch()
     for environ in (launched.environ, launched.robot.environ):
         environ['AMENT_PREFIX_PATH'] = f'{prefix}:{environ["AMENT_PREFIX_PATH"]}'
-
-
-def plain() -> str:
-    """Return an ordinary ROS 2 node."""
-    from launched import PLAIN
-    return PLAIN
 
 
 def test_command_lines_are_those_of_nevil_start(launched: Launched) -> None:

@@ -34,6 +34,8 @@ from nevil_bringup.cli.api.launch import TimedOut
 from nevil_bringup.cli.api.launch import wait_for_socket
 from nevil_bringup.cli.api.neighbours import in_domain
 from nevil_bringup.cli.api.prepare import load
+from nevil_bringup.cli.api.ros2launch import become_launch
+from nevil_bringup.cli.api.ros2launch import start_launch
 from nevil_bringup.cli.beside import Beside
 from nevil_bringup.cli.errors import CliError
 from nevil_bringup.cli.errors import EXIT_DEGRADED
@@ -76,6 +78,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     """Add what the verb takes."""
     parser.add_argument('--foreground', action='store_true',
                         help='stay attached: show the logs, Ctrl-C stops the system')
+    parser.add_argument('--launch', action='store_true',
+                        help="through ROS 2's launch, as 'ros2 launch nevil_bringup "
+                             "nevil.launch.py'")
     parser.add_argument('--wait', action=BooleanOptionalAction, default=None,
                         help='wait until every node is ready (launch.wait_for_healthy)')
     parser.add_argument('--timeout', type=at_least_zero, metavar='S',
@@ -96,6 +101,8 @@ def run(options: Namespace) -> int:
         return _already(client, paths, options, say)
     plan = prepare(paths, quiet=options.json)
     _warn_of_neighbours(plan, paths)
+    if options.foreground and options.launch:
+        become_launch(paths, logscope=options.logscope)
     if options.foreground:
         from nevil_bringup.cli.verb.foreground import run_foreground
         return run_foreground(paths, plan, logscope=options.logscope)
@@ -103,12 +110,13 @@ def run(options: Namespace) -> int:
     say.line(f'starting {plan.project} in {paths.project}')
     timeout_s = plan.ready_timeout_s if options.timeout is None else options.timeout
     wait = plan.wait_for_healthy if options.wait is None else options.wait
-    process = launch_supervisor(paths, plan, attached=False)
+    process = (start_launch(paths) if options.launch
+               else launch_supervisor(paths, plan, attached=False))
     try:
         client, ours = wait_for_socket(paths, process, _SOCKET_S)
     except TimedOut as error:
         raise CliError('\n  '.join([str(error), *early_output(paths)])) from None
-    if not ours:
+    if not ours and not options.launch:
         return _already(client, paths, options, say)
     logscope = Beside(paths, plan, options.logscope)
     exit_code = _follow(
