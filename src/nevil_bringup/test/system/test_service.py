@@ -77,7 +77,7 @@ class Manager:
                 assert line in '\n'.join(self.hear()).splitlines(), process.stdout.read()
             return next((number for number, text in enumerate(self.hear(), 1)
                          if line in text.splitlines()), 0)
-        return int(wait_for(told)) - 1
+        return int(wait_for(told, 90.0)) - 1
 
     def beats(self) -> list[float]:
         """Return the times of the signs of life."""
@@ -237,7 +237,7 @@ def test_process_1_hears_sigterm_at_any_time(
         'log': lambda: any(runtime.glob('*/run.json')),
         'socket': lambda: any(runtime.glob('*/control.sock')),
         'ready': lambda: any('READY=1' in text for text in manager.hear())}
-    wait_for(reached[moment])
+    wait_for(reached[moment], 90.0)
     os.kill(first, signal.SIGTERM)
     assert manager.process is not None
     assert manager.process.wait(30) == 0
@@ -246,7 +246,8 @@ def test_process_1_hears_sigterm_at_any_time(
 
 def _in_namespace(manager: Manager, *arguments: str) -> int:
     """Start the service as process 1 and return its pid here."""
-    outer = manager.run(*arguments, before=('unshare', '--pid', '--fork', '--mount-proc'))
+    outer = manager.run(*arguments, before=(
+        'unshare', '--pid', '--fork', '--kill-child', '--mount-proc'))
     return int(wait_for(lambda: _child(outer.pid, 'python')))
 
 
