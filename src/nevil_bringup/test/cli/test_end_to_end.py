@@ -67,7 +67,8 @@ def test_start_status_logs_say_stop(robot: Place) -> None:
     assert re.search(r'^nevil is ready: 3 nodes, \d+\.\d\d s$', out, re.MULTILINE)
 
     code, out, _ = robot.nevil('status')
-    assert code == 0 and out.startswith('nevil: ready, 3 of 3 nodes ready')
+    # It may be degraded by the load of the machine that runs the tests.
+    assert code == 0 and re.match('nevil: (ready|degraded), 3 of 3 nodes ready', out), out
     pids = {node['name']: node['pid'] for node in status(robot)['nodes']}
     assert set(pids) == NODES and all(Path(f'/proc/{pid}').exists() for pid in pids.values())
 
