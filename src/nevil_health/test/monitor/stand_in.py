@@ -202,7 +202,11 @@ class Scene:
                     'ROS_LOG_DIR': str(folder), 'NEVIL_SOCKET': str(folder / 's')}
         self.processes: list[Process] = []
         self.server = Server(folder / 's')
-        self.health = self.start_health()
+        try:
+            self.health = self.start_health()
+        except BaseException:
+            self.close()
+            raise
 
     def start_health(self) -> Process:
         """Start the health node and wait until it has attached."""
