@@ -24,11 +24,9 @@ import sys
 
 from nevil_nodes.introduction import introduce
 
-DOMAIN = 73
-BASE = 7400 + 250 * DOMAIN
 NEIGHBOUR = (
     'import socket, sys; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); '
-    f's.bind(("127.0.0.1", {BASE + 212})); print("up", flush=True); '
+    's.bind(("127.0.0.1", int(sys.argv[1]))); print("up", flush=True); '
     'sys.stdout.buffer.write(s.recv(65536))')
 
 
@@ -39,24 +37,26 @@ def bound(port: int) -> socket.socket:
     return one
 
 
-def test_an_introduction_goes_to_everybody_else_in_the_domain() -> None:
+def test_an_introduction_goes_to_everybody_else_in_the_domain(domain: int) -> None:
     """It names our address, so that the answers come to us; other domains are left alone."""
-    with bound(BASE + 210) as own, bound(BASE + 260) as foreign, subprocess.Popen(
-            [sys.executable, '-c', NEIGHBOUR], stdout=subprocess.PIPE) as neighbour:
+    base = 7400 + 250 * domain
+    with bound(base + 210) as own, bound(base + 260) as foreign, subprocess.Popen(
+            [sys.executable, '-c', NEIGHBOUR, str(base + 212)],
+            stdout=subprocess.PIPE) as neighbour:
         try:
             assert neighbour.stdout is not None
             assert neighbour.stdout.readline() == b'up\n'
-            assert introduce(DOMAIN) == 1
+            assert introduce(domain) == 1
             message = neighbour.stdout.read()
         finally:
             neighbour.kill()
         assert message.startswith(b'RTPS\x02\x03\x01\x0f')
-        locator = (BASE + 210).to_bytes(4, 'little') + bytes(12) + bytes([127, 0, 0, 1])
+        locator = (base + 210).to_bytes(4, 'little') + bytes(12) + bytes([127, 0, 0, 1])
         assert locator in message
         assert not select.select([own, foreign], [], [], 0)[0]
 
 
-def test_without_a_participant_nothing_is_sent() -> None:
+def test_without_a_participant_nothing_is_sent(domain: int) -> None:
     """A process that is in no domain has nothing to introduce."""
-    assert introduce(DOMAIN) == 0
-    assert introduce(DOMAIN, pid=2**22 + 1) == 0
+    assert introduce(domain) == 0
+    assert introduce(domain, pid=2**22 + 1) == 0
