@@ -71,6 +71,10 @@ class Launched:
             timeout=timeout_s, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT)
 
+    def graph(self, *arguments: str) -> str:
+        """Return what a command of ``ros2`` prints that has looked around for long enough."""
+        return self.ros2(*arguments, '--no-daemon', '--spin-time', '3').stdout
+
     def start(self, *arguments: str, **options: Any) -> None:
         """Launch the project."""
         self.start_file(LAUNCH_FILE, f'project:={self.robot.project}', *arguments, **options)

@@ -83,11 +83,11 @@ def test_namespace_takes_effect(launched: Launched) -> None:
     around(launched, "PushRosNamespace('fleet')", namespace='r1')
     for name in ('base', 'plain'):
         assert launched.command_line(name).endswith(' --ros-args -r __ns:=/fleet/r1')
-    nodes = launched.ros2('node', 'list', '--no-daemon', '--spin-time', '3').stdout
+    nodes = launched.graph('node', 'list')
     assert '/fleet/r1/base' in nodes and '/fleet/r1/plain' in nodes
     muted = launched.robot.nevil('node', 'mute', 'base')
     assert muted.returncode == 0, muted.stdout
-    state = launched.ros2('lifecycle', 'get', '/fleet/r1/base', '--no-daemon').stdout
+    state = launched.graph('lifecycle', 'get', '/fleet/r1/base')
     assert 'inactive' in state
     launched.end()
 
@@ -102,7 +102,7 @@ def test_remappings_and_parameters_take_effect(launched: Launched) -> None:
         for pair in ('-r chatter:=talk', '-p speed:=3', f'--params-file {file}'):
             assert f' {pair}' in launched.command_line(name)
     assert ' -p rate:=5 ' in launched.command_line('plain')
-    topics = launched.ros2('topic', 'list', '--no-daemon', '--spin-time', '3').stdout.split()
+    topics = launched.graph('topic', 'list').split()
     assert '/talk' in topics and '/chatter' not in topics
     launched.end()
 
@@ -115,7 +115,7 @@ def test_arguments_of_nevil_take_effect(launched: Launched) -> None:
     for name in ('base', 'plain'):
         assert 'use_sim_time:=true' in launched.command_line(name)
     assert launched.command_line('plain').endswith(' --log-level DEBUG')
-    value = launched.ros2('param', 'get', '/base', 'use_sim_time', '--no-daemon').stdout
+    value = launched.graph('param', 'get', '/base', 'use_sim_time')
     assert 'True' in value
     launched.end()
 

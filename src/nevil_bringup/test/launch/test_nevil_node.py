@@ -181,9 +181,9 @@ def actions():
     yield GroupAction([PushRosNamespace('left'), plain('arm', parameters=[{'speed': 2}])])
 """)
     launched.wait_ready()
-    nodes = launched.ros2('node', 'list', '--no-daemon', '--spin-time', '3').stdout.split()
+    nodes = launched.graph('node', 'list').split()
     assert nodes.count('/left/arm') == 1
-    value = launched.ros2('param', 'get', '/left/arm', 'use_sim_time', '--no-daemon').stdout
+    value = launched.graph('param', 'get', '/left/arm', 'use_sim_time')
     assert 'False' in value
     launched.end()
 
