@@ -120,13 +120,17 @@ class OwnedNode(Node, _Registration):  # type: ignore[misc]
         """Return the pid of the running process, 0 where there is none."""
         return self._pid
 
+    def details(self) -> dict[str, Any]:
+        """Return what launch's events of a process carry."""
+        return dict(self.process_details)
+
     def started(self, pid: int) -> None:
         """Take in that a process of it has started."""
         if self._pid == pid:
             return
         self._pid = pid
         self._loggers[0].info(f'process started with pid [{pid}]')
-        self._context.emit_event_sync(ProcessStarted(pid=pid, **self.process_details))
+        self._context.emit_event_sync(ProcessStarted(pid=pid, **self.details()))
 
     def exited(self, pid: int, returncode: int) -> None:
         """Take in that its process has ended."""
@@ -134,18 +138,18 @@ class OwnedNode(Node, _Registration):  # type: ignore[misc]
         if returncode == 0:
             self._loggers[0].info(f'process has finished cleanly [pid {pid}]')
         else:
-            command = ' '.join(part for part in self.process_details['cmd'] if part.strip())
+            command = ' '.join(part for part in self.details()['cmd'] if part.strip())
             self._loggers[0].error(
                 f"process has died [pid {pid}, exit code {returncode}, cmd '{command}'].")
         self._context.emit_event_sync(
-            ProcessExited(returncode=returncode, pid=pid, **self.process_details))
+            ProcessExited(returncode=returncode, pid=pid, **self.details()))
 
     def printed(self, lines: list[str]) -> None:
         """Show what it printed."""
         for line in lines:
             self._loggers[1].info(self._format.format(line=line, this=self))
         event = ProcessStdout(
-            text='\n'.join([*lines, '']).encode(), pid=self._pid, **self.process_details)
+            text='\n'.join([*lines, '']).encode(), pid=self._pid, **self.details())
         if self._context.would_handle_event(event):
             self._context.emit_event_sync(event)
 

@@ -64,6 +64,10 @@ class PlannedNode(OwnedNode):
         self._sim_time = given.get('use_sim_time', '')
         super().register(context)
 
+    def details(self) -> dict[str, Any]:
+        """Return what launch's events of a process carry: the command line that it really has."""
+        return {**super().details(), 'cmd': list(self.command_line())}
+
     def command_line(self) -> tuple[str, ...]:
         """Return the command line of its process: that of the plan where launch adds nothing."""
         resolved = tuple(self.process_details['cmd'])
