@@ -47,4 +47,9 @@ setup(
     maintainer_email='nevil@example.org',
     description='Policy and health monitor of a Nevil robot',
     license='Apache-2.0',
+    entry_points={
+        'console_scripts': [
+            'health_node = nevil_health.monitor:main',
+        ],
+    },
 )

@@ -31,11 +31,11 @@ from rclpy.executors import SingleThreadedExecutor
 __all__ = ['main']
 
 
-def main(argv: Sequence[str]) -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     """
     Watch until a signal ends it.
 
-    :param argv: ROS 2 arguments
+    :param argv: ROS 2 arguments; None takes the process's own
     :returns: the exit status
     """
     socket = os.environ.get('NEVIL_SOCKET')
@@ -44,7 +44,8 @@ def main(argv: Sequence[str]) -> int:
               'nevil start', file=sys.stderr)
         return 1
     write_stacks()
-    rclpy.init(args=['nevil_health', '--ros-args', '--disable-external-lib-logs', *argv])
+    arguments = sys.argv[1:] if argv is None else argv
+    rclpy.init(args=['nevil_health', '--ros-args', '--disable-external-lib-logs', *arguments])
     node = HealthNode(socket)
     if rclpy.get_rmw_implementation_identifier().startswith('rmw_fastrtps'):
         introduce(node.context.get_domain_id())

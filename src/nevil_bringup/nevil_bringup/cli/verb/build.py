@@ -19,8 +19,12 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from argparse import Namespace
 import json
+import os
+from pathlib import Path
+import shlex
 import sys
 
+from nevil_bringup.build.workspace import workspace_of
 from nevil_bringup.cli.api.build import build_messages
 from nevil_bringup.cli.errors import EXIT_OK
 from nevil_bringup.cli.progress import Progress
@@ -49,8 +53,14 @@ def run(options: Namespace) -> int:
     package = result.plan.messages_package
     with Progress(sys.stderr if options.json else sys.stdout) as progress:
         built = build_messages(result, progress, force=options.force)
+    # There is none where the package is installed elsewhere.
+    current = workspace_of(Path(result.plan.directory)).current()
+    setup = os.path.join(current.install, 'local_setup.bash') if current else None
     if options.json:
-        print(json.dumps({'package': package, 'built': built}))
-    elif not built:
+        print(json.dumps({'package': package, 'built': built, 'setup': setup}))
+        return EXIT_OK
+    if not built:
         print(f'{package} is up to date')
+    if setup:
+        print(f'for ros2 topic echo and the like: . {shlex.quote(setup)}')
     return EXIT_OK
