@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+import re
 import sys
 
 from catkin_pkg.package import parse_package
@@ -99,3 +100,12 @@ def test_package_has_its_papers(package: Path) -> None:
     assert (package / 'README.md').read_text(encoding='utf-8').startswith(f'# {package.name}\n')
     title = f'Changelog for package {package.name}'
     assert title in (package / 'CHANGELOG.rst').read_text(encoding='utf-8')
+
+
+@NAMES
+def test_package_declares_its_quality(package: Path) -> None:
+    """REP-2004: whoever builds on a package looks there for what it promises."""
+    text = (package / 'QUALITY_DECLARATION.md').read_text(encoding='utf-8')
+    assert re.search(rf'`{package.name}` claims \*\*quality level [1-4]\*\*', text)
+    assert f'| {parse_package(str(package / "package.xml")).version}, ' in text
+    assert '(QUALITY_DECLARATION.md)' in (package / 'README.md').read_text(encoding='utf-8')

@@ -22,7 +22,6 @@ import shutil
 import subprocess
 import sys
 
-from launched import ROS2
 import pytest
 from quality.sources import ROOT
 from robot import Robot
@@ -31,6 +30,7 @@ from robot import wait_for
 # Each command looks around for seconds.
 pytestmark = [pytest.mark.needs_ros2cli, pytest.mark.timeout(240)]
 
+_ROS2 = (sys.executable, '-c', 'import sys; from ros2cli.cli import main; sys.exit(main())')
 # What the test environment sets, and the shell of a user does not.
 _DDS = {'ROS_AUTOMATIC_DISCOVERY_RANGE', 'FASTRTPS_DEFAULT_PROFILES_FILE',
         'FASTDDS_DEFAULT_PROFILES_FILE'}
@@ -41,7 +41,7 @@ def ros2(robot: Robot, *arguments: str, **environ: str) -> str:
     """Run a command of ``ros2`` in a shell that knows nothing of Nevil; return what it says."""
     shell = {name: value for name, value in robot.environ.items() if name not in _DDS}
     return subprocess.run(
-        [*ROS2, *arguments], cwd=robot.project.parent, text=True, timeout=40, check=False,
+        [*_ROS2, *arguments], cwd=robot.project.parent, text=True, timeout=40, check=False,
         env={**shell, 'PYTHONWARNINGS': 'ignore', **environ}, stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT).stdout
 
