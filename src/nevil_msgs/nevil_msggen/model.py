@@ -64,7 +64,7 @@ class Field:
     """
 
     name: str
-    type: FieldType
+    type: FieldType  # noqa: A003
     required: bool = False
     default: Any = None
     minimum: float | None = None

@@ -97,7 +97,7 @@ def test_the_digest_ignores_what_no_message_holds() -> None:
 
 
 def test_files_are_written_only_when_they_change(tmp_path: Path) -> None:
-    """CMake compiles what is newer; a message that is gone leaves no file."""
+    """A build compiles what is newer; a message that is gone leaves no file."""
     table, _ = merge(talker=publisher('{x: str}') + publisher(
         '{x: str}', 'other', 'Other').partition('\n')[2])
     files = package_files(table, 'p_msgs')
@@ -130,7 +130,7 @@ def test_the_command_writes_what_cmake_asks_for(
 
 def test_the_command_refuses_broken_files_and_writes_nothing(
         tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """CMake shows what it prints."""
+    """A build shows what it prints."""
     folder = tmp_path / 'talker'
     folder.mkdir()
     (folder / '.messages').write_text('publishes: [{topic: t, message_type: T}]\n')
@@ -141,6 +141,6 @@ def test_the_command_refuses_broken_files_and_writes_nothing(
 
 
 def test_messages_are_named_for_their_types() -> None:
-    """rosidl takes the type's name from the file's."""
+    """What generates takes the type's name from the file's."""
     table, _ = merge(talker=publisher('{x: str}'))
     assert list(message_files(table)) == ['msg/Voice.msg']

@@ -51,7 +51,7 @@ def test_other_field_names_are_refused_with_a_name_that_works(name: str, fix: st
     ('None', "rename it to 'NoneMessage'"),
 ])
 def test_type_names_are_refused_with_the_way_out(name: str, fix: str) -> None:
-    """CamelCase for own types, three parts for existing ones."""
+    """Words with capitals for own types, three parts for existing ones."""
     refused = names.check_message_type(name)
     assert refused is not None
     assert refused[1] == fix

@@ -83,7 +83,7 @@ class ControlServer:
         self._clients: set[Client] = set()
         self._server: asyncio.Server | None = None
 
-    async def open(self) -> None:
+    async def open(self) -> None:  # noqa: A003
         """
         Listen; a socket left by a dead supervisor is replaced (the caller holds the lock).
 

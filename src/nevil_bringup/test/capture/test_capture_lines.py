@@ -85,7 +85,7 @@ def test_a_traceback_below_an_error_continues_it() -> None:
 
 
 def test_a_crash_report_of_the_interpreter_is_one_error() -> None:
-    """faulthandler writes it when a library crashes."""
+    """A library crashes, and faulthandler writes it."""
     text = ('Fatal Python error: Aborted\n\nCurrent thread 0x00007f (most recent call first):\n'
             '  File "x.py", line 1 in main\n\nExtension modules: a, b\n')
     assert convert(text) == {'camera': f'{STAMP} [ERROR] [camera] [stderr] {text}'}

@@ -165,7 +165,7 @@ def test_what_cannot_be_started_now_is_said(
 
 
 def test_an_invalid_project_starts_nothing(place: Place) -> None:
-    """start refuses what validate refuses, before anything is made."""
+    """A start refuses what validate refuses, before anything is made."""
     (place.project / '.nodes').write_text(
         'version: "3.0"\nsystem:\n  startup_delay: soon\n  log_level: LOUD\n')
     code, out, err = place.nevil('start')

@@ -96,7 +96,7 @@ class Stage:
 
     # -- what is there ---------------------------------------------------------------------
 
-    def open(self) -> None:
+    def open(self) -> None:  # noqa: A003
         """Listen to the supervisor that runs."""
         found = wait_for(lambda: list(self.robot.project.parent.glob('r/*/control.sock')), 20)
         self.socket = found[0]

@@ -69,7 +69,7 @@ class Watch:
                 self.ended = True
                 self._news.notify_all()
 
-    def all(self, since: float = 0.0) -> list[Heard]:
+    def all(self, since: float = 0.0) -> list[Heard]:  # noqa: A003
         """Return what was heard since then."""
         with self._news:
             return [heard for heard in self._heard if heard.at >= since]

@@ -159,7 +159,7 @@ def actions():
 
 
 def test_events_of_launch_reach_the_process(launched: Launched) -> None:
-    """SignalProcess is the signal, ShutdownProcess is Nevil's stop: it stays stopped."""
+    """The one is the signal, ShutdownProcess is Nevil's stop: it stays stopped."""
     launch(launched, """
 def actions():
     arm = plain('arm', restart_delay=0.1)

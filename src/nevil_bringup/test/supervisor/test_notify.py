@@ -37,7 +37,7 @@ def listener(
 
 
 def test_news_is_one_datagram_of_lines(listener: tuple[socket.socket, str]) -> None:
-    """systemd takes the assignments of a datagram together, split at line ends."""
+    """What listens takes the assignments of a datagram together, split at line ends."""
     heard, name = listener
     manager = ServiceManager({'NOTIFY_SOCKET': name})
     assert manager.listens

@@ -220,7 +220,7 @@ class AlertBook:
         self._marks.expire(at)
         self._shelf.forget(at)
         self._link()
-        while any([one.pass_time(at) for one in self._shelf.open.values()]):
+        while any([one.pass_time(at) for one in self._shelf.open.values()]):  # noqa: C419
             self._link()
         news = [self._bucket.limit(told, at) for one in self._shelf.open.values()
                 if (told := tell(one, at)) is not None]

@@ -52,7 +52,7 @@ class Incident:
     :param worst: the worst of its consequences that stand on the same node; it counts as its own
     """
 
-    id: str
+    id: str  # noqa: A003
     node: str
     signal: str
     order: int

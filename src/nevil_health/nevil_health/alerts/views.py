@@ -79,7 +79,7 @@ class Alert:
     :param count: how often the cause came back within this incident
     """
 
-    id: str
+    id: str  # noqa: A003
     key: str
     node: str
     signal: str

@@ -36,7 +36,7 @@ class Deadlines:
         self._heap: list[tuple[float, int, Unit]] = []
         self._armed: dict[Unit, float] = {}
 
-    def set(self, unit: Unit, deadline: float | None) -> None:
+    def set(self, unit: Unit, deadline: float | None) -> None:  # noqa: A003
         """Give the unit this deadline instead of the one it had."""
         if deadline is None:
             self._armed.pop(unit, None)

@@ -38,7 +38,7 @@ class Teardown:
         :param ordered: the units, each after all that it requires
         """
         self._left = len(ordered)
-        self._holders: dict[Unit, int] = {unit: 0 for unit in reversed(ordered)}
+        self._holders: dict[Unit, int] = dict.fromkeys(reversed(ordered), 0)
         for unit in ordered:
             for required in unit.requires:
                 self._holders[required] += 1

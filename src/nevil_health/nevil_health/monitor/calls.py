@@ -37,7 +37,7 @@ _TICK_S = 0.02
 class Call:
     """A step: call a service; its result is the answer, or None when the time is over."""
 
-    type: Any
+    type: Any  # noqa: A003
     name: str
     request: Any
     timeout_s: float = 1.0
@@ -120,6 +120,7 @@ class Calls:
 
 
 class _Wait:
+
     def __init__(self, calls: Calls, steps: Steps) -> None:
         self._calls, self._steps = calls, steps
 
@@ -129,6 +130,7 @@ class _Wait:
 
 
 class _Later:
+
     def __init__(self, calls: Calls, pending: _Pending) -> None:
         self._calls, self._pending = calls, pending
 

@@ -93,8 +93,8 @@ class MetricSummary:
 
     current: float
     average: float
-    min: float
-    max: float
+    min: float  # noqa: A003
+    max: float  # noqa: A003
     count: int
     unit: str = ''
 

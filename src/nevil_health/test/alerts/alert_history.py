@@ -115,7 +115,7 @@ class Alerts:
         """Let the operator acknowledge an incident or a node."""
         return self.until(at).book.acknowledge(what, reason, at)
 
-    def open(self, key: str) -> Alert:
+    def open(self, key: str) -> Alert:  # noqa: A003
         """Return the open incident of a key."""
         (found,) = [one for one in self.book.alerts(0.0) if one.key == key and one.ended is None]
         return found

@@ -153,7 +153,7 @@ class Machine(RuleBasedStateMachine):
 
     @invariant()
     def what_is_gone_ends(self) -> None:
-        """An incident without a cause ends when it has been gone long enough, and calm."""
+        """Check: an incident without a cause ends when it has been gone long enough, and calm."""
         known = {one.key: one for one in self.alerts.book.alerts(self.at) if one.ended is None}
         for key, since in self.gone_since.items():
             if self.at > since + RULES.keep_firing_s + RULES.flapping_s:
@@ -178,7 +178,7 @@ class Machine(RuleBasedStateMachine):
 
     @invariant()
     def what_is_shown_is_what_was_said(self) -> None:
-        """A listener that keeps the last news of each incident sees what the book sees."""
+        """Check: a listener that keeps the last news of each incident sees what the book sees."""
         last = {news.alert.id: news.alert for _, news in self.alerts.news}
         for one in self.alerts.book.alerts(self.at):
             said = last[one.id]

@@ -48,7 +48,7 @@ def test_repeat_that_was_missed_is_told_once() -> None:
 
 
 def test_nothing_is_repeated_while_it_is_going_away() -> None:
-    """"Still firing" would be false."""
+    """To say that it still fires would be false."""
     alerts = Alerts(AlertRules(repeat_s=300.0)).unhealthy(0.0, CPU).healthy(290.0, CPU)
     assert alerts.until(1000.0).loud() == [(0.0, 'firing'), (320.0, 'resolved')]
 

@@ -232,7 +232,7 @@ class World(RuleBasedStateMachine):
         assert self.ends <= 1
 
     def judge_change(self, change: AnnounceState) -> None:
-        """A change starts where the last one ended, and is one of the table."""
+        """Check: a change starts where the last one ended, and is one of the table."""
         name = change.unit
         old, new = self.state[name], change.new
         assert change.old == old != new
@@ -278,7 +278,7 @@ class World(RuleBasedStateMachine):
         self.entered[name] = self.at
 
     def judge_start(self, start: StartProcess) -> None:
-        """A start is wanted, allowed, and the only one of its unit."""
+        """Check: a start is wanted, allowed, and the only one of its unit."""
         name = start.unit
         assert not self.ending
         assert self.state[name] == 'starting'
@@ -314,7 +314,7 @@ class World(RuleBasedStateMachine):
         self.ordered_at[name] = self.at
 
     def judge_pause(self, name: str) -> None:
-        """A unit pauses when it is cut off and nobody who requires it works any more."""
+        """Check: a unit pauses when it is cut off and nobody who requires it works any more."""
         assert not self.ending
         assert self.cut_off(name), f'{name} pauses for nothing'
         busy = [unit.name for unit in self.units.values()
@@ -365,7 +365,7 @@ class World(RuleBasedStateMachine):
     @precondition(lambda self: any(map(self.live, self.units)))
     @rule(data=st.data(), end=st.sampled_from([0, 1, -KILL, None]))
     def process_ends(self, data: st.DataObject, end: int | None) -> None:
-        """A process ends by itself or by a signal, or cannot be started at all."""
+        """Play: a process ends by itself or by a signal, or cannot be started at all."""
         name = data.draw(st.sampled_from([name for name in self.units if self.live(name)]))
         of = self.process(name)
         event: Event = ProcessExited(signal=KILL, **of)
@@ -383,7 +383,7 @@ class World(RuleBasedStateMachine):
         [ReadyConfirmed, SignalFailed, SignalCleared, EvidenceCollected]),
         signal=st.sampled_from(['heartbeat', 'progress']))
     def word_comes(self, data: st.DataObject, kind: type[Any], signal: str) -> None:
-        """The health node has something to say of a process, whether that is known or not."""
+        """Play: the health node says something of a process, whether that is known or not."""
         name = data.draw(st.sampled_from([name for name in self.units if self.live(name)]))
         extra: dict[type[Any], dict[str, Any]] = {
             SignalFailed: {'signal': signal, 'cause': 'c', 'hung': signal == 'heartbeat'},
@@ -393,7 +393,7 @@ class World(RuleBasedStateMachine):
     @precondition(lambda self: 'ready' in self.state.values())
     @rule(data=st.data(), seconds=st.sampled_from([0.5, 1.0, 2.0, 12.0]))
     def process_crashes(self, data: st.DataObject, seconds: float) -> None:
-        """A ready unit fails, and stays away for a while; most often one that others require."""
+        """Play: a ready unit fails, and stays away for a while; mostly one that others require."""
         ready = [name for name in self.units if self.state[name] == 'ready']
         needed = [name for name in ready if self.above(name)]
         name = data.draw(st.sampled_from(needed or ready))
@@ -405,7 +405,7 @@ class World(RuleBasedStateMachine):
     @precondition(lambda self: self.order)
     @rule(data=st.data())
     def order_is_answered(self, data: st.DataObject) -> None:
-        """A unit has paused, or is ready again."""
+        """Play: a unit has paused, or is ready again."""
         self.answer(data.draw(st.sampled_from(sorted(self.order))))
 
     @precondition(lambda self: self.order)
@@ -426,7 +426,7 @@ class World(RuleBasedStateMachine):
     @precondition(lambda self: any(map(self.live, self.units)))
     @rule(data=st.data(), kind=st.sampled_from([Paused, ReadyConfirmed]))
     def old_answer_arrives(self, data: st.DataObject, kind: type[Any]) -> None:
-        """The answer to an older order changes nothing."""
+        """Play: the answer to an older order changes nothing."""
         name = data.draw(st.sampled_from([name for name in self.units if self.live(name)]))
         if self.state[name] in ('starting', 'unhealthy'):
             return
@@ -438,7 +438,7 @@ class World(RuleBasedStateMachine):
 
     @rule(low=st.booleans())
     def memory_changes(self, low: bool) -> None:
-        """The machine runs out of memory, or has some again."""
+        """Play: the machine runs out of memory, or has some again."""
         self.memory_low = low
         self.feed(MemoryLow(at=self.at, low=low, free_percent=2.0))
 
@@ -460,7 +460,7 @@ class World(RuleBasedStateMachine):
 
     @rule(attached=st.booleans())
     def monitor_comes_or_goes(self, attached: bool) -> None:
-        """The health node attaches or ends; no process is touched, none loses time by it."""
+        """Play: the health node attaches or ends; no process is touched, none loses time by it."""
         self.monitored = attached
         self.heard_since = dict.fromkeys(self.units, self.at)
         before = set(filter(self.live, self.units))
@@ -473,7 +473,7 @@ class World(RuleBasedStateMachine):
         [StartRequested, StopRequested, RestartRequested, MuteRequested, UnmuteRequested,
          PauseRequested, PauseRequested, ResumeRequested, HoldRequested, ReleaseRequested]))
     def operator_asks(self, data: st.DataObject, kind: type[Any]) -> None:
-        """The operator asks for something; a refusal changes nothing."""
+        """Play: the operator asks for something; a refusal changes nothing."""
         name = data.draw(st.sampled_from([*self.units, 'nobody']))
         if self.refused(name, kind):
             before = self.core.view(self.at)
@@ -520,7 +520,7 @@ class World(RuleBasedStateMachine):
     @precondition(lambda self: not self.ends and (self.ending or self.at > 500.0))
     @rule(hurry=st.booleans())
     def operator_ends_the_system(self, hurry: bool) -> None:
-        """The operator ends everything, or hurries; late, or little else would happen."""
+        """Play: the operator ends everything, or hurries; late, or little else would happen."""
         if not self.ending:
             self.to_end()
         self.hurry = min(self.hurry + hurry, 2)
@@ -539,7 +539,7 @@ class World(RuleBasedStateMachine):
     @precondition(lambda self: self.core.next_deadline() is not None)
     @rule()
     def deadline_comes(self) -> None:
-        """The next deadline comes, to the point."""
+        """Play: the next deadline comes, to the point."""
         deadline = self.core.next_deadline()
         assert deadline is not None
         before = self.core.view(self.at), deadline
@@ -551,7 +551,7 @@ class World(RuleBasedStateMachine):
 
     @invariant()
     def view_is_true(self) -> None:
-        """What the core shows is what it announced."""
+        """Check: what the core shows is what it announced."""
         for name, view in self.core.view(self.at).items():
             assert (view.state, view.generation) == (self.state[name], self.generation[name])
             assert (view.desired == 'running') == self.wanted[name]
@@ -590,7 +590,7 @@ class World(RuleBasedStateMachine):
 
     @invariant()
     def settled_is_true(self) -> None:
-        """The system is settled when nothing that is wanted is on its way."""
+        """Check: the system is settled when nothing that is wanted is on its way."""
         standing = [self.standing(name) for name in self.units if self.wanted[name]]
         expected = None if 'busy' in standing else 'degraded' if 'down' in standing else 'ready'
         assert self.core.settled == (None if self.ending else expected)

@@ -92,7 +92,9 @@ class Robot:
         self.at += INTERVAL_S
         return self.see(node, **fields)
 
-    def exit(self, node: str = 'camera', cause: str = 'killed by SIGSEGV') -> list[Transition]:
+    def exit(  # noqa: A003
+        self, node: str = 'camera', cause: str = 'killed by SIGSEGV',
+    ) -> list[Transition]:
         """Let the process of a node crash."""
         return self.hear(self.judgement.exited(
             node, cause, self.at, generation=self.generation[node], failed=True))

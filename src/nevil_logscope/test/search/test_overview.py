@@ -89,7 +89,7 @@ def test_the_next_error_is_found_both_ways(store: Store) -> None:
 
 
 def test_the_next_hit_is_found_both_ways() -> None:
-    """n and N go round the hits, and stop at the ends."""
+    """The keys n and N go round the hits, and stop at the ends."""
     ids = np.array([3, 7, 9])
     assert [neighbour(ids, at, 1) for at in (0, 3, 8, 9)] == [3, 7, 9, None]
     assert [neighbour(ids, at, -1) for at in (12, 9, 4, 3)] == [9, 7, 3, None]

@@ -170,7 +170,7 @@ def test_enter_in_the_field_goes_to_the_next_hit(bench: Bench, qtbot: Any) -> No
 
 
 def test_m_and_u_set_and_visit_bookmarks(bench: Bench, qtbot: Any) -> None:
-    """u visits later marks, Shift+u earlier ones, m again removes one."""
+    """Key u visits later marks, Shift+u earlier ones, m again removes one."""
     table = bench.scope.table
     for number in (10, 40, 90):
         table.select_id(number)

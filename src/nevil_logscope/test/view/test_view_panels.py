@@ -196,7 +196,7 @@ def test_a_source_that_fails_is_shown_and_tried_again(bench: Bench, monkeypatch:
 
 
 def test_no_exception_leaves_a_slot(bench: Bench, monkeypatch: Any, caplog: Any) -> None:
-    """PyQt ends the process where one does; here it is said and logged, once."""
+    """Qt ends the process where one does; here it is said and logged, once."""
     def broken(*_: Any) -> None:
         raise ZeroDivisionError('no way')
     monkeypatch.setattr(bench.scope.feed, 'set_paused', broken)
@@ -212,6 +212,7 @@ def test_no_exception_leaves_a_slot(bench: Bench, monkeypatch: Any, caplog: Any)
 def test_guarded_takes_no_more_than_the_method_does() -> None:
     """``clicked`` brings a bool that most slots do not want."""
     class Taker(QtCore.QObject):  # type: ignore[misc]  # Qt's classes are Any
+
         @guarded(default=3)
         def none(self) -> int:
             return 1

@@ -128,7 +128,7 @@ class AlertPlan:
     cpu_percent: float | None = 80.0
     memory_percent: float | None = 85.0
     disk_percent: float | None = 95.0
-    exec: tuple[str, ...] = ()
+    exec: tuple[str, ...] = ()  # noqa: A003
     exec_timeout_s: float = 10.0
     repeat_s: float = 300.0
     prometheus_port: int | None = None

@@ -41,7 +41,7 @@ class Parameters:
 
     names: tuple[str, ...] = ()
     needed: tuple[str, ...] = ()
-    any: bool = False
+    any: bool = False  # noqa: A003
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class ClassBody:
 
     members: Mapping[str, Parameters | None] = field(default_factory=dict)
     bases: tuple[str, ...] = ()
-    open: bool = False
+    open: bool = False  # noqa: A003
 
 
 @dataclass(frozen=True, slots=True)

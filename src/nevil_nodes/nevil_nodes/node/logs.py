@@ -52,7 +52,7 @@ class NevilFormatter(logging.Formatter):
         super().__init__()
         self._node = node
 
-    def format(self, record: logging.LogRecord) -> str:
+    def format(self, record: logging.LogRecord) -> str:  # noqa: A003
         """Return the line, and the lines of a traceback after it."""
         text = record.getMessage()
         if record.exc_info:
@@ -90,7 +90,7 @@ class RosoutHandler(logging.Handler):
         self._publisher: Any = None
         self._waiting: deque[Log] = deque(maxlen=1000)
 
-    def open(self, node: Any) -> None:
+    def open(self, node: Any) -> None:  # noqa: A003
         """Create the publisher and send what has waited."""
         publisher = node.create_publisher(Log, '/rosout', _ROSOUT_QOS)
         self.acquire()

@@ -98,7 +98,7 @@ class Topics:
         for topic in subscribes:
             self._subscribe(topic)
 
-    def open(self) -> None:
+    def open(self) -> None:  # noqa: A003
         """Let messages through: first what was held back, then what comes."""
         with self._lock:
             held, self._held = list(self._held), deque(maxlen=_HELD_MAX)

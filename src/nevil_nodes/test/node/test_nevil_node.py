@@ -188,6 +188,7 @@ def test_what_initialize_publishes_is_sent_when_the_node_is_active(
 ) -> None:
     """v3 nodes announce their mode in initialize(), before a ROS node may send."""
     class Announcer(Talker):
+
         def initialize(self) -> None:
             assert self.publish('text', {'data': 'here'})
 
@@ -212,6 +213,7 @@ def test_callback_that_raises_is_logged_and_counted(
 ) -> None:
     """One bad message must not end a node."""
     class Fragile(Talker):
+
         def on_text(self, message: Any) -> None:
             super().on_text(message)
             raise ValueError('bad message')
@@ -238,6 +240,7 @@ def test_timer_that_raises_does_not_end_spin(lab: Lab) -> None:
 def test_names_of_rclpy_are_free_for_the_author(lab: Lab, peer: Peer) -> None:
     """v3 nodes know nothing of rclpy; what they call executor or timers must not break it."""
     class Careless(Talker):
+
         def __init__(self, name: str) -> None:
             super().__init__(name)
             self.executor = 'mine'
@@ -268,6 +271,7 @@ def test_main_loop_runs_in_its_own_thread_while_active(lab: Lab) -> None:
     threads: list[str] = []
 
     class Loop(Talker):
+
         def main_loop(self) -> None:
             threads.append(threading.current_thread().name)
             time.sleep(0.01)
@@ -327,6 +331,7 @@ def test_cleanup_is_called_once(lab: Lab) -> None:
 def test_cleanup_follows_a_failed_initialize_once(lab: Lab) -> None:
     """Half of a device may be open already."""
     class Failing(Talker):
+
         def initialize(self) -> None:
             super().initialize()
             raise RuntimeError('no device')

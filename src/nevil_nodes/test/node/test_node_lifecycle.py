@@ -70,7 +70,7 @@ class Service:
         return bool(self._call(self._change, ChangeState.Request(
             transition=Transition(label=label))).success)
 
-    def id(self, number: int) -> bool:
+    def id(self, number: int) -> bool:  # noqa: A003
         """Ask by id."""
         return bool(self._call(self._change, ChangeState.Request(
             transition=Transition(id=number))).success)
@@ -124,6 +124,7 @@ def test_cleanup_and_configure_again(lab: Lab, peer: Peer) -> None:
     calls: list[str] = []
 
     class Renewed(NevilNode):
+
         def initialize(self) -> None:
             calls.append('initialize')
 
@@ -200,6 +201,7 @@ def test_two_transitions_at_once_are_serialised(lab: Lab) -> None:
     overlaps: list[int] = []
 
     class Slow(NevilNode):
+
         def _enter(self) -> TransitionCallbackReturn:
             inside.append(1)
             overlaps.append(len(inside))
@@ -257,7 +259,7 @@ class Entity(SimpleManagedEntity):  # type: ignore[misc]
 
 
 def test_managed_entities_are_activated_in_order_and_deactivated_in_reverse(lab: Lab) -> None:
-    """rclpy keeps them in a set, whose order is arbitrary."""
+    """Plain rclpy keeps them in a set, whose order is arbitrary."""
     log: list[str] = []
     node = lab.make(NevilNode, plan_of('order'), start=False)
     for name in 'abcde':
@@ -269,7 +271,7 @@ def test_managed_entities_are_activated_in_order_and_deactivated_in_reverse(lab:
 
 @pytest.mark.parametrize('result', [ERROR, RuntimeError('stuck'), 'nonsense'])
 def test_managed_entities_are_rolled_back_where_one_fails(lab: Lab, result: Any) -> None:
-    """rclpy leaves those before it activated in a node that is not."""
+    """Plain rclpy leaves those before it activated in a node that is not."""
     log: list[str] = []
     node = lab.make(NevilNode, plan_of('order'), start=False)
     for name, outcome in (('a', SUCCESS), ('b', SUCCESS), ('c', result), ('d', SUCCESS)):
@@ -279,7 +281,7 @@ def test_managed_entities_are_rolled_back_where_one_fails(lab: Lab, result: Any)
 
 
 def test_lifecycle_publisher_is_silent_while_inactive(lab: Lab) -> None:
-    """rclpy's own lifecycle publishers still work in a NevilNode."""
+    """Lifecycle publishers of rclpy still work in a NevilNode."""
     node = lab.make(NevilNode, plan_of('own', status='muted'))
     publisher = node.create_lifecycle_publisher(String, 'own_topic', 10)
     assert not publisher.is_activated
@@ -293,6 +295,7 @@ def test_muted_node_publishes_nothing_and_calls_nothing(lab: Lab, peer: Peer) ->
     calls: list[str] = []
 
     class Muted(NevilNode):
+
         def initialize(self) -> None:
             calls.append('initialize')
 
@@ -327,6 +330,7 @@ def test_latched_message_that_came_while_inactive_is_delivered_at_activation(
     got: list[str] = []
 
     class Listener(NevilNode):
+
         def on_text(self, message: Any) -> None:
             got.append(message.data['data'])
 
@@ -350,6 +354,7 @@ def test_message_callback_named_like_a_hook_is_a_message_callback(
     got: list[Any] = []
 
     class Clash(NevilNode):
+
         def on_error(self, message: Any) -> None:
             got.append(message.data)
 
