@@ -20,6 +20,7 @@ import os
 from pathlib import Path
 import time
 
+from nevil_bringup.spawner.processes import stat
 from nevil_nodes.stacks import STACKS_SIGNAL
 
 __all__ = ['ask_for_stacks', 'describe_process', 'last_lines', 'oom_kills', 'process_state']
@@ -34,11 +35,8 @@ _MAX_TAIL_BYTES = 64 * 1024
 
 def process_state(pid: int) -> str:
     """Return the letter of its state as in proc(5), '' when it is gone."""
-    try:
-        line = Path(f'/proc/{pid}/stat').read_bytes()
-    except OSError:
-        return ''
-    return line[line.rindex(b')') + 2:].split()[0].decode()
+    found = stat(pid)
+    return '' if found is None else found.state
 
 
 def describe_process(pid: int) -> str:

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 
 from nevil_bringup.control.server import Client
 from nevil_bringup.control.server import RequestRefused
+from nevil_bringup.supervisor.once import OnceATurn
 from nevil_bringup.supervisor.transitions import Transitions
 from nevil_bringup.supervisor.units import HEALTH_UNIT
 from nevil_bringup.supervisor.units import namespace_of
@@ -50,8 +51,9 @@ class HealthLink:
         """Start without a health node."""
         self._supervisor = supervisor
         self._client: Client | None = None
-        self._scheduled = False
         self._alive_timer: asyncio.TimerHandle | None = None
+        # To be called when something of what is expected has changed: the whole list is sent.
+        self.expectations_changed = OnceATurn(self._send_expectations)
         self.samples: dict[str, dict[str, Any]] = {}
         self.transitions = Transitions(supervisor, self.send)
 
@@ -109,12 +111,6 @@ class HealthLink:
             self._alive_timer.cancel()
             self._alive_timer = None
 
-    def expectations_changed(self) -> None:
-        """Send the list of what is expected, once for all changes of this turn of the loop."""
-        if not self._scheduled:
-            self._scheduled = True
-            asyncio.get_running_loop().call_soon(self._send_expectations)
-
     def verdict(self, client: Client, args: dict[str, Any]) -> None:
         """
         Hand a judgement of the health node to the core.
@@ -167,6 +163,11 @@ class HealthLink:
         self.samples.update(known)
         self._supervisor.judging.samples(known, args.get('system'))
 
+    @property
+    def attached(self) -> bool:
+        """Tell whether there is a health node to send to."""
+        return self._client is not None
+
     def send(self, message: dict[str, Any]) -> bool:
         """Send a message to the health node; False when there is none."""
         if self._client is None:
@@ -190,7 +191,6 @@ class HealthLink:
         self.transitions.answered(unit, generation, label, problem)
 
     def _send_expectations(self) -> None:
-        self._scheduled = False
         if self._client is None:
             return
         supervisor = self._supervisor

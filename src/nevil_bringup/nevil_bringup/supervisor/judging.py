@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING
 import uuid
 
 from nevil_bringup.supervisor.hook import AlertHook
+from nevil_bringup.supervisor.once import OnceATurn
 from nevil_bringup.supervisor.published import alert_fields
 from nevil_bringup.supervisor.reports import HealthReports
 from nevil_bringup.supervisor.rules import alert_rules
@@ -80,7 +81,8 @@ class Judging:
         self._timer: asyncio.TimerHandle | None = None
         self._publication: asyncio.TimerHandle | None = None
         self._pause_s = _BETWEEN_PUBLICATIONS_S
-        self._refreshing = self._arming = False
+        self._refresh_soon = OnceATurn(self._refresh)
+        self._arm_soon = OnceATurn(self._arm)
 
     def begin(self) -> None:
         """Take over what was kept on disk, and publish from now on."""
@@ -230,14 +232,8 @@ class Judging:
         self._take(self.judgement.blame(node, root, at))
         self._tell(self.book.blame(node, root, at))
 
-    def _refresh_soon(self) -> None:
-        """Look at every root again, once for all changes of this turn of the loop."""
-        if not self._refreshing:
-            self._refreshing = True
-            asyncio.get_running_loop().call_soon(self._refresh)
-
     def _refresh(self) -> None:
-        self._refreshing = False
+        """Look at every root again."""
         at = self._supervisor.now()
         views = self._supervisor.robot.core.view(at)
         for node, unit in self._supervisor.unit_of.items():
@@ -245,14 +241,8 @@ class Judging:
 
     # -- time ------------------------------------------------------------------------------
 
-    def _arm_soon(self) -> None:
-        """Set the timer anew, once for all facts of this turn of the loop."""
-        if not self._arming:
-            self._arming = True
-            asyncio.get_running_loop().call_soon(self._arm)
-
     def _arm(self) -> None:
-        self._arming = False
+        """Set the timer anew."""
         deadlines = [at for at in (self.judgement.next_deadline(), self.book.next_deadline())
                      if at is not None]
         due = min(deadlines, default=None)
@@ -283,6 +273,8 @@ class Judging:
         loop = asyncio.get_running_loop()
         began = loop.time()
         self._publication = loop.call_later(self._rules.interval_s, self._publish_now)
+        if not self._supervisor.health.attached:
+            return
         self._supervisor.health.send({
             'event': 'health', 'nodes': self.reports.nodes(), 'system': self.reports.system(),
             'alerts': self.reports.alerts(),

@@ -20,6 +20,8 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
+from nevil_health.meminfo import read_memory_kb
+
 __all__ = ['free_percent', 'MemoryGate']
 
 _AGAIN_S = 1.0
@@ -27,12 +29,8 @@ _AGAIN_S = 1.0
 
 def free_percent(meminfo: Path = Path('/proc/meminfo')) -> float | None:
     """Return MemAvailable of MemTotal in per cent; None where the kernel does not tell."""
-    try:
-        lines = meminfo.read_text(encoding='ascii').splitlines()
-        found = {line.split(':')[0]: int(line.split()[1]) for line in lines if ':' in line}
-        return 100.0 * found['MemAvailable'] / found['MemTotal']
-    except (OSError, ValueError, KeyError, IndexError, ZeroDivisionError):
-        return None
+    total, available = read_memory_kb(meminfo)
+    return 100.0 * available / total if total and available is not None else None
 
 
 class MemoryGate:

@@ -141,8 +141,7 @@ class Requests:
             raise RequestRefused(str(refusal)) from refusal
         supervisor.health.expectations_changed()
         after = supervisor.robot.core.view_of(unit)
-        companions = [node for node, of in supervisor.unit_of.items()
-                      if of == unit and node != name]
+        companions = [node for node in supervisor.members(unit) if node != name]
         note = f'composed with {", ".join(companions)}' if companions else ''
         return {'changed': before != after, 'state': after.state, 'note': note,
                 'pending': supervisor.health.transitions.pending(unit)}

@@ -173,10 +173,6 @@ class Supervisor:
         """Return the core that knows the unit."""
         return self.own if unit == HEALTH_UNIT else self.robot
 
-    def muted(self, unit: str) -> bool:
-        """Tell whether the unit shall be inactive."""
-        return self.cores(unit).core.view_of(unit).muted
-
     # -- commands of the cores -------------------------------------------------------------
 
     def _carry_out(self, command: Command) -> None:
@@ -214,12 +210,11 @@ class Supervisor:
             return
         self.shutting_down = self.shutting_down or self.robot.core.ending  # on_failed: shutdown
         running = self.processes.running.get(change.unit)
-        for node, unit in self.unit_of.items():
-            if unit == change.unit:
-                self.server.broadcast({
-                    'event': 'state', 'at': self.now(), 'node': node, 'old': change.old,
-                    'new': change.new, 'reason': change.reason, 'level': change.level,
-                    'pid': running.pid if running is not None else None})
+        for node in self.members(change.unit):
+            self.server.broadcast({
+                'event': 'state', 'at': self.now(), 'node': node, 'old': change.old,
+                'new': change.new, 'reason': change.reason, 'level': change.level,
+                'pid': running.pid if running is not None else None})
         self.judging.state(change, self.robot.core.view_of(change.unit))
         asyncio.get_running_loop().call_soon(self._settle)
 

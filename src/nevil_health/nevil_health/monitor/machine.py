@@ -19,6 +19,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 import os
 
+from nevil_health.meminfo import read_memory_kb
+
 __all__ = ['Machine', 'MachineSampler']
 
 
@@ -47,7 +49,7 @@ class MachineSampler:
         :param folder: on the disk that is looked at; '' for none
         """
         before, self._before = self._before, _cpu_ticks()
-        total, available = _memory_kb()
+        total, available = read_memory_kb()
         return Machine(
             cpu_percent=_busy_percent(before, self._before),
             memory_percent=(round(100 * (1 - available / total), 1)
@@ -71,19 +73,6 @@ def _busy_percent(before: tuple[int, int] | None, now: tuple[int, int] | None) -
         return None
     idle = (now[1] - before[1]) / (now[0] - before[0])
     return round(min(100.0, max(0.0, 100 * (1 - idle))), 1)
-
-
-def _memory_kb() -> tuple[int | None, int | None]:
-    found: dict[bytes, int] = {}
-    try:
-        with open('/proc/meminfo', 'rb') as file:
-            for line in file:
-                name, _, value = line.partition(b':')
-                if name in (b'MemTotal', b'MemAvailable'):
-                    found[name] = int(value.split()[0])
-    except (OSError, ValueError):
-        pass
-    return found.get(b'MemTotal'), found.get(b'MemAvailable')
 
 
 def _disk_percent(folder: str) -> float | None:

@@ -81,11 +81,6 @@ class LogModel(QtCore.QAbstractTableModel):
             return np.arange(self._first, self._first + self._count)
         return self._ids
 
-    @property
-    def shows_all(self) -> bool:
-        """Tell whether the rows are simply all entries."""
-        return self._ids is None
-
     def __len__(self) -> int:
         return self._count
 
