@@ -30,10 +30,13 @@ import os
 import socket
 import struct
 
-__all__ = ['introduce']
+__all__ = ['INVENTED', 'introduce']
 
 _HOST = '127.0.0.1'
 _LEASE_NS = 200_000_000
+_VENDOR = b'\x01\x0f'
+# How the GUIDs of invented participants begin, for who must tell them from real ones.
+INVENTED = _VENDOR + b'nevil'
 
 
 def introduce(domain_id: int, pid: int | None = None) -> int:
@@ -95,12 +98,11 @@ def _discovery_ports(domain_id: int) -> Iterator[tuple[int, str]]:
 
 def _announcement(port: int) -> bytes:
     """Return an RTPS message: DATA(p) of a fresh participant that listens on that port."""
-    vendor = b'\x01\x0f'
-    prefix = vendor + os.urandom(10)
+    prefix = INVENTED + os.urandom(12 - len(INVENTED))
     locator = struct.pack('<iI12x', 1, port) + socket.inet_aton(_HOST)
     parameters = b''.join(struct.pack('<HH', number, len(value)) + value for number, value in (
         (0x0015, b'\x02\x03\x00\x00'),                      # protocol version 2.3
-        (0x0016, vendor + b'\x00\x00'),
+        (0x0016, _VENDOR + b'\x00\x00'),
         (0x0050, prefix + b'\x00\x00\x01\xc1'),             # its GUID
         (0x0032, locator), (0x0031, locator),               # discovery, user data
         (0x0002, struct.pack('<iI', 0, (_LEASE_NS << 32) // 10**9)),
@@ -109,5 +111,5 @@ def _announcement(port: int) -> bytes:
     payload = b'\x00\x03\x00\x00' + parameters              # parameter list, little endian
     data = (struct.pack('<HH', 0, 16) + b'\x00\x01\x00\xc7' + b'\x00\x01\x00\xc2'
             + struct.pack('<iI', 0, 1) + payload)
-    header = b'RTPS\x02\x03' + vendor + prefix
+    header = b'RTPS\x02\x03' + _VENDOR + prefix
     return header + struct.pack('<BBH', 0x15, 0x05, len(data)) + data

@@ -22,6 +22,7 @@ import os
 import sys
 
 from nevil_health.monitor.node import HealthNode
+from nevil_nodes.announcement_relay import AnnouncementRelay
 from nevil_nodes.introduction import introduce
 from nevil_nodes.stacks import write_stacks
 import rclpy
@@ -48,7 +49,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     rclpy.init(args=['nevil_health', '--ros-args', '--disable-external-lib-logs', *arguments])
     node = HealthNode(socket)
     if rclpy.get_rmw_implementation_identifier().startswith('rmw_fastrtps'):
-        introduce(node.context.get_domain_id())
+        domain_id = node.context.get_domain_id()
+        introduce(domain_id)
+        AnnouncementRelay(domain_id)  # for as long as the process lives
     executor = SingleThreadedExecutor()
     executor.add_node(node)
     try:
