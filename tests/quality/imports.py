@@ -26,13 +26,17 @@ __all__ = ['imports_below', 'modules_imported']
 
 
 def modules_imported(file: Path) -> Iterator[tuple[int, str]]:
-    """Yield line and absolute name of every module a file imports, wherever it stands in it."""
+    """
+    Yield line and absolute name of all that a file imports, wherever it stands in it.
+
+    A name from a module is ``module.name``: that may be a module itself.
+    """
     for node in ast.walk(ast.parse(file.read_text(encoding='utf-8'), str(file))):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert not node.level, f'{file}:{node.lineno}: relative import'
-            yield node.lineno, node.module or ''
+            yield from ((node.lineno, f'{node.module}.{alias.name}') for alias in node.names)
 
 
 def imports_below(folder: Path) -> Iterator[tuple[Path, int, str]]:

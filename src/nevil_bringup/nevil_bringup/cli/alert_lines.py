@@ -17,12 +17,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from nevil_bringup.cli.terminal import age_text
-from nevil_bringup.cli.terminal import paint
-from nevil_bringup.cli.terminal import printable
-from nevil_bringup.cli.terminal import table
 from nevil_bringup.cli.wording import alert_notes
 from nevil_bringup.cli.wording import followers
+from nevil_bringup.printing.terminal import age_text
+from nevil_bringup.printing.terminal import paint
+from nevil_bringup.printing.terminal import printable
+from nevil_bringup.printing.terminal import table
 
 __all__ = ['alert_lines', 'alert_table']
 

@@ -19,13 +19,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 import sys
 
-from nevil_bringup.cli.api.logscope import close_logscope
-from nevil_bringup.cli.api.logscope import open_logscope
-from nevil_bringup.cli.api.logscope import Opening
-from nevil_bringup.cli.api.logscope import viewer_env
-from nevil_bringup.cli.errors import CliError
-from nevil_bringup.cli.logscope_options import arguments_of
-from nevil_bringup.cli.logscope_options import wanted
+from nevil_bringup.api.logscope import close_logscope
+from nevil_bringup.api.logscope import open_logscope
+from nevil_bringup.api.logscope import Opening
+from nevil_bringup.api.logscope import viewer_env
+from nevil_bringup.api.logscope_options import arguments_of
+from nevil_bringup.api.logscope_options import wanted
+from nevil_bringup.errors import UserError
 from nevil_bringup.paths import ProjectPaths
 from nevil_nodes.declarations import Plan
 
@@ -54,7 +54,7 @@ class Beside:
                 self._opening = open_logscope(
                     paths, arguments_of(paths, plan),
                     viewer_env(middleware, plan.environment if plan else {}))
-            except (CliError, OSError) as error:
+            except (UserError, OSError) as error:
                 _tell_failure(error)
 
     def tell(self, patience_s: float = _PATIENCE_S, *, quiet: bool = False) -> None:
@@ -63,7 +63,7 @@ class Beside:
             return
         try:
             self._told = self._opening.wait(patience_s)
-        except CliError as error:
+        except UserError as error:
             self._told = True
             _tell_failure(error)
             return

@@ -23,15 +23,15 @@ import sys
 from typing import Any
 from typing import NoReturn
 
-from nevil_bringup.cli.errors import CliError
-from nevil_bringup.cli.errors import EXIT_FAILED
-from nevil_bringup.cli.errors import EXIT_INTERRUPTED
-from nevil_bringup.cli.errors import EXIT_OK
-from nevil_bringup.cli.errors import EXIT_USAGE
 from nevil_bringup.cli.verbs import ALIASES
 from nevil_bringup.cli.verbs import overview
 from nevil_bringup.cli.verbs import VERBS
 from nevil_bringup.control.client import ControlError
+from nevil_bringup.errors import EXIT_FAILED
+from nevil_bringup.errors import EXIT_INTERRUPTED
+from nevil_bringup.errors import EXIT_OK
+from nevil_bringup.errors import EXIT_USAGE
+from nevil_bringup.errors import UserError
 
 __all__ = ['main', 'parser_of']
 
@@ -56,7 +56,7 @@ def main(argv: list[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _EXIT_BROKEN_PIPE
-    except CliError as error:
+    except UserError as error:
         return _fail(str(error), error.status)
     except (ControlError, OSError) as error:
         return _fail(str(error), EXIT_FAILED)
@@ -76,14 +76,14 @@ def _run(argv: list[str]) -> int:
         return EXIT_OK
     word = {'--version': 'version', **ALIASES}.get(word, word)
     if word == _ELSEWHERE:
-        raise CliError("'test' is a command of Nevil's own workspace: scripts/nevil test",
-                       EXIT_USAGE)
+        raise UserError("'test' is a command of Nevil's own workspace: scripts/nevil test",
+                        EXIT_USAGE)
     if word in _INTERNAL:
         module: Any = import_module(f'nevil_bringup.cli.verb.{_INTERNAL[word]}')
         return int(module.complete(argv[1:]))
     if word not in VERBS:
-        raise CliError(f'there is no command {word!r}; '
-                       f'{_did_you_mean(word) or "nevil help lists them"}', EXIT_USAGE)
+        raise UserError(f'there is no command {word!r}; '
+                        f'{_did_you_mean(word) or "nevil help lists them"}', EXIT_USAGE)
     module = import_module(f'nevil_bringup.cli.verb.{word}')
     return int(module.run(parser_of(word, module).parse_intermixed_args(argv[1:])))
 
@@ -108,8 +108,8 @@ class _Parser(argparse.ArgumentParser):
         if words and not prefix:
             known = [flag for action in self._actions for flag in action.option_strings]
             hint = _did_you_mean(words.split()[0], known)
-        raise CliError(f'{self.prog.partition(" ")[2]}: {message}; '
-                       f'{hint or f"{self.prog} --help shows its options"}', EXIT_USAGE)
+        raise UserError(f'{self.prog.partition(" ")[2]}: {message}; '
+                        f'{hint or f"{self.prog} --help shows its options"}', EXIT_USAGE)
 
 
 def _did_you_mean(word: str, known: list[str] | None = None) -> str:

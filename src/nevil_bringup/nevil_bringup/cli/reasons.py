@@ -20,10 +20,10 @@ from datetime import datetime
 import time
 from typing import Any
 
-from nevil_bringup.cli.terminal import age_text
-from nevil_bringup.cli.terminal import paint
-from nevil_bringup.cli.terminal import printable
-from nevil_bringup.cli.terminal import table
+from nevil_bringup.printing.terminal import age_text
+from nevil_bringup.printing.terminal import paint
+from nevil_bringup.printing.terminal import printable
+from nevil_bringup.printing.terminal import table
 
 __all__ = ['reason_lines']
 

@@ -18,15 +18,15 @@ from __future__ import annotations
 from typing import Any
 
 from nevil_bringup.cli.alert_lines import alert_lines
-from nevil_bringup.cli.terminal import byte_text
-from nevil_bringup.cli.terminal import duration_text
-from nevil_bringup.cli.terminal import paint
-from nevil_bringup.cli.terminal import table
 from nevil_bringup.cli.wording import causes
 from nevil_bringup.cli.wording import headline
 from nevil_bringup.cli.wording import health_text
 from nevil_bringup.cli.wording import state_text
 from nevil_bringup.cli.wording import why_text
+from nevil_bringup.printing.terminal import byte_text
+from nevil_bringup.printing.terminal import duration_text
+from nevil_bringup.printing.terminal import paint
+from nevil_bringup.printing.terminal import table
 
 __all__ = ['number_text', 'status_lines']
 

@@ -18,10 +18,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from nevil_bringup.cli.terminal import age_text
-from nevil_bringup.cli.terminal import duration_text
-from nevil_bringup.cli.terminal import paint
-from nevil_bringup.cli.terminal import printable
+from nevil_bringup.printing.terminal import age_text
+from nevil_bringup.printing.terminal import duration_text
+from nevil_bringup.printing.terminal import paint
+from nevil_bringup.printing.terminal import printable
 
 __all__ = [
     'alert_notes', 'causes', 'followers', 'headline', 'health_text', 'names_text', 'state_text',

@@ -23,15 +23,15 @@ from argparse import REMAINDER
 from importlib import import_module
 from typing import Any
 
-from nevil_bringup.cli.api.status import node_names
-from nevil_bringup.cli.api.status import open_alerts
-from nevil_bringup.cli.errors import CliError
+from nevil_bringup.api.status import node_names
+from nevil_bringup.api.status import open_alerts
 from nevil_bringup.cli.main import main
 from nevil_bringup.cli.main import parser_of
-from nevil_bringup.cli.project import find_paths
 from nevil_bringup.cli.verbs import ALIASES
 from nevil_bringup.cli.verbs import overview
 from nevil_bringup.cli.verbs import VERBS
+from nevil_bringup.errors import UserError
+from nevil_bringup.project import find_paths
 from ros2cli.command import CommandExtension
 
 __all__ = ['complete', 'NevilCommand']
@@ -84,5 +84,5 @@ def complete(before: list[str], prefix: str) -> list[str]:
         if before[:2] == ['node', 'ack']:
             return list(open_alerts(paths))
         return list(node_names(paths)) if verb in _TAKE_NODES else []
-    except (CliError, IndexError, OSError):
+    except (UserError, IndexError, OSError):
         return []

@@ -27,12 +27,12 @@ from launch.actions import DeclareLaunchArgument
 from launch.actions import ExecuteProcess
 from launch.actions import OpaqueFunction
 from launch.condition import Condition
-from nevil_bringup.cli.api.logscope import obstacle
-from nevil_bringup.cli.logscope_options import arguments_of
-from nevil_bringup.cli.logscope_options import wanted
-from nevil_bringup.cli.project import find_project
+from nevil_bringup.api.logscope import obstacle
+from nevil_bringup.api.logscope_options import arguments_of
+from nevil_bringup.api.logscope_options import wanted
 from nevil_bringup.launch.planned import PlannedNode
 from nevil_bringup.paths import project_paths
+from nevil_bringup.project import find_project
 from nevil_nodes.declarations import load_project
 from nevil_nodes.declarations import LoadResult
 from nevil_nodes.declarations.report import problems_text
@@ -57,7 +57,7 @@ def describe(project: Path | None = None) -> LaunchDescription:
 
     :param project: its folder; None takes that of the command line, else the one that ``nevil``
         would take
-    :raises CliError: the folder named is no project
+    :raises UserError: the folder named is no project
     """
     folder = project or find_project(_given('project')).resolve()
     loaded = _load(folder)

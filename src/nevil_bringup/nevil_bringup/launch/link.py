@@ -23,8 +23,8 @@ import os
 import subprocess
 from typing import Any
 
-from nevil_bringup.cli.api.launch import early_output
-from nevil_bringup.cli.api.launch import launch_supervisor
+from nevil_bringup.api.launch import early_output
+from nevil_bringup.api.launch import launch_supervisor
 from nevil_bringup.control.protocol import decode
 from nevil_bringup.control.protocol import encode
 from nevil_bringup.control.protocol import MAX_LINE_BYTES

@@ -21,7 +21,7 @@ from pathlib import Path
 import re
 import tempfile
 
-from nevil_bringup.cli.errors import CliError
+from nevil_bringup.errors import UserError
 from nevil_bringup.service.unit import of_project
 from nevil_bringup.service.unit import ServiceUnit
 
@@ -35,12 +35,12 @@ def unit_name(project: str, wanted: str | None) -> str:
     Return the file name of a project's unit.
 
     :param wanted: the user's choice, with or without ``.service``
-    :raises CliError: systemd would not take it
+    :raises UserError: systemd would not take it
     """
     name = (wanted or ('nevil' if project == 'nevil' else f'nevil-{project}'))
     name = name if name.endswith('.service') else f'{name}.service'
     if not re.fullmatch(r'[A-Za-z0-9:_.-]{1,200}\.service', name):
-        raise CliError(f'--name: {wanted!r} is not a name of letters, digits, :, -, _ and .')
+        raise UserError(f'--name: {wanted!r} is not a name of letters, digits, :, -, _ and .')
     return name
 
 
@@ -68,7 +68,7 @@ def write(path: Path, unit: ServiceUnit) -> bool:
     """
     Write the unit file; tell whether anything has changed.
 
-    :raises CliError: there is one that is not ours, or it cannot be written
+    :raises UserError: there is one that is not ours, or it cannot be written
     """
     text = unit.text()
     before = check_ours(path, unit.directory, 'overwritten')
@@ -82,7 +82,7 @@ def write(path: Path, unit: ServiceUnit) -> bool:
             os.fchmod(file.fileno(), 0o644)
         os.replace(file.name, path)
     except OSError as error:
-        raise CliError(_not_writable(path, error)) from None
+        raise UserError(_not_writable(path, error)) from None
     return True
 
 
@@ -90,33 +90,33 @@ def remove(path: Path) -> None:
     """
     Remove the unit file.
 
-    :raises CliError: it cannot be removed
+    :raises UserError: it cannot be removed
     """
     try:
         path.unlink(missing_ok=True)
     except OSError as error:
-        raise CliError(_not_writable(path, error)) from None
+        raise UserError(_not_writable(path, error)) from None
 
 
 def check_ours(path: Path, directory: Path, done: str) -> str | None:
     """
     Return the file's text, None where there is none.
 
-    :raises CliError: it was not written for this project
+    :raises UserError: it was not written for this project
     """
     try:
         text = path.read_text(encoding='utf-8', errors='replace')
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise CliError(f'{path}: {error.strerror}') from None
+        raise UserError(f'{path}: {error.strerror}') from None
     project = of_project(text)
     if project is None:
-        raise CliError(f'{path} was not written by nevil service install and is not {done}; '
-                       'take another name with --name NAME, or move that file away')
+        raise UserError(f'{path} was not written by nevil service install and is not {done}; '
+                        'take another name with --name NAME, or move that file away')
     if project != directory:
-        raise CliError(f'{path} is the service of {project} and is not {done}; '
-                       'take another name with --name NAME')
+        raise UserError(f'{path} is the service of {project} and is not {done}; '
+                        'take another name with --name NAME')
     return text
 
 

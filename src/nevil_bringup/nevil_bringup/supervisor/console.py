@@ -28,7 +28,7 @@ import subprocess
 import sys
 import time
 
-from nevil_bringup.cli.records import Printer
+from nevil_bringup.printing.records import Printer
 from nevil_nodes.logs import Follower
 
 __all__ = ['Console', 'main']

@@ -28,8 +28,8 @@ import time
 from typing import Any
 
 from glass import Glass
-from nevil_bringup.cli.api.stop import left_over
-from nevil_bringup.cli.project import reference_robot
+from nevil_bringup.api.stop import left_over
+from nevil_bringup.project import reference_robot
 from place import Place
 import pytest
 

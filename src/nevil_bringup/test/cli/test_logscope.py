@@ -26,8 +26,8 @@ import signal
 import time
 from typing import Any
 
-from nevil_bringup.cli.api.logscope import close_logscope
-from nevil_bringup.cli.api.logscope import obstacle
+from nevil_bringup.api.logscope import close_logscope
+from nevil_bringup.api.logscope import obstacle
 from nevil_bringup.supervisor.lock import logscope_status
 from place import Place
 import pytest

@@ -19,13 +19,13 @@ from argparse import ArgumentParser
 from argparse import Namespace
 import json
 
+from nevil_bringup.api.status import read_status
 from nevil_bringup.cli.alert_lines import alert_table
-from nevil_bringup.cli.api.status import read_status
-from nevil_bringup.cli.errors import CliError
-from nevil_bringup.cli.errors import EXIT_NOT_RUNNING
-from nevil_bringup.cli.errors import EXIT_OK
-from nevil_bringup.cli.project import find_paths
-from nevil_bringup.cli.terminal import colours_wanted
+from nevil_bringup.errors import EXIT_NOT_RUNNING
+from nevil_bringup.errors import EXIT_OK
+from nevil_bringup.errors import UserError
+from nevil_bringup.printing.terminal import colours_wanted
+from nevil_bringup.project import find_paths
 
 __all__ = ['EPILOG', 'add_arguments', 'run']
 
@@ -53,13 +53,13 @@ def run(options: Namespace) -> int:
     paths = find_paths(options.project)
     document = read_status(paths)
     if document['state'] == 'stopped':
-        raise CliError(f'{paths.project.name} is not running; nevil start starts it',
-                       EXIT_NOT_RUNNING)
+        raise UserError(f'{paths.project.name} is not running; nevil start starts it',
+                        EXIT_NOT_RUNNING)
     known = [node['name'] for node in document['nodes']]
     if options.node and options.node not in known:
         from nevil_msggen.problem import did_you_mean
         hint = did_you_mean(options.node, known) or f'nodes: {", ".join(known)}'
-        raise CliError(f'there is no node {options.node!r}; {hint}')
+        raise UserError(f'there is no node {options.node!r}; {hint}')
     alerts = [alert for alert in document['alerts']
               if (options.all or alert['state'] != 'resolved')
               and options.node in (None, alert['node'])]

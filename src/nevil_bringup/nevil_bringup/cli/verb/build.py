@@ -24,12 +24,12 @@ from pathlib import Path
 import shlex
 import sys
 
+from nevil_bringup.api.build import build_messages
+from nevil_bringup.api.prepare import check
 from nevil_bringup.build.workspace import workspace_of
-from nevil_bringup.cli.api.build import build_messages
-from nevil_bringup.cli.errors import EXIT_OK
 from nevil_bringup.cli.progress import Progress
-from nevil_bringup.cli.project import find_paths
-from nevil_bringup.cli.verb.start import check
+from nevil_bringup.errors import EXIT_OK
+from nevil_bringup.project import find_paths
 
 __all__ = ['EPILOG', 'add_arguments', 'run']
 

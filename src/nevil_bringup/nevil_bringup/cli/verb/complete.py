@@ -16,10 +16,10 @@
 
 from __future__ import annotations
 
-from nevil_bringup.cli.api.status import node_names
-from nevil_bringup.cli.api.status import open_alerts
-from nevil_bringup.cli.errors import CliError
-from nevil_bringup.cli.project import find_paths
+from nevil_bringup.api.status import node_names
+from nevil_bringup.api.status import open_alerts
+from nevil_bringup.errors import UserError
+from nevil_bringup.project import find_paths
 
 __all__ = ['complete']
 
@@ -29,6 +29,6 @@ def complete(argv: list[str]) -> int:
     names = open_alerts if argv[:1] == ['alerts'] else node_names
     try:
         print('\n'.join(names(find_paths(argv[1] if len(argv) > 1 else None))))
-    except (CliError, OSError):
+    except (UserError, OSError):
         return 1
     return 0

@@ -21,14 +21,14 @@ from argparse import Namespace
 from importlib import import_module
 import os
 
-from nevil_bringup.cli.errors import CliError
-from nevil_bringup.cli.errors import EXIT_OK
-from nevil_bringup.cli.errors import EXIT_USAGE
 from nevil_bringup.cli.main import parser_of
 from nevil_bringup.cli.verb.node import ACTIONS
 from nevil_bringup.cli.verb.service import ACTIONS as SERVICE_ACTIONS
 from nevil_bringup.cli.verbs import ALIASES
 from nevil_bringup.cli.verbs import VERBS
+from nevil_bringup.errors import EXIT_OK
+from nevil_bringup.errors import EXIT_USAGE
+from nevil_bringup.errors import UserError
 
 __all__ = ['EPILOG', 'add_arguments', 'run']
 
@@ -91,7 +91,7 @@ def run(options: Namespace) -> int:
     """Print the script."""
     shell = options.shell or os.path.basename(os.environ.get('SHELL', ''))
     if shell not in _SHELLS:
-        raise CliError(f'completion: {shell!r} is not one of {", ".join(_SHELLS)}', EXIT_USAGE)
+        raise UserError(f'completion: {shell!r} is not one of {", ".join(_SHELLS)}', EXIT_USAGE)
     names = [*VERBS, *ALIASES]
     cases = [f"            {name}) words='{' '.join(_options(ALIASES.get(name, name)))}' ;;"
              for name in names if name not in _WITHOUT_MODULE]

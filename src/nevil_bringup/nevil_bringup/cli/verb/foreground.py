@@ -20,19 +20,19 @@ import signal
 import sys
 import time
 
-from nevil_bringup.cli.api.launch import launch_supervisor
-from nevil_bringup.cli.api.launch import TimedOut
-from nevil_bringup.cli.api.launch import wait_for_socket
+from nevil_bringup.api.launch import launch_supervisor
+from nevil_bringup.api.launch import TimedOut
+from nevil_bringup.api.launch import wait_for_socket
 from nevil_bringup.cli.beside import Beside
-from nevil_bringup.cli.errors import CliError
-from nevil_bringup.cli.errors import EXIT_FAILED
-from nevil_bringup.cli.errors import EXIT_INTERRUPTED
-from nevil_bringup.cli.errors import EXIT_OK
 from nevil_bringup.cli.interrupts import Interrupts
-from nevil_bringup.cli.records import Printer
 from nevil_bringup.control.client import ControlClient
 from nevil_bringup.control.client import ControlError
+from nevil_bringup.errors import EXIT_FAILED
+from nevil_bringup.errors import EXIT_INTERRUPTED
+from nevil_bringup.errors import EXIT_OK
+from nevil_bringup.errors import UserError
 from nevil_bringup.paths import ProjectPaths
+from nevil_bringup.printing.records import Printer
 from nevil_nodes.declarations import Plan
 from nevil_nodes.logs import Follower
 
@@ -49,7 +49,7 @@ def run_foreground(paths: ProjectPaths, plan: Plan, *, logscope: bool | None) ->
 
     :param logscope: whether LogScope opens and closes with it, None for what the project says
     :returns: exit code: 1 when a node had failed, 130 after Ctrl-C
-    :raises CliError: it did not come up
+    :raises UserError: it did not come up
     """
     paths.logs.mkdir(parents=True, exist_ok=True)
     follower = Follower(paths.logs)
@@ -60,9 +60,9 @@ def run_foreground(paths: ProjectPaths, plan: Plan, *, logscope: bool | None) ->
             client, ours = wait_for_socket(paths, process, _SOCKET_S)
         except TimedOut as error:
             process.terminate()
-            raise CliError(str(error)) from None
+            raise UserError(str(error)) from None
         if not ours:
-            raise CliError(f'{plan.project} is already running; nevil logs -f follows it')
+            raise UserError(f'{plan.project} is already running; nevil logs -f follows it')
         beside = Beside(paths, plan, logscope)
         with client:
             try:
@@ -75,7 +75,7 @@ def run_foreground(paths: ProjectPaths, plan: Plan, *, logscope: bool | None) ->
         follower.close()
         beside.close()
     if status not in (EXIT_OK, EXIT_FAILED):
-        raise CliError(f'the supervisor ended unexpectedly (status {status})')
+        raise UserError(f'the supervisor ended unexpectedly (status {status})')
     return EXIT_INTERRUPTED if status == EXIT_OK and interrupts.last == signal.SIGINT else status
 
 

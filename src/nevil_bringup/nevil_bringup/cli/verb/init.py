@@ -23,10 +23,10 @@ import os
 from pathlib import Path
 import shutil
 
-from nevil_bringup.cli.errors import CliError
-from nevil_bringup.cli.errors import EXIT_OK
-from nevil_bringup.cli.errors import EXIT_USAGE
-from nevil_bringup.cli.project import shares
+from nevil_bringup.errors import EXIT_OK
+from nevil_bringup.errors import EXIT_USAGE
+from nevil_bringup.errors import UserError
+from nevil_bringup.project import shares
 from nevil_bringup.scaffold import create
 from nevil_bringup.scaffold import ScaffoldError
 
@@ -49,13 +49,13 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     """Write the project."""
     if options.project:
-        raise CliError('init: --project names a project that exists; nevil init NAME creates one',
-                       EXIT_USAGE)
+        raise UserError('init: --project names a project that exists; nevil init NAME creates one',
+                        EXIT_USAGE)
     name = options.name
     try:
         files = create(name, Path.cwd(), launcher=_launcher())
     except ScaffoldError as error:
-        raise CliError(str(error)) from None
+        raise UserError(str(error)) from None
     if options.json:
         folder = Path.cwd() / name
         print(json.dumps({'project': name, 'directory': str(folder),
@@ -71,7 +71,7 @@ def _launcher() -> Path:
     """
     Return the program that runs Nevil in its environment, for the project's own script.
 
-    :raises CliError: there is none
+    :raises UserError: there is none
     """
     workspace = os.environ.get('NEVIL_ENVIRONMENT', '').partition(':')[0]
     found = [Path(workspace, 'scripts', 'nevil')] if workspace else []
@@ -81,4 +81,4 @@ def _launcher() -> Path:
     for launcher in found:
         if os.access(launcher, os.X_OK):
             return launcher
-    raise CliError('the nevil command is not installed; build nevil_bringup first')
+    raise UserError('the nevil command is not installed; build nevil_bringup first')

@@ -23,11 +23,11 @@ from pathlib import Path
 import sys
 import time
 
-from nevil_bringup.cli.errors import CliError
-from nevil_bringup.cli.errors import EXIT_OK
-from nevil_bringup.cli.project import find_paths
-from nevil_bringup.cli.records import Printer
 from nevil_bringup.cli.times import since_ns
+from nevil_bringup.errors import EXIT_OK
+from nevil_bringup.errors import UserError
+from nevil_bringup.printing.records import Printer
+from nevil_bringup.project import find_paths
 from nevil_msggen.problem import did_you_mean
 from nevil_nodes.logs import all_of
 from nevil_nodes.logs import at_least
@@ -123,7 +123,7 @@ def _names(folder: Path, node: str | None, *, following: bool) -> list[str]:
         known = [log[:-4] for log in present]
         hint = did_you_mean(node, known) or (
             f'there are logs of {", ".join(known)}' if known else 'nothing was started here yet')
-        raise CliError(f'there is no log of {node!r} in {folder}; {hint}')
+        raise UserError(f'there is no log of {node!r} in {folder}; {hint}')
     return [name]
 
 

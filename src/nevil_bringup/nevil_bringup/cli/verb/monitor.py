@@ -23,19 +23,19 @@ import os
 from pathlib import Path
 import sys
 
-from nevil_bringup.cli.api.connect import connect
-from nevil_bringup.cli.api.logscope import obstacle
-from nevil_bringup.cli.api.logscope import open_logscope
-from nevil_bringup.cli.api.logscope import viewer_env
-from nevil_bringup.cli.api.prepare import load
-from nevil_bringup.cli.errors import CliError
-from nevil_bringup.cli.errors import EXIT_OK
-from nevil_bringup.cli.errors import EXIT_USAGE
-from nevil_bringup.cli.logscope_options import arguments_of
-from nevil_bringup.cli.logscope_options import THEMES
-from nevil_bringup.cli.project import find_paths
+from nevil_bringup.api.connect import connect
+from nevil_bringup.api.logscope import obstacle
+from nevil_bringup.api.logscope import open_logscope
+from nevil_bringup.api.logscope import viewer_env
+from nevil_bringup.api.logscope_options import arguments_of
+from nevil_bringup.api.logscope_options import THEMES
+from nevil_bringup.api.prepare import load
 from nevil_bringup.control.client import ControlError
+from nevil_bringup.errors import EXIT_OK
+from nevil_bringup.errors import EXIT_USAGE
+from nevil_bringup.errors import UserError
 from nevil_bringup.paths import ProjectPaths
+from nevil_bringup.project import find_paths
 from nevil_nodes.declarations import Plan
 
 __all__ = ['EPILOG', 'add_arguments', 'run']
@@ -91,10 +91,10 @@ def _replace_us(
     """Become the window, as the last thing that this process does."""
     folder = Path(options.log_dir).expanduser().absolute() if options.log_dir else None
     if folder is not None and not folder.is_dir():
-        raise CliError(f'monitor: --log-dir: {options.log_dir} is not a folder', EXIT_USAGE)
+        raise UserError(f'monitor: --log-dir: {options.log_dir} is not a folder', EXIT_USAGE)
     why = obstacle(environ)
     if why:
-        raise CliError(f'LogScope cannot be opened: {why}')
+        raise UserError(f'LogScope cannot be opened: {why}')
     arguments = arguments_of(paths, plan, theme=options.theme, max_entries=options.max_entries,
                              log_dir=folder, files=options.files)
     sys.stdout.flush()

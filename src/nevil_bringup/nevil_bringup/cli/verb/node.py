@@ -26,26 +26,26 @@ import sys
 import time
 from typing import Any
 
-from nevil_bringup.cli.api.connect import connect
-from nevil_bringup.cli.api.launch import TimedOut
-from nevil_bringup.cli.api.nodes import acknowledge
-from nevil_bringup.cli.api.nodes import AIMS
-from nevil_bringup.cli.api.nodes import changed_files
-from nevil_bringup.cli.api.nodes import operate
-from nevil_bringup.cli.api.nodes import silence
+from nevil_bringup.api.connect import connect
+from nevil_bringup.api.launch import TimedOut
+from nevil_bringup.api.nodes import acknowledge
+from nevil_bringup.api.nodes import AIMS
+from nevil_bringup.api.nodes import changed_files
+from nevil_bringup.api.nodes import operate
+from nevil_bringup.api.nodes import silence
 from nevil_bringup.cli.done import said
-from nevil_bringup.cli.errors import CliError
-from nevil_bringup.cli.errors import EXIT_FAILED
-from nevil_bringup.cli.errors import EXIT_OK
-from nevil_bringup.cli.errors import EXIT_USAGE
-from nevil_bringup.cli.project import find_paths
-from nevil_bringup.cli.terminal import colours_wanted
-from nevil_bringup.cli.terminal import paint
-from nevil_bringup.cli.terminal import table
 from nevil_bringup.cli.times import at_least_zero
 from nevil_bringup.cli.times import duration_s
 from nevil_bringup.control.client import ControlClient
+from nevil_bringup.errors import EXIT_FAILED
+from nevil_bringup.errors import EXIT_OK
+from nevil_bringup.errors import EXIT_USAGE
+from nevil_bringup.errors import UserError
 from nevil_bringup.paths import ProjectPaths
+from nevil_bringup.printing.terminal import colours_wanted
+from nevil_bringup.printing.terminal import paint
+from nevil_bringup.printing.terminal import table
+from nevil_bringup.project import find_paths
 
 __all__ = ['ACTIONS', 'EPILOG', 'add_arguments', 'run']
 
@@ -91,7 +91,7 @@ def run(options: Namespace) -> int:
     _check_flags(options)
     if options.action == 'list':
         if options.name:
-            raise CliError('node list: takes no name', EXIT_USAGE)
+            raise UserError('node list: takes no name', EXIT_USAGE)
         return _list(find_paths(options.project), as_json=options.json)
     _check(options)
     paths = find_paths(options.project)
@@ -107,11 +107,11 @@ def _check(options: Namespace) -> None:
     """Refuse what does not go together."""
     action = options.action
     if options.all and options.name:
-        raise CliError('node silence: either a node or --all', EXIT_USAGE)
+        raise UserError('node silence: either a node or --all', EXIT_USAGE)
     if not options.name and not options.all:
-        raise CliError(f'node {action}: name a node; nevil node list shows them', EXIT_USAGE)
+        raise UserError(f'node {action}: name a node; nevil node list shows them', EXIT_USAGE)
     if action == 'silence' and options.end == (options.duration_s is not None):
-        raise CliError('node silence: either --for 10m, for how long, or --end', EXIT_USAGE)
+        raise UserError('node silence: either --for 10m, for how long, or --end', EXIT_USAGE)
 
 
 def _check_flags(options: Namespace) -> None:
@@ -121,13 +121,13 @@ def _check_flags(options: Namespace) -> None:
     allowed = {'ack': ('--reason',), 'silence': tuple(given)}.get(options.action, ())
     wrong = [flag for flag, is_given in given.items() if is_given and flag not in allowed]
     if wrong:
-        raise CliError(f'node {options.action}: takes no {wrong[0]}', EXIT_USAGE)
+        raise UserError(f'node {options.action}: takes no {wrong[0]}', EXIT_USAGE)
 
 
 def _connect(paths: ProjectPaths) -> ControlClient:
     client = connect(paths)
     if client is None:
-        raise CliError(f'{paths.project.name} is not running; nevil start starts it')
+        raise UserError(f'{paths.project.name} is not running; nevil start starts it')
     return client
 
 
@@ -161,15 +161,15 @@ def _operate(client: ControlClient, paths: ProjectPaths, options: Namespace) -> 
                          on_wait=lambda reason: print(f'  {name} is {reason}',
                                                       file=sys.stderr, flush=True))
     except TimedOut as error:
-        raise CliError(f'{error}; nevil logs {name} shows more') from None
+        raise UserError(f'{error}; nevil logs {name} shows more') from None
     failed = options.wait and action in AIMS and result.get('state') in ('failed', 'backoff')
     if options.json:
         print(json.dumps({'name': name, **result}))
     elif failed:
-        from nevil_bringup.cli.api.last_error import last_error
+        from nevil_bringup.api.last_error import last_error
         cause = last_error(paths, name, time.monotonic() - asked_at)
-        raise CliError(f'{name} is {result["state"]} ({result["reason"]}); '
-                       f'nevil logs {name} shows more' + (f'\n  {cause}' if cause else ''))
+        raise UserError(f'{name} is {result["state"]} ({result["reason"]}); '
+                        f'nevil logs {name} shows more' + (f'\n  {cause}' if cause else ''))
     else:
         print(said(action, name, result))
     return EXIT_FAILED if failed else EXIT_OK
@@ -201,12 +201,12 @@ def _list(paths: ProjectPaths, *, as_json: bool) -> int:
 
 def _nodes(paths: ProjectPaths) -> list[dict[str, Any]]:
     """Return the declared nodes in start order, with their states if the system runs."""
-    from nevil_bringup.cli.api.prepare import load
-    from nevil_bringup.cli.api.status import read_status
+    from nevil_bringup.api.prepare import load
+    from nevil_bringup.api.status import read_status
     result = load(paths)
     if result.plan is None:
         errors = sum(problem.severity == 'error' for problem in result.problems)
-        raise CliError(f'{paths.project.name} has {errors} errors; nevil validate shows them')
+        raise UserError(f'{paths.project.name} has {errors} errors; nevil validate shows them')
     status = read_status(paths)
     states = {node['name']: node['state'] for node in status['nodes']}
     return [{'name': node.name, 'requires': list(node.requires), 'description': node.description,
@@ -215,7 +215,7 @@ def _nodes(paths: ProjectPaths) -> list[dict[str, Any]]:
 
 
 def _create(paths: ProjectPaths, name: str, *, as_json: bool) -> int:
-    from nevil_bringup.cli.api.create import create_node
+    from nevil_bringup.api.create import create_node
     files = [str(file.relative_to(paths.project)) for file in create_node(paths, name)]
     if as_json:
         print(json.dumps({'name': name, 'files': files}))

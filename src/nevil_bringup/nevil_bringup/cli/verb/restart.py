@@ -19,10 +19,10 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from argparse import Namespace
 
-from nevil_bringup.cli.errors import EXIT_INTERRUPTED
-from nevil_bringup.cli.project import find_paths
 from nevil_bringup.cli.verb import start
 from nevil_bringup.cli.verb.stop import stop_system
+from nevil_bringup.errors import EXIT_INTERRUPTED
+from nevil_bringup.project import find_paths
 
 __all__ = ['EPILOG', 'add_arguments', 'run']
 

@@ -23,14 +23,14 @@ import json
 import os
 import sys
 
-from nevil_bringup.cli.api.connect import connect
-from nevil_bringup.cli.errors import CliError
-from nevil_bringup.cli.errors import EXIT_FAILED
-from nevil_bringup.cli.errors import EXIT_OK
-from nevil_bringup.cli.errors import EXIT_USAGE
-from nevil_bringup.cli.project import find_paths
+from nevil_bringup.api.connect import connect
 from nevil_bringup.cli.times import at_least_zero
+from nevil_bringup.errors import EXIT_FAILED
+from nevil_bringup.errors import EXIT_OK
+from nevil_bringup.errors import EXIT_USAGE
+from nevil_bringup.errors import UserError
 from nevil_bringup.paths import ProjectPaths
+from nevil_bringup.project import find_paths
 
 __all__ = ['EPILOG', 'add_arguments', 'run']
 
@@ -63,22 +63,22 @@ def run(options: Namespace) -> int:
     paths = find_paths(options.project)
     text = ' '.join(options.text).strip()
     if not text:
-        raise CliError('say: there is nothing to say', EXIT_USAGE)
+        raise UserError('say: there is nothing to say', EXIT_USAGE)
     client = connect(paths)
     if client is None:
-        raise CliError(f'{paths.project.name} is not running; nevil start starts it')
+        raise UserError(f'{paths.project.name} is not running; nevil start starts it')
     with client:
         middleware = client.request('ping').get('middleware', {})
     _enter_environment(paths, middleware)
-    from nevil_bringup.cli.api.say import say
+    from nevil_bringup.api.say import say
     answer = say(text, listener_s=_LISTENER_S, answer_s=options.timeout if options.wait else None)
     if options.json:
         print(json.dumps({'text': text, 'answer': answer}))
     elif answer is not None:
         print(answer)
     if options.wait and answer is None:
-        raise CliError(f'said, but there is no answer after {options.timeout:g} s; '
-                       'nevil logs shows how far it came')
+        raise UserError(f'said, but there is no answer after {options.timeout:g} s; '
+                        'nevil logs shows how far it came')
     return EXIT_OK if answer is not None or not options.wait else EXIT_FAILED
 
 

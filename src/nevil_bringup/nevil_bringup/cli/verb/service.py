@@ -20,15 +20,15 @@ from argparse import ArgumentParser
 from argparse import Namespace
 import os
 
-from nevil_bringup.cli.api.service import install
-from nevil_bringup.cli.api.service import Service
-from nevil_bringup.cli.api.service import status
-from nevil_bringup.cli.api.service import uninstall
-from nevil_bringup.cli.errors import CliError
-from nevil_bringup.cli.errors import EXIT_USAGE
-from nevil_bringup.cli.project import find_project
-from nevil_bringup.cli.verb.start import check
+from nevil_bringup.api.prepare import check
+from nevil_bringup.api.service import install
+from nevil_bringup.api.service import Service
+from nevil_bringup.api.service import status
+from nevil_bringup.api.service import uninstall
+from nevil_bringup.errors import EXIT_USAGE
+from nevil_bringup.errors import UserError
 from nevil_bringup.paths import project_paths
+from nevil_bringup.project import find_project
 from nevil_bringup.service.install import find_unit
 from nevil_bringup.service.install import unit_name
 from nevil_bringup.service.systemctl import SystemdRefused
@@ -80,11 +80,11 @@ def run(options: Namespace) -> int:
     """Do it."""
     for name, action in _ONLY_FOR.items():
         if getattr(options, name) and options.action != action:
-            raise CliError(
+            raise UserError(
                 f'service {options.action}: --{name} goes with service {action}', EXIT_USAGE)
     paths = project_paths(find_project(options.project))
     if options.action == 'run':
-        from nevil_bringup.cli.api.service_run import run_service
+        from nevil_bringup.api.service_run import run_service
         return run_service(paths, console=options.console)
     user = os.getuid() != 0 if options.user is None else options.user
     try:
@@ -102,4 +102,4 @@ def run(options: Namespace) -> int:
         return uninstall(service) if options.action == 'uninstall' else status(
             service, as_json=options.json)
     except SystemdRefused as error:
-        raise CliError(str(error)) from None
+        raise UserError(str(error)) from None

@@ -25,35 +25,34 @@ import sys
 import time
 from typing import Any
 
-from nevil_bringup.cli.api.build import build_messages
-from nevil_bringup.cli.api.connect import connect
-from nevil_bringup.cli.api.launch import early_output
-from nevil_bringup.cli.api.launch import follow_until_settled
-from nevil_bringup.cli.api.launch import launch_supervisor
-from nevil_bringup.cli.api.launch import TimedOut
-from nevil_bringup.cli.api.launch import wait_for_socket
-from nevil_bringup.cli.api.neighbours import in_domain
-from nevil_bringup.cli.api.prepare import load
-from nevil_bringup.cli.api.ros2launch import become_launch
-from nevil_bringup.cli.api.ros2launch import start_launch
+from nevil_bringup.api.build import build_messages
+from nevil_bringup.api.connect import connect
+from nevil_bringup.api.launch import early_output
+from nevil_bringup.api.launch import follow_until_settled
+from nevil_bringup.api.launch import launch_supervisor
+from nevil_bringup.api.launch import TimedOut
+from nevil_bringup.api.launch import wait_for_socket
+from nevil_bringup.api.neighbours import in_domain
+from nevil_bringup.api.prepare import check
+from nevil_bringup.api.prepare import load
+from nevil_bringup.api.ros2launch import become_launch
+from nevil_bringup.api.ros2launch import start_launch
 from nevil_bringup.cli.beside import Beside
-from nevil_bringup.cli.errors import CliError
-from nevil_bringup.cli.errors import EXIT_DEGRADED
-from nevil_bringup.cli.errors import EXIT_INTERRUPTED
-from nevil_bringup.cli.errors import EXIT_OK
 from nevil_bringup.cli.progress import Progress
-from nevil_bringup.cli.project import find_paths
-from nevil_bringup.cli.terminal import colours_wanted
-from nevil_bringup.cli.terminal import paint
 from nevil_bringup.cli.times import at_least_zero
 from nevil_bringup.control.client import ControlClient
 from nevil_bringup.control.client import Disconnected
+from nevil_bringup.errors import EXIT_DEGRADED
+from nevil_bringup.errors import EXIT_INTERRUPTED
+from nevil_bringup.errors import EXIT_OK
+from nevil_bringup.errors import UserError
 from nevil_bringup.paths import ProjectPaths
-from nevil_nodes.declarations import LoadResult
+from nevil_bringup.printing.terminal import colours_wanted
+from nevil_bringup.printing.terminal import paint
+from nevil_bringup.project import find_paths
 from nevil_nodes.declarations import Plan
-from nevil_nodes.declarations.report import problems_text
 
-__all__ = ['EPILOG', 'add_arguments', 'check', 'prepare', 'run']
+__all__ = ['EPILOG', 'add_arguments', 'prepare', 'run']
 
 EPILOG = """\
 What nevil validate refuses is not started. A system that runs already is left as it is.
@@ -115,7 +114,7 @@ def run(options: Namespace) -> int:
     try:
         client, ours = wait_for_socket(paths, process, _SOCKET_S)
     except TimedOut as error:
-        raise CliError('\n  '.join([str(error), *early_output(paths)])) from None
+        raise UserError('\n  '.join([str(error), *early_output(paths)])) from None
     if not ours and not options.launch:
         return _already(client, paths, options, say)
     logscope = Beside(paths, plan, options.logscope)
@@ -129,7 +128,7 @@ def prepare(paths: ProjectPaths, *, quiet: bool) -> Plan:
     """
     Check the project and build its messages where they are stale.
 
-    :raises CliError: it has errors, which are printed, or cannot be built
+    :raises UserError: it has errors, which are printed, or cannot be built
     """
     result = check(paths)
     if result.problems and not quiet:
@@ -139,19 +138,6 @@ def prepare(paths: ProjectPaths, *, quiet: bool) -> Plan:
         build_messages(result, progress)
     assert result.plan is not None
     return result.plan
-
-
-def check(paths: ProjectPaths) -> LoadResult:
-    """
-    Return the project as loaded; it is valid.
-
-    :raises CliError: it has errors, which are printed
-    """
-    result = load(paths)
-    if result.plan is None:
-        print(problems_text(result), file=sys.stderr)
-        raise CliError(f'{paths.project.name} cannot be started: its files have errors')
-    return result
 
 
 def _warn_of_neighbours(plan: Plan, paths: ProjectPaths) -> None:
@@ -170,9 +156,9 @@ def _already(
     status = client.request('status')
     note = f'{paths.project.name} is already running (pid {status.get("pid")})'
     if options.foreground:
-        raise CliError(f'{note}; nevil logs -f follows it')
+        raise UserError(f'{note}; nevil logs -f follows it')
     if status['state'] == 'stopping':
-        raise CliError(f'{note} and stopping; start it again when it has ended')
+        raise UserError(f'{note} and stopping; start it again when it has ended')
     say.line(note)
     timeout_s = _READY_S if options.timeout is None else options.timeout
     middleware = client.request('ping').get('middleware') if options.logscope else None
@@ -199,7 +185,7 @@ def _follow(
             document = client.request('status')
             exit_code = EXIT_DEGRADED
         except Disconnected as error:
-            raise CliError(f'{error}; nevil logs system shows why') from None
+            raise UserError(f'{error}; nevil logs system shows why') from None
         except KeyboardInterrupt:
             print("what was started goes on; 'nevil stop' stops it", file=sys.stderr)
             return EXIT_INTERRUPTED
@@ -222,7 +208,7 @@ def _not_ready(document: dict[str, Any], timeout_s: float) -> str:
 
 
 def _errors(document: dict[str, Any], paths: ProjectPaths) -> list[str]:
-    from nevil_bringup.cli.api.last_error import last_error
+    from nevil_bringup.api.last_error import last_error
     found = {node['name']: last_error(paths, node['name'], document['uptime_s'])
              for node in document['nodes'] if node['state'] not in _FINE | {'waiting'}}
     return [f'{name}: {error}' for name, error in found.items() if error]

@@ -23,21 +23,21 @@ import time
 from typing import Any
 from typing import NoReturn
 
-from nevil_bringup.cli.api.status import idle_status
-from nevil_bringup.cli.api.status import read_status
-from nevil_bringup.cli.errors import CliError
-from nevil_bringup.cli.errors import EXIT_DEGRADED
-from nevil_bringup.cli.errors import EXIT_NOT_RUNNING
-from nevil_bringup.cli.errors import EXIT_OK
-from nevil_bringup.cli.errors import EXIT_UNKNOWN
-from nevil_bringup.cli.errors import EXIT_USAGE
-from nevil_bringup.cli.project import find_paths
+from nevil_bringup.api.status import idle_status
+from nevil_bringup.api.status import read_status
 from nevil_bringup.cli.status_lines import status_lines
-from nevil_bringup.cli.terminal import colours_wanted
-from nevil_bringup.cli.terminal import screen_wanted
 from nevil_bringup.cli.times import interval_s
 from nevil_bringup.control.client import Unreachable
+from nevil_bringup.errors import EXIT_DEGRADED
+from nevil_bringup.errors import EXIT_NOT_RUNNING
+from nevil_bringup.errors import EXIT_OK
+from nevil_bringup.errors import EXIT_UNKNOWN
+from nevil_bringup.errors import EXIT_USAGE
+from nevil_bringup.errors import UserError
 from nevil_bringup.paths import ProjectPaths
+from nevil_bringup.printing.terminal import colours_wanted
+from nevil_bringup.printing.terminal import screen_wanted
+from nevil_bringup.project import find_paths
 
 __all__ = ['EPILOG', 'add_arguments', 'run']
 
@@ -74,12 +74,12 @@ def run(options: Namespace) -> int:
             return watch(paths, every_s)
         _print_on_and_on(paths, every_s, as_json=options.json)
     if options.interval is not None:
-        raise CliError('status: --interval goes with --watch', EXIT_USAGE)
+        raise UserError('status: --interval goes with --watch', EXIT_USAGE)
     document, status = _read(paths)
     if options.json:
         print(json.dumps(document))
     elif status == EXIT_UNKNOWN:
-        raise CliError(document['reason'], status)
+        raise UserError(document['reason'], status)
     else:
         print('\n'.join(status_lines(document, colours_wanted())))
     return status

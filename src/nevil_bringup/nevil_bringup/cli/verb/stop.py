@@ -24,17 +24,17 @@ import sys
 import time
 from typing import Any
 
-from nevil_bringup.cli.api import stop as api
-from nevil_bringup.cli.api.connect import connect
-from nevil_bringup.cli.api.logscope import close_logscope
-from nevil_bringup.cli.errors import CliError
-from nevil_bringup.cli.errors import EXIT_INTERRUPTED
-from nevil_bringup.cli.errors import EXIT_OK
+from nevil_bringup.api import stop as api
+from nevil_bringup.api.connect import connect
+from nevil_bringup.api.logscope import close_logscope
 from nevil_bringup.cli.interrupts import Interrupts
-from nevil_bringup.cli.project import find_paths
 from nevil_bringup.control.client import ControlError
 from nevil_bringup.control.client import Unreachable
+from nevil_bringup.errors import EXIT_INTERRUPTED
+from nevil_bringup.errors import EXIT_OK
+from nevil_bringup.errors import UserError
 from nevil_bringup.paths import ProjectPaths
+from nevil_bringup.project import find_paths
 
 __all__ = ['EPILOG', 'add_arguments', 'run', 'stop_system']
 
@@ -80,7 +80,7 @@ def stop_system(paths: ProjectPaths, *, quiet: bool = False) -> bool | None:
     Stop what runs, showing what takes long.
 
     :returns: whether something ran, None when the user left early
-    :raises CliError: something is left that cannot be stopped over the socket
+    :raises UserError: something is left that cannot be stopped over the socket
     """
     try:
         client = connect(paths)
@@ -93,7 +93,7 @@ def stop_system(paths: ProjectPaths, *, quiet: bool = False) -> bool | None:
     except _Left:
         return None
     except Unreachable as error:
-        raise CliError(f'{error}; {_way_out(paths)}') from None
+        raise UserError(f'{error}; {_way_out(paths)}') from None
     except ControlError as error:
         _refuse_left_overs(paths, f'{error} without a word')
     return True
@@ -135,11 +135,11 @@ class _Waiting:
 def _refuse_left_overs(paths: ProjectPaths, why: str = 'no supervisor runs') -> None:
     from nevil_bringup.supervisor.lock import lock_holder
     if lock_holder(paths.lock) is not None:
-        raise CliError(f'a supervisor runs but does not listen; {_way_out(paths)}')
+        raise UserError(f'a supervisor runs but does not listen; {_way_out(paths)}')
     pids = api.left_over(paths)
     if pids:
-        raise CliError(f'{why}, but processes of a run are left: {" ".join(map(str, pids))}; '
-                       'they end by themselves in a moment, and the next nevil start ends them')
+        raise UserError(f'{why}, but processes of a run are left: {" ".join(map(str, pids))}; '
+                        'they end by themselves in a moment, and the next nevil start ends them')
 
 
 def _way_out(paths: ProjectPaths) -> str:

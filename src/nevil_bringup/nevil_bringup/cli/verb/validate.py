@@ -21,11 +21,11 @@ from argparse import Namespace
 import json
 from typing import Any
 
-from nevil_bringup.cli.api.prepare import load
-from nevil_bringup.cli.errors import CliError
-from nevil_bringup.cli.errors import EXIT_FAILED
-from nevil_bringup.cli.errors import EXIT_OK
-from nevil_bringup.cli.project import find_paths
+from nevil_bringup.api.prepare import load
+from nevil_bringup.errors import EXIT_FAILED
+from nevil_bringup.errors import EXIT_OK
+from nevil_bringup.errors import UserError
+from nevil_bringup.project import find_paths
 from nevil_nodes.declarations import report
 
 __all__ = ['EPILOG', 'add_arguments', 'run']
@@ -65,7 +65,7 @@ def run(options: Namespace) -> int:
             document['resolved'] = report.resolved_json(result, names)
             blocks.append(report.resolved_text(result, names))
         except KeyError as error:
-            raise CliError(str(error.args[0])) from None
+            raise UserError(str(error.args[0])) from None
     if options.plan and result.plan is not None:
         document['plan'] = report.plan_json(result.plan)
         blocks.append(report.plan_text(result.plan))

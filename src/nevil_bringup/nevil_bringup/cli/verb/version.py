@@ -23,8 +23,8 @@ import os
 import platform
 import re
 
-from nevil_bringup.cli.errors import EXIT_OK
-from nevil_bringup.cli.project import shares
+from nevil_bringup.errors import EXIT_OK
+from nevil_bringup.project import shares
 
 __all__ = ['EPILOG', 'add_arguments', 'run']
 

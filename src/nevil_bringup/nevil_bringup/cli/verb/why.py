@@ -19,13 +19,13 @@ from argparse import ArgumentParser
 from argparse import Namespace
 import json
 
-from nevil_bringup.cli.api.connect import connect
-from nevil_bringup.cli.errors import CliError
-from nevil_bringup.cli.errors import EXIT_NOT_RUNNING
-from nevil_bringup.cli.errors import EXIT_OK
-from nevil_bringup.cli.project import find_paths
+from nevil_bringup.api.connect import connect
 from nevil_bringup.cli.reasons import reason_lines
-from nevil_bringup.cli.terminal import colours_wanted
+from nevil_bringup.errors import EXIT_NOT_RUNNING
+from nevil_bringup.errors import EXIT_OK
+from nevil_bringup.errors import UserError
+from nevil_bringup.printing.terminal import colours_wanted
+from nevil_bringup.project import find_paths
 
 __all__ = ['EPILOG', 'add_arguments', 'run']
 
@@ -48,8 +48,8 @@ def run(options: Namespace) -> int:
     paths = find_paths(options.project)
     client = connect(paths)
     if client is None:
-        raise CliError(f'{paths.project.name} is not running; nevil logs shows what it said last',
-                       EXIT_NOT_RUNNING)
+        raise UserError(f'{paths.project.name} is not running; nevil logs shows what it said last',
+                        EXIT_NOT_RUNNING)
     with client:
         answer = client.request('why', {'name': options.node})
     if options.json:

@@ -20,14 +20,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from nevil_bringup.cli.status_lines import number_text
-from nevil_bringup.cli.terminal import age_text
-from nevil_bringup.cli.terminal import paint
 from nevil_bringup.cli.watch.paper import clip
 from nevil_bringup.cli.watch.paper import width
 from nevil_bringup.cli.watch.sparks import sparkline
 from nevil_bringup.cli.wording import health_text
 from nevil_bringup.cli.wording import state_text
 from nevil_bringup.cli.wording import why_text
+from nevil_bringup.printing.terminal import age_text
+from nevil_bringup.printing.terminal import paint
 
 __all__ = ['node_table']
 

@@ -24,7 +24,7 @@ import time
 from typing import Any
 from typing import NamedTuple
 
-from nevil_bringup.cli.api.status import idle_status
+from nevil_bringup.api.status import idle_status
 from nevil_bringup.control.client import ControlClient
 from nevil_bringup.control.client import ControlError
 from nevil_bringup.control.client import NotRunning

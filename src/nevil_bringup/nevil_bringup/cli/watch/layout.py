@@ -22,15 +22,15 @@ from typing import NamedTuple
 
 from nevil_bringup.cli.alert_lines import alert_lines
 from nevil_bringup.cli.reasons import reason_lines
-from nevil_bringup.cli.terminal import age_text
-from nevil_bringup.cli.terminal import paint
-from nevil_bringup.cli.terminal import printable
 from nevil_bringup.cli.watch.columns import node_table
 from nevil_bringup.cli.watch.feed import Seen
 from nevil_bringup.cli.watch.paper import clip
 from nevil_bringup.cli.watch.sparks import BLOCKS
 from nevil_bringup.cli.wording import causes
 from nevil_bringup.cli.wording import headline
+from nevil_bringup.printing.terminal import age_text
+from nevil_bringup.printing.terminal import paint
+from nevil_bringup.printing.terminal import printable
 
 __all__ = ['Choice', 'frame', 'Style']
 

@@ -20,8 +20,6 @@ import select
 import signal
 import sys
 
-from nevil_bringup.cli.errors import EXIT_OK
-from nevil_bringup.cli.terminal import colours_wanted
 from nevil_bringup.cli.watch.feed import Feed
 from nevil_bringup.cli.watch.keys import Keys
 from nevil_bringup.cli.watch.layout import Choice
@@ -31,7 +29,9 @@ from nevil_bringup.cli.watch.screen import Screen
 from nevil_bringup.cli.watch.signals import Signals
 from nevil_bringup.cli.watch.sparks import ASCII
 from nevil_bringup.cli.watch.sparks import BLOCKS
+from nevil_bringup.errors import EXIT_OK
 from nevil_bringup.paths import ProjectPaths
+from nevil_bringup.printing.terminal import colours_wanted
 
 __all__ = ['watch']
 

@@ -19,7 +19,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from nevil_bringup.cli.errors import CliError
+from nevil_bringup.errors import UserError
 from nevil_bringup.paths import project_paths
 from nevil_bringup.paths import ProjectPaths
 
@@ -35,14 +35,14 @@ def find_project(option: str | None) -> Path:
     Return the project's folder.
 
     :param option: of the command line, ``--project``
-    :raises CliError: the folder named is no project, or there is none at all
+    :raises UserError: the folder named is no project, or there is none at all
     """
     for name, value in (('--project', option), ('NEVIL_PROJECT', os.environ.get('NEVIL_PROJECT'))):
         if value:
             folder = Path(value).expanduser()
             if not (folder / '.nodes').is_file() and not project_paths(folder).socket.exists():
                 what = 'has no .nodes file' if folder.is_dir() else 'is not a folder'
-                raise CliError(f'{name}: {value} {what}; nevil init NAME creates a project')
+                raise UserError(f'{name}: {value} {what}; nevil init NAME creates a project')
             return folder.resolve()
     here = Path.cwd()
     for folder in (here, *here.parents):
@@ -50,8 +50,8 @@ def find_project(option: str | None) -> Path:
             return folder
     robot = reference_robot()
     if robot is None:
-        raise CliError('no project here, and no reference robot is installed; '
-                       'name one with --project DIR')
+        raise UserError('no project here, and no reference robot is installed; '
+                        'name one with --project DIR')
     return robot
 
 
@@ -64,7 +64,7 @@ def shares() -> list[Path]:
     """Return where the files of nevil_bringup may be: installed, or beside the sources."""
     prefixes = os.environ.get('AMENT_PREFIX_PATH', '').split(os.pathsep)
     return [*(Path(prefix, 'share', 'nevil_bringup') for prefix in prefixes if prefix),
-            Path(__file__).resolve().parents[2]]
+            Path(__file__).resolve().parents[1]]
 
 
 def reference_robot() -> Path | None:

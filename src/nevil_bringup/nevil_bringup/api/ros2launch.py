@@ -24,9 +24,9 @@ import subprocess
 import sys
 from typing import NoReturn
 
-from nevil_bringup.cli.errors import CliError
-from nevil_bringup.cli.project import shares
+from nevil_bringup.errors import UserError
 from nevil_bringup.paths import ProjectPaths
+from nevil_bringup.project import shares
 
 __all__ = ['become_launch', 'start_launch']
 
@@ -37,7 +37,7 @@ def start_launch(paths: ProjectPaths) -> subprocess.Popen[bytes]:
     """
     Launch a project in the background; what launch prints goes to ``launch.out`` of its state.
 
-    :raises CliError: there is no launch here
+    :raises UserError: there is no launch here
     :raises OSError: no process or no file can be made
     """
     command = _command(paths, logscope=False)
@@ -54,7 +54,7 @@ def become_launch(paths: ProjectPaths, *, logscope: bool | None) -> NoReturn:
     """
     Go on as ``ros2 launch`` in this terminal.
 
-    :raises CliError: there is no launch here
+    :raises UserError: there is no launch here
     """
     command = _command(paths, logscope=logscope)
     sys.stdout.flush()
@@ -65,8 +65,8 @@ def _command(paths: ProjectPaths, *, logscope: bool | None) -> list[str]:
     file = next((share / 'launch' / 'nevil.launch.py' for share in shares()
                  if (share / 'launch' / 'nevil.launch.py').is_file()), None)
     if find_spec('ros2launch') is None or file is None:
-        raise CliError('--launch needs the launch packages of ROS 2, which are not here: source '
-                       'the setup.bash of ROS 2, or leave --launch away')
+        raise UserError('--launch needs the launch packages of ROS 2, which are not here: source '
+                        'the setup.bash of ROS 2, or leave --launch away')
     ros2 = shutil.which('ros2')
     return [*([ros2] if ros2 else [sys.executable, '-c', _MAIN]), 'launch', str(file),
             f'project:={paths.project}',

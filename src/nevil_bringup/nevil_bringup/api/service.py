@@ -23,11 +23,11 @@ import shutil
 import subprocess
 from typing import NamedTuple
 
-from nevil_bringup.cli.errors import CliError
-from nevil_bringup.cli.errors import EXIT_FAILED
-from nevil_bringup.cli.errors import EXIT_NOT_RUNNING
-from nevil_bringup.cli.errors import EXIT_OK
-from nevil_bringup.cli.errors import EXIT_UNKNOWN
+from nevil_bringup.errors import EXIT_FAILED
+from nevil_bringup.errors import EXIT_NOT_RUNNING
+from nevil_bringup.errors import EXIT_OK
+from nevil_bringup.errors import EXIT_UNKNOWN
+from nevil_bringup.errors import UserError
 from nevil_bringup.paths import ProjectPaths
 from nevil_bringup.service.environment import account_for
 from nevil_bringup.service.environment import command_of
@@ -163,7 +163,7 @@ def _left_to_do(systemctl: Systemctl, name: str, *, wanted: bool) -> int:
     text = (f'{systemctl.absent}: it is neither enabled nor started; where systemd runs: '
             f'{systemctl.command} daemon-reload && {systemctl.command} enable --now {name}')
     if wanted:
-        raise CliError(text, EXIT_FAILED)
+        raise UserError(text, EXIT_FAILED)
     print(text)
     return EXIT_OK
 

@@ -12,4 +12,4 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""What the verbs do, without printing."""
+"""Print for people: text and log records, on a terminal or not."""

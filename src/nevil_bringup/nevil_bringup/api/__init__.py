@@ -12,19 +12,4 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""What must hold before anything starts: a valid project, an up-to-date message package."""
-
-from __future__ import annotations
-
-import os
-
-from nevil_bringup.paths import ProjectPaths
-from nevil_nodes.declarations import load_project
-from nevil_nodes.declarations import LoadResult
-
-__all__ = ['load']
-
-
-def load(paths: ProjectPaths) -> LoadResult:
-    """Read the project's files; the plan is None where there are errors."""
-    return load_project(paths.project, environ=os.environ, logs=paths.logs)
+"""What is done to a project, for the command line, launch and services."""

@@ -31,9 +31,9 @@ from typing import BinaryIO
 from typing import cast
 from typing import NamedTuple
 
-from nevil_bringup.cli.errors import CliError
 from nevil_bringup.dds import middleware_env
 from nevil_bringup.dds import run_env
+from nevil_bringup.errors import UserError
 from nevil_bringup.paths import ProjectPaths
 from nevil_bringup.supervisor.lock import lock_holder
 from nevil_bringup.supervisor.lock import try_lock
@@ -69,7 +69,7 @@ class Opening(NamedTuple):
         Wait until the window is shown.
 
         :returns: False where that takes longer
-        :raises CliError: it ended instead; the text says why
+        :raises UserError: it ended instead; the text says why
         """
         if self.process is None or self.report is None:
             return True
@@ -81,7 +81,7 @@ class Opening(NamedTuple):
             return True
         status = self.process.wait()  # only its end closes the pipe without a word
         how = f'signal {-status}' if status < 0 else f'status {status}'
-        raise CliError('\n  '.join([f'LogScope ended while it started ({how})', *self._said()]))
+        raise UserError('\n  '.join([f'LogScope ended while it started ({how})', *self._said()]))
 
     def _said(self) -> list[str]:
         try:
@@ -138,12 +138,12 @@ def open_logscope(
     Start it in a session of its own, unless it is open.
 
     :param arguments: of ``python -m nevil_logscope``
-    :raises CliError: it cannot be opened here; the text says why
+    :raises UserError: it cannot be opened here; the text says why
     :raises OSError: no process or no file can be made
     """
     why = obstacle(environ)
     if why:
-        raise CliError(f'LogScope cannot be opened: {why}')
+        raise UserError(f'LogScope cannot be opened: {why}')
     output = paths.state / 'logscope.out'
     for folder in (paths.runtime.parent, paths.runtime, paths.state, paths.logs):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)

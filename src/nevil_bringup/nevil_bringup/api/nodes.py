@@ -24,7 +24,7 @@ import pwd
 import time
 from typing import Any
 
-from nevil_bringup.cli.api.launch import TimedOut
+from nevil_bringup.api.launch import TimedOut
 from nevil_bringup.control.client import ControlClient
 from nevil_bringup.control.client import Disconnected
 from nevil_bringup.control.client import Refused

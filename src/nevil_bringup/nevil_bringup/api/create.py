@@ -19,8 +19,8 @@ from __future__ import annotations
 from pathlib import Path
 import re
 
-from nevil_bringup.cli.api.prepare import load
-from nevil_bringup.cli.errors import CliError
+from nevil_bringup.api.prepare import load
+from nevil_bringup.errors import UserError
 from nevil_bringup.paths import ProjectPaths
 from nevil_nodes.declarations.discovery import RESERVED
 
@@ -87,14 +87,14 @@ def create_node(paths: ProjectPaths, name: str) -> list[Path]:
     Write ``nodes/<name>/`` with its two declarations and its class.
 
     :returns: the files written
-    :raises CliError: the name cannot be used, or the folder exists
+    :raises UserError: the name cannot be used, or the folder exists
     """
     if not _NAME.fullmatch(name):
-        raise CliError(f'{name!r} is not a node name: lower case letters, digits and single _, '
-                       'starting with a letter')
+        raise UserError(f'{name!r} is not a node name: lower case letters, digits and single _, '
+                        'starting with a letter')
     if name in RESERVED:
-        raise CliError(f'{name!r} is a name that Nevil uses itself; take another, for example '
-                       f'{name}_node')
+        raise UserError(f'{name!r} is a name that Nevil uses itself; take another, for example '
+                        f'{name}_node')
     settings = load(paths).settings.get('')
     nodes = settings.get('nodes', 'discovery', 'nodes_directory') if settings else 'nodes'
     folder = paths.project / nodes / name
@@ -103,7 +103,7 @@ def create_node(paths: ProjectPaths, name: str) -> list[Path]:
     try:
         folder.mkdir(parents=True)
     except FileExistsError:
-        raise CliError(f'{folder} already exists; choose another name, or remove it') from None
+        raise UserError(f'{folder} already exists; choose another name, or remove it') from None
     for file, text in contents.items():
         (folder / file).write_text(text.format(**words), encoding='utf-8')
     return [folder / file for file in contents]

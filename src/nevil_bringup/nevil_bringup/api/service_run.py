@@ -19,11 +19,11 @@ from __future__ import annotations
 import os
 import sys
 
-from nevil_bringup.cli.api.build import build_messages
-from nevil_bringup.cli.api.connect import connect
-from nevil_bringup.cli.api.launch import become_supervisor
-from nevil_bringup.cli.errors import CliError
-from nevil_bringup.cli.verb.start import check
+from nevil_bringup.api.build import build_messages
+from nevil_bringup.api.connect import connect
+from nevil_bringup.api.launch import become_supervisor
+from nevil_bringup.api.prepare import check
+from nevil_bringup.errors import UserError
 from nevil_bringup.paths import ProjectPaths
 from nevil_bringup.supervisor.notify import ServiceManager
 
@@ -38,13 +38,13 @@ def run_service(paths: ProjectPaths, *, console: bool) -> int:
     Become the supervisor; this process is the service's main one from beginning to end.
 
     :param console: print the logs on standard output
-    :raises CliError: the project has errors, cannot be built or runs already
+    :raises UserError: the project has errors, cannot be built or runs already
     """
     client = connect(paths)
     if client is not None:
         with client:
             pid = client.request('ping').get('pid')
-        raise CliError(
+        raise UserError(
             f"{paths.project.name} is already running (pid {pid}); 'nevil stop' stops it")
     manager = ServiceManager(dict(os.environ))
     result = check(paths)

@@ -12,13 +12,13 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Errors of the command line and exit codes."""
+"""The error that a user sees, and the exit codes."""
 
 from __future__ import annotations
 
 __all__ = [
-    'CliError', 'EXIT_DEGRADED', 'EXIT_FAILED', 'EXIT_INTERRUPTED', 'EXIT_NOT_RUNNING', 'EXIT_OK',
-    'EXIT_UNKNOWN', 'EXIT_USAGE',
+    'EXIT_DEGRADED', 'EXIT_FAILED', 'EXIT_INTERRUPTED', 'EXIT_NOT_RUNNING', 'EXIT_OK',
+    'EXIT_UNKNOWN', 'EXIT_USAGE', 'UserError',
 ]
 
 EXIT_OK = 0
@@ -29,7 +29,7 @@ EXIT_UNKNOWN = 4
 EXIT_INTERRUPTED = 130
 
 
-class CliError(Exception):
+class UserError(Exception):
     """What the user is told in one line, and the exit code."""
 
     def __init__(self, text: str, status: int = EXIT_FAILED) -> None:

@@ -21,7 +21,7 @@ from importlib import import_module
 import time
 from typing import Any
 
-from nevil_bringup.cli.errors import CliError
+from nevil_bringup.errors import UserError
 import rclpy
 from rclpy.context import Context
 from rclpy.duration import Duration
@@ -44,7 +44,7 @@ def say(text: str, *, listener_s: float, answer_s: float | None) -> str | None:
     :param listener_s: how long to wait until somebody listens
     :param answer_s: how long to wait for the answer; None does not wait
     :returns: the answer, None where none was waited for or came
-    :raises CliError: nobody listens
+    :raises UserError: nobody listens
     """
     context = Context()
     rclpy.init(args=['--ros-args', '--disable-external-lib-logs'], context=context)
@@ -66,8 +66,8 @@ def _say(
 ) -> str | None:
     publisher = node.create_publisher(String, _TEXT_TOPIC, QoSProfile(depth=10))
     if not _wait(executor, listener_s, lambda: bool(publisher.get_subscription_count())):
-        raise CliError(f'nobody listens on {_TEXT_TOPIC} after {listener_s:g} s: is '
-                       'speech_recognition ready? nevil status shows it')
+        raise UserError(f'nobody listens on {_TEXT_TOPIC} after {listener_s:g} s: is '
+                        'speech_recognition ready? nevil status shows it')
     answers: list[tuple[int, str]] = []
     if answer_s is not None:
         _listen(node, executor, answers, listener_s)
@@ -93,11 +93,11 @@ def _listen(
     With the publisher's own durability: where it keeps its last message, an answer that comes
     before the two have found each other is not missed.
 
-    :raises CliError: nothing speaks
+    :raises UserError: nothing speaks
     """
     if not _wait(executor, limit_s, lambda: bool(node.count_publishers(_ANSWER_TOPIC))):
-        raise CliError(f'nobody publishes {_ANSWER_TOPIC} after {limit_s:g} s: is '
-                       'speech_synthesis ready? nevil status shows it, --no-wait does not wait')
+        raise UserError(f'nobody publishes {_ANSWER_TOPIC} after {limit_s:g} s: is '
+                        'speech_synthesis ready? nevil status shows it, --no-wait does not wait')
     speaker = node.get_publishers_info_by_topic(_ANSWER_TOPIC)[0]
     package, _, name = speaker.topic_type.split('/')
     message_type = getattr(import_module(f'{package}.msg'), name)

@@ -18,9 +18,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from nevil_bringup.cli.errors import CliError
-from nevil_bringup.cli.project import find_project
-from nevil_bringup.cli.project import reference_robot
+from nevil_bringup.errors import UserError
+from nevil_bringup.project import find_project
+from nevil_bringup.project import reference_robot
 import pytest
 
 ROOT = 'version: "3.0"\nlaunch:\n  parallel_launch: true\n'
@@ -91,6 +91,6 @@ def test_a_folder_that_is_no_project_is_refused(
     """A slip in the name must not start another robot."""
     (tmp_path / 'empty').mkdir()
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(CliError) as caught:
+    with pytest.raises(UserError) as caught:
         find_project(folder)
     assert str(caught.value) == error

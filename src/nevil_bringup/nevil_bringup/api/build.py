@@ -26,7 +26,7 @@ from types import FrameType
 from nevil_bringup.build import build
 from nevil_bringup.build import BuildError
 from nevil_bringup.build import is_stale
-from nevil_bringup.cli.errors import CliError
+from nevil_bringup.errors import UserError
 from nevil_nodes.declarations import LoadResult
 
 __all__ = ['build_messages']
@@ -42,7 +42,7 @@ def build_messages(
     :param progress: takes one line of text again and again
     :param force: build them in any case
     :returns: whether anything was built
-    :raises CliError: they cannot be built; says why and what to do
+    :raises UserError: they cannot be built; says why and what to do
     """
     plan = result.plan
     assert plan is not None
@@ -55,7 +55,7 @@ def build_messages(
         with _ended_by_signals():
             return build(plan, result.types, os.environ, progress=progress, force=force)
     except BuildError as error:
-        raise CliError(str(error)) from None
+        raise UserError(str(error)) from None
 
 
 @contextmanager

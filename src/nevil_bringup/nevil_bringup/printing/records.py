@@ -20,8 +20,8 @@ from collections.abc import Iterable
 import json
 import sys
 
-from nevil_bringup.cli.terminal import colours_wanted
-from nevil_bringup.cli.terminal import paint
+from nevil_bringup.printing.terminal import colours_wanted
+from nevil_bringup.printing.terminal import paint
 from nevil_nodes.logs import format_record
 from nevil_nodes.logs import Record
 from nevil_nodes.logs import stamp

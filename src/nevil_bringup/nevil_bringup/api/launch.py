@@ -28,10 +28,10 @@ from typing import Any
 from typing import IO
 from typing import NoReturn
 
-from nevil_bringup.cli.api.connect import connect
-from nevil_bringup.cli.errors import CliError
+from nevil_bringup.api.connect import connect
 from nevil_bringup.control.client import ControlClient
 from nevil_bringup.control.client import Disconnected
+from nevil_bringup.errors import UserError
 from nevil_bringup.paths import ProjectPaths
 from nevil_nodes.declarations import Plan
 from nevil_nodes.declarations import to_json
@@ -111,7 +111,7 @@ def wait_for_socket(
     """
     Return a connection, and whether it is to the process given (not to one that was faster).
 
-    :raises CliError: the process ended before it listened
+    :raises UserError: the process ended before it listened
     :raises TimedOut: it does not listen
     """
     deadline = time.monotonic() + timeout_s
@@ -122,7 +122,7 @@ def wait_for_socket(
             pid = client.request('ping').get('pid')
             return client, pid == process.pid
         if status not in (None, _ANOTHER_RUNS):
-            raise CliError(_early_end(paths, int(status or 0)))
+            raise UserError(_early_end(paths, int(status or 0)))
         time.sleep(_POLL_S)
     raise TimedOut(f'the supervisor does not listen on {paths.socket} after {timeout_s:g} s')
 
