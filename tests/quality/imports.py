@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from quality.sources import python_files
@@ -25,18 +26,21 @@ from quality.sources import python_files
 __all__ = ['imports_below', 'modules_imported']
 
 
-def modules_imported(file: Path) -> Iterator[tuple[int, str]]:
+@cache
+def modules_imported(file: Path) -> list[tuple[int, str]]:
     """
-    Yield line and absolute name of all that a file imports, wherever it stands in it.
+    Return line and absolute name of all that a file imports, wherever it stands in it.
 
     A name from a module is ``module.name``: that may be a module itself.
     """
+    found = []
     for node in ast.walk(ast.parse(file.read_text(encoding='utf-8'), str(file))):
         if isinstance(node, ast.Import):
-            yield from ((node.lineno, alias.name) for alias in node.names)
+            found += [(node.lineno, alias.name) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             assert not node.level, f'{file}:{node.lineno}: relative import'
-            yield from ((node.lineno, f'{node.module}.{alias.name}') for alias in node.names)
+            found += [(node.lineno, f'{node.module}.{alias.name}') for alias in node.names]
+    return found
 
 
 def imports_below(folder: Path) -> Iterator[tuple[Path, int, str]]:
