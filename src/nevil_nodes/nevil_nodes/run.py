@@ -28,6 +28,7 @@ import sys
 # At the top: whoever imports this module to fork nodes has all of it loaded.
 from nevil_nodes.node.assignment import from_environment
 from nevil_nodes.node.assignment import from_project
+from nevil_nodes.node.ending import write_lines_at_once
 from nevil_nodes.node.errors import NodeError
 from nevil_nodes.node.process import run_process
 
@@ -72,7 +73,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _write_lines_at_once() -> None:
-    """Let ``print()`` reach the log when it is called, also where stdout is a pipe."""
+    """Let what Python and C code print reach the log at once, also where stdout is a pipe."""
+    write_lines_at_once()
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(line_buffering=True)
 

@@ -27,7 +27,7 @@ import os
 import signal
 import sys
 
-__all__ = ['CRASH_FILE', 'STACKS_SIGNAL', 'write_stacks']
+__all__ = ['CRASH_FILE', 'STACKS_SIGNAL', 'write_stacks', 'write_stacks_of_fork']
 
 CRASH_FILE = 'NEVIL_CRASH_FILE'
 # Ignored by a process that does not know it, so that it ends no program that is asked too early or
@@ -49,3 +49,9 @@ def write_stacks() -> None:
     faulthandler.enable(target, all_threads=True)
     # Not chained: the signal means nothing else here, and system calls under way go on.
     faulthandler.register(STACKS_SIGNAL, target, all_threads=True, chain=False)
+
+
+def write_stacks_of_fork() -> None:
+    """Let a fork of this process write its own, if it crashes, to stderr: it is not the node."""
+    faulthandler.unregister(STACKS_SIGNAL)
+    faulthandler.enable(2, all_threads=True)

@@ -20,8 +20,14 @@ other line is a record of its own, at the time it was read: INFO from ``stdout``
 the record above them and stay without a prefix:
 
 - lines that begin with a space or a tab, within a second of the record;
-- the lines of a Python traceback (or of faulthandler's), to its last one. It begins a record,
-  ERROR from ``stderr``, unless it stands right below a WARNING, ERROR or CRITICAL line.
+- the lines of a Python traceback (or of faulthandler's, or of an exception group's), to its last
+  one. It begins a record, ERROR from ``stderr``, unless it stands right below a WARNING, ERROR or
+  CRITICAL line.
+
+A record that a NevilNode writes is one line that begins with RS and has US where its own lines end
+(``nevil_nodes.node.output``): it is a record of its own whatever stands before it, half a line
+included. In the log it looks like any other. A line that names a node of another process is the
+own node's, and the name its component: who prints must not speak for others.
 
 Times, levels and prefixes are handled as bytes, and where all lines of a block are of one kind the
 block is handled in one go: a node that prints as fast as it can must not be slowed by this.
@@ -38,20 +44,26 @@ __all__ = ['Lines', 'stamp']
 
 _LEVELS = {b'WARN': b'WARNING', b'FATAL': b'CRITICAL'}
 _NEVIL = re.compile(
-    rb'\n\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}\+00:00\] '
-    rb'\[(DEBUG|INFO|WARNING|ERROR|CRITICAL)\] \[([^\]\n]*)\] \[')
+    rb'\n\x1e?(\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}\+00:00\] '
+    rb'\[(DEBUG|INFO|WARNING|ERROR|CRITICAL)\] \[)([^\]\n]*)\] \[')
+# A record of Nevil's begins, or goes on; anywhere else RS is a control character of somebody's.
+_RECORD = re.compile(rb'(?<=[^\n])\x1e(?=\[\d{4}-|\x1f)')
 _RCUTILS = re.compile(
     rb'\n\[(DEBUG|INFO|WARN|ERROR|FATAL)\] \[(\d{1,10})\.(\d{6})\d{3}\] \[([^\]\n]*)\]: (.*)',
     re.DOTALL)
 _ANSI = re.compile(rb'\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])')
 # Control characters would play with the reader's terminal; a carriage return ends a line.
 _PRINTABLE = bytes(
-    code if code in b'\t\n' or code > 31 and code != 127 else ord('?') for code in range(256))
+    code if code in b'\t\n\x1e\x1f' or code > 31 and code != 127 else ord('?')
+    for code in range(256))
+_C1 = re.compile(rb'\xc2[\x80-\x9f]')  # U+0080 to U+009F: what ESC and a letter are, in one
+_UNMARKED = bytes.maketrans(b'\x1e\x1f', b'??')
+_GROUP = b'  + Exception Group Traceback (most recent call last):'
 _TRACEBACK = (b'Traceback (most recent call last):', b'Fatal Python error:', b'Thread 0x',
-              b'Current thread 0x')
-_WITHIN = (*_TRACEBACK, b'During handling of the above', b'The above exception was',
+              b'Current thread 0x', _GROUP)
+_WITHIN = (b'During handling of the above', b'The above exception was',
            b'Extension modules:')
-_SPECIAL = tuple(b'\n' + start for start in (b'[', b' ', b'\t', *_TRACEBACK))
+_SPECIAL = (b'\x1e', b'\x1f', *(b'\n' + start for start in (b'[', b' ', b'\t', *_TRACEBACK)))
 _SERIOUS = (b'WARNING', b'ERROR', b'CRITICAL')
 _CONTINUE_NS = 1_000_000_000
 
@@ -79,6 +91,9 @@ class Lines:
         self._record_ns = 0
         self._in_traceback = False
         self._before_last = False
+        self._in_group = False
+        # Supervisor and spawner speak there, of each other and of nodes.
+        self._names_all = unit == 'system'
         parts = {part for value in secrets for part in [value, *value.splitlines()] if part}
         self._secrets = [part.encode() for part in sorted(parts, key=len, reverse=True)]
 
@@ -91,10 +106,14 @@ class Lines:
         :param goes_on: the data goes on in the middle of a line that was returned before
         """
         data = self._clean(data)
+        if b'\x1e' in data:  # a record begins a line, whoever has left half of one
+            data = _RECORD.sub(b'\n\x1e', data)
+            if goes_on and data.startswith(b'\x1e'):
+                data = b'\n' + data
         if not goes_on:
             return self._records(data, now_ns)
         rest, newline, data = data.partition(b'\n')
-        return [(self._node, rest + newline), *self._records(data, now_ns)]
+        return [(self._node, _expanded(rest) + newline), *self._records(data, now_ns)]
 
     def _clean(self, data: bytes) -> bytes:
         if b'\x1b' in data:
@@ -104,6 +123,8 @@ class Lines:
         for secret in self._secrets:
             if secret in data:
                 data = data.replace(secret, b'***')
+        if b'\xc2' in data:
+            data = _C1.sub(b'?', data)
         return data.translate(_PRINTABLE)
 
     def _records(self, data: bytes, now_ns: int) -> list[tuple[str, bytes]]:
@@ -114,11 +135,8 @@ class Lines:
         if not self._in_traceback and not any(special in text for special in _SPECIAL):
             out = text.replace(b'\n', b'\n' + self._begin(self._name, b'INFO', b'stdout', now_ns))
             found = [(self._name, out)]
-        elif self._single and len(_NEVIL.findall(text)) == text.count(b'\n'):
-            last = _NEVIL.match(text, text.rindex(b'\n'))
-            assert last is not None
-            self._note(self._name, last[1], now_ns)
-            found = [(self._name, text)]
+        elif self._single and (records := self._own_records(text, now_ns)):
+            found = [(self._name, records)]
         else:
             found = self._one_by_one(text, now_ns)
         # Each piece has the newline before its lines; it belongs after them.
@@ -138,13 +156,32 @@ class Lines:
             runs[-1][1].append(out)
         return [(node, b''.join(lines)) for node, lines in runs]
 
+    def _own_records(self, text: bytes, now_ns: int) -> bytes:
+        """Return the log's lines where all are records of the node itself, else nothing."""
+        lines = text.count(b'\n')
+        marked = text.count(b'\n\x1e[')
+        if marked not in (0, lines) or (marked == 0 and b'\x1f' in text):
+            return b''
+        found = _NEVIL.findall(text)
+        if len(found) != lines or not (self._names_all or {
+                name for _, _, name in found} == {self._name.encode()}):
+            return b''
+        self._note(self._name, found[-1][1], now_ns)
+        if not marked:
+            return text.translate(_UNMARKED)
+        self._end_record()
+        return _expanded(text.replace(b'\n\x1e', b'\n'))
+
     def _line(self, line: bytes, now_ns: int) -> bytes:
         """Return one line as it is logged; note whose record it begins or continues."""
-        if line.startswith(b'\n['):
+        if line.startswith(b'\n\x1e\x1f'):
+            return b'\n' + _expanded(line[3:])
+        if line.startswith((b'\n[', b'\n\x1e[')):
             match = _NEVIL.match(line)
             if match:
-                self._note(self._node_of(match[2]), match[1], now_ns)
-                return line
+                return self._record(match, line, now_ns)
+        line = line.translate(_UNMARKED)
+        if line.startswith(b'\n['):
             match = _RCUTILS.match(line)
             if match:
                 return self._translate(match, now_ns)
@@ -153,23 +190,51 @@ class Lines:
         serious = line[1:].startswith(_TRACEBACK)
         prefix = (self._begin(self._name, b'ERROR', b'stderr', now_ns) if serious
                   else self._begin(self._name, b'INFO', b'stdout', now_ns))
-        self._in_traceback = self._before_last = serious
+        if serious:
+            self._enter_traceback(line[1:])
         return b'\n' + prefix + line[1:]
+
+    def _record(self, match: re.Match[bytes], line: bytes, now_ns: int) -> bytes:
+        """Return a record in Nevil's format, in the name of the node that it is from."""
+        name, rest = match[3], line[match.end(3):]
+        node = self._node_of(name)
+        if not self._names_all and name != node.encode():
+            rest = b'] [' + name + (rest[4:] if rest.startswith(b'] [-]') else b'.' + rest[3:])
+            name = node.encode()
+        self._note(node, match[2], now_ns)
+        if not line.startswith(b'\n\x1e'):
+            return b'\n' + match[1] + name + rest.translate(_UNMARKED)
+        self._end_record()
+        return b'\n' + match[1] + name + _expanded(rest)
+
+    def _end_record(self) -> None:
+        """Let nothing that follows continue the record: it is whole."""
+        self._level, self._record_ns = b'', 0
 
     def _continues(self, line: bytes, now_ns: int) -> bool:
         if self._in_traceback:
+            if line.startswith(_TRACEBACK):
+                self._enter_traceback(line)
+                return True
             if line[:1] in (b' ', b'\t', b'') or line.startswith(_WITHIN):
-                self._before_last = self._before_last or bool(line)
+                self._before_last = not self._in_group and (self._before_last or bool(line))
                 return True
             if self._before_last:  # the line with the exception itself
                 self._before_last = False
                 return True
             self._in_traceback = False
             return False
-        if line.startswith(_TRACEBACK) and self._level in _SERIOUS:
-            self._in_traceback = self._before_last = True
-            return True
+        if line.startswith(_TRACEBACK):
+            if self._level in _SERIOUS:
+                self._enter_traceback(line)
+            return self._in_traceback
         return line[:1] in (b' ', b'\t') and now_ns - self._record_ns < _CONTINUE_NS
+
+    def _enter_traceback(self, line: bytes) -> None:
+        """Note that a traceback goes on; that of a group has no last line without a margin."""
+        self._in_traceback = True
+        self._in_group = line.startswith(_GROUP)
+        self._before_last = not self._in_group
 
     def _translate(self, match: re.Match[bytes], now_ns: int) -> bytes:
         level = _LEVELS.get(match[1], match[1])
@@ -205,3 +270,8 @@ def _stamp(second: int, micros: bytes) -> bytes:
 @lru_cache(maxsize=8)
 def _second_text(second: int) -> bytes:
     return time.strftime('%Y-%m-%d %H:%M:%S', time.gmtime(second)).encode()
+
+
+def _expanded(text: bytes) -> bytes:
+    """Return the lines of a marked record as they stand in a log."""
+    return text.replace(b'\x1f', b'\n').replace(b'\x1e', b'?')

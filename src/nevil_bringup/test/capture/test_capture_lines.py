@@ -16,6 +16,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 from hypothesis import given
 from hypothesis import strategies as st
 from nevil_bringup.capture.lines import Lines
@@ -84,6 +86,89 @@ def test_a_traceback_below_an_error_continues_it() -> None:
     assert convert(text) == {'camera': text}
 
 
+GROUP = """\
+  + Exception Group Traceback (most recent call last):
+  |   File "x.py", line 1, in <module>
+  |     raise ExceptionGroup('several', [ValueError(1)])
+  | ExceptionGroup: several (1 sub-exception)
+  +-+---------------- 1 ----------------
+    | Traceback (most recent call last):
+    |   File "y.py", line 2, in f
+    | ValueError: 1
+    +------------------------------------
+"""
+CAUSE = 'Traceback (most recent call last):\n  File "x.py", line 1\nKeyError: 1\n\n'
+CAUSED = 'During handling of the above exception, another exception occurred:\n\n'
+
+
+@pytest.mark.parametrize('text', [GROUP, CAUSE + CAUSED + GROUP, GROUP + '\n' + CAUSED + CAUSE])
+def test_the_traceback_of_an_exception_group_is_one_error(text: str) -> None:
+    """It has a margin, also in its first line, and no last line without one."""
+    assert convert('before\n' + text + 'after\n')['camera'] == (
+        f'{HEAD}before\n{STAMP} [ERROR] [camera] [stderr] {text}{HEAD}after\n')
+
+
+RECORD = '[2026-11-22 17:54:01.000001+00:00] [ERROR] [camera] [lens] {}\n'
+
+
+@pytest.mark.parametrize(('before', 'shown'), [
+    ('', ''), ('done\n', f'{HEAD}done\n'), ('\r30%|###', f'{HEAD}\n{HEAD}30%|###\n'),
+    ('\n', f'{HEAD}\n'),
+    ('Traceback (most recent call last):\n  File', f'{STAMP} [ERROR] [camera] [stderr] '
+     'Traceback (most recent call last):\n  File\n')])
+@pytest.mark.parametrize('after', ['', '  80%', 'Traceback (most recent call last):\n'])
+def test_a_marked_record_keeps_its_borders(before: str, shown: str, after: str) -> None:
+    """OUT OF MEMORY behind a progress bar must not be a part of it, nor what follows a part."""
+    converted = convert(
+        f'{before}\x1e{RECORD.format("OUT OF MEMORY" + chr(31) + "at 3 o clock")}{after}')
+    text = RECORD.format('OUT OF MEMORY\nat 3 o clock')
+    assert converted['camera'].startswith(shown + text)
+    rest = converted['camera'].removeprefix(shown + text)
+    assert not after or rest.startswith(STAMP)
+
+
+def test_a_marked_record_begins_a_line_of_its_own_after_a_part_that_is_written() -> None:
+    """The bar was there for a tenth of a second, so it is in the file."""
+    lines = Lines('camera', ['camera'])
+    lines.convert(b'30%|###', NOW)
+    marked = ('\x1e' + RECORD.format('stuck')).encode()
+    text = b''.join(piece for _, piece in lines.convert(marked, NOW, True)).decode()
+    assert text == '\n' + RECORD.format('stuck')
+
+
+def test_pieces_of_a_long_record_stay_together() -> None:
+    """Each is a line of its own in the pipe."""
+    text = '\x1e' + RECORD.format('first') + '\x1e\x1fsecond\x1fthird\n'
+    assert convert(text) == {'camera': RECORD.format('first\nsecond\nthird')}
+
+
+@pytest.mark.parametrize('unit', ['camera', 'composed'])
+@pytest.mark.parametrize(('component', 'shown'), [('lens', 'drive.lens'), ('-', 'drive')])
+def test_a_line_cannot_speak_for_another_node(unit: str, component: str, shown: str) -> None:
+    """What drive says stands in drive.log; this one was printed by somebody else."""
+    line = '[2026-11-22 17:54:01.000001+00:00] [ERROR] [{}] [{}] stuck\n'
+    nodes = (unit,) if unit == 'camera' else ('a', 'b')
+    for mark in ('', '\x1e'):
+        assert convert(mark + line.format('drive', component), unit, nodes) == {
+            unit: line.format(unit, shown)}
+
+
+def test_the_systems_log_names_whom_it_wants() -> None:
+    """There supervisor and spawner speak."""
+    line = '[2026-11-22 17:54:01.000001+00:00] [ERROR] [nevil] [spawner] lost\n'
+    assert convert(line, 'system', ('system',)) == {'system': line}
+
+
+def test_marks_of_others_are_control_characters() -> None:
+    """RS and US are used by JSON streams and tables, too."""
+    assert convert('\x1e{"a": 1}\x1f\n a\x1eb\n')['camera'] == f'{HEAD}?{{"a": 1}}?\n a?b\n'
+
+
+def test_control_characters_above_ascii_do_not_reach_the_file() -> None:
+    """U+009B begins what ESC [ begins."""
+    assert convert('a\x9b31mb\x85c\xe4\xc2\n')['camera'] == f'{HEAD}a?31mb?c\xe4\xc2\n'
+
+
 def test_a_crash_report_of_the_interpreter_is_one_error() -> None:
     """A library crashes, and faulthandler writes it."""
     text = ('Fatal Python error: Aborted\n\nCurrent thread 0x00007f (most recent call first):\n'
@@ -109,7 +194,7 @@ def test_a_composed_units_lines_go_to_their_nodes() -> None:
         unit='composed', nodes=('a', 'b'))
     assert logs['a'] == own.format('a') + '  more\n'
     assert logs['b'].startswith(own.format('b')) and '[b] [sub] text' in logs['b']
-    assert logs['composed'].startswith(own.format('other'))
+    assert logs['composed'].startswith(own.format('composed').replace('[-]', '[other]'))
     assert logs['composed'].endswith('[INFO] [composed] [stdout] plain\n')
 
 
@@ -142,8 +227,7 @@ def test_reader_and_capture_agree_on_rcutils_lines(level: str) -> None:
     assert parse_line(convert(line + '\n')['camera'].rstrip('\n')) == parse_line(line)
 
 
-PRINTABLE = st.text(st.characters(
-    min_codepoint=32, exclude_characters='\x7f', exclude_categories=['Cs']))
+PRINTABLE = st.text(st.characters(exclude_categories=['Cs', 'Cc']))
 
 
 @given(st.builds(
@@ -184,9 +268,10 @@ def test_no_line_is_lost_or_joined(pieces: list[str]) -> None:
     out = b''.join(text for _, text in Lines('camera', ['camera']).convert(
         b''.join(line + b'\n' for line in lines), NOW)).split(b'\n')[:-1]
     assert len(out) == len(lines)
-    for before, after in zip(lines, out):
+    for piece, before, after in zip(pieces, lines, out):
         tail = before.rpartition(b': ')[2] if b'rcutils' in before else before
-        assert after.endswith(tail) or any(byte < 32 or byte == 127 for byte in before)
+        assert after.endswith(tail) or any(
+            unicodedata.category(character) == 'Cc' for character in piece)
 
 
 @given(st.binary(), st.booleans())

@@ -33,6 +33,8 @@ from rclpy.clock import Clock
 from rclpy.clock import ClockType
 from rclpy.event_handler import PublisherEventCallbacks
 from rclpy.event_handler import UnsupportedEventTypeError
+from rclpy.exceptions import InvalidHandle
+from rclpy.impl.implementation_singleton import rclpy_implementation as _rclpy
 from rclpy.qos import DurabilityPolicy
 from rclpy.qos import HistoryPolicy
 from rclpy.qos import QoSProfile
@@ -140,4 +142,8 @@ class HeartbeatSender:
             message.executor_lag = lag_s
             self._fill(message)
             self._sequence += 1
-            self._publisher.publish(message)
+            try:
+                self._publisher.publish(message)
+            except (InvalidHandle, _rclpy.RCLError):
+                if self._node.context.ok():
+                    raise  # else somebody has shut the context down, and the node is ending

@@ -95,8 +95,10 @@ class Lifecycle:
                     self._machine.get_transition_by_label(transition)
                 self._machine.trigger_transition_by_id(number, True)
             except _rclpy.RCLError as error:
-                raise IllegalTransition(
-                    f'no transition {transition!r} in state {previous!r}') from error
+                # It comes too when only its notice cannot be published: the context is gone.
+                if self._machine.current_state[0] == previous_id:
+                    raise IllegalTransition(
+                        f'no transition {transition!r} in state {previous!r}') from error
             self._before(previous)
             state = LifecycleState(label=previous, state_id=previous_id)
             result = self._finish(state)
@@ -126,8 +128,16 @@ class Lifecycle:
             self._logger.error(
                 f'{hook}() from state {previous.label!r} failed: {error!r}', exc_info=True)
         finally:
-            self._machine.trigger_transition_by_label(result.to_label(), True)
+            self._leave(result.to_label())
         return result
+
+    def _leave(self, label: str) -> None:
+        before = self._machine.current_state[0]
+        try:
+            self._machine.trigger_transition_by_label(label, True)
+        except _rclpy.RCLError:
+            if self._machine.current_state[0] == before:
+                raise
 
     def _checked(self, hook: str, result: Any) -> TransitionCallbackReturn:
         """Accept a transition result; None counts as success, since v3 hooks return nothing."""

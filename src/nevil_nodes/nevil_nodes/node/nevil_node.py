@@ -24,7 +24,7 @@ from typing import Any
 from nevil_nodes.node import current
 from nevil_nodes.node import names
 from nevil_nodes.node.lifecycle import HOOKS
-from nevil_nodes.node.logs import logger_for
+from nevil_nodes.node.logs import loggers_for
 from nevil_nodes.node.logs import set_ros_level
 from nevil_nodes.node.message import MessagePriority
 from nevil_nodes.node.message import NodeStatus
@@ -72,7 +72,7 @@ class NevilNode(LifecycleNode):  # type: ignore[misc]
         self.config_path = config_path or f'nodes/{node_name}/.messages'
         self.status = NodeStatus.INITIALIZING
         self.config: dict[str, Any] = copy.deepcopy(dict(plan.messages))
-        self.logger, rosout = logger_for(node_name, plan.log_level)
+        self.logger, log, rosout = loggers_for(node_name, plan.log_level)
         self.error_count = 0
         self.last_heartbeat = time.time()
         self.shutdown_event = threading.Event()
@@ -84,7 +84,7 @@ class NevilNode(LifecycleNode):  # type: ignore[misc]
         current.check_health_check(self, plan)
         super().__init__(node_name, **current.node_options())
         set_ros_level(super().get_logger(), plan.log_level)
-        self._nevil = Runtime(self, NevilNode, plan, rosout)
+        self._nevil = Runtime(self, NevilNode, plan, log, rosout)
         configuration = self.config.get('configuration')
         if isinstance(configuration, dict):
             declare_configuration(self, configuration)

@@ -16,37 +16,47 @@
 
 from __future__ import annotations
 
+import atexit
+from collections.abc import Callable
 from collections.abc import Sequence
 import os
 import sys
 import threading
+import time
 import traceback
 from typing import Any
 
 from nevil_nodes.introduction import introduce
+from nevil_nodes.logs.format import format_record
+from nevil_nodes.logs.format import Record
 from nevil_nodes.node import current
 from nevil_nodes.node.assignment import Assignment
+from nevil_nodes.node.default_context import DefaultContext
+from nevil_nodes.node.default_context import offer_executor
 from nevil_nodes.node.ending import exit_after
 from nevil_nodes.node.errors import NodeError
 from nevil_nodes.node.executor import NodeExecutor
 from nevil_nodes.node.loader import create_node
 from nevil_nodes.node.loader import load_class
 from nevil_nodes.node.logs import say
+from nevil_nodes.node.logs import say_exit
 from nevil_nodes.node.nevil_node import NevilNode
+from nevil_nodes.node.output import as_written
+from nevil_nodes.node.output import keep_output
 from nevil_nodes.node.runtime import exit_code
 from nevil_nodes.node.signals import EndRequested
 from nevil_nodes.node.signals import interruptible
 from nevil_nodes.node.signals import Signals
 from nevil_nodes.stacks import write_stacks
 import rclpy
-from rclpy.context import Context
 from rclpy.signals import SignalHandlerOptions
 
 __all__ = ['run_process']
 
 # Fast DDS 2.14 sometimes waits without end, holding the GIL, for a listener of the participant
 # that is being destroyed (DomainParticipant::set_listener). The node is cleaned up by then, so a
-# thread without the GIL ends the process after this many seconds.
+# timer ends the process after this many seconds: of leaving ROS, and of the interpreter's end
+# after the last function of the author.
 _DESTROY_MAX_S = 1.0
 # What a node says is captured; rcl would leave one more file in ~/.ros/log with every start.
 _NO_LOG_FILE = ('--ros-args', '--disable-external-lib-logs')
@@ -56,14 +66,20 @@ _HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 class _Process:
     """The nodes of this process, and why it ends."""
 
-    def __init__(self, assignment: Assignment, context: Context) -> None:
+    def __init__(self, assignment: Assignment, context: DefaultContext) -> None:
         self._assignment = assignment
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # end() is called from a signal's handler too
+        self._pid = os.getpid()
+        self._context = context
+        self._unlimit: Callable[[], None] = lambda: None
         self._ended = False
         self.nodes: list[Any] = []
         self.starting = 'nevil'
         self.code = 0
-        self.executor = NodeExecutor(self._on_error, context=context)
+        self.signals = Signals(self.end)
+        self.executor = NodeExecutor(self._on_error, after=self.signals.keep, context=context)
+        context.serve(self.end, self.executor.is_ending)
+        offer_executor(self.executor)
 
     def end(self, code: int = 0) -> None:
         """Ask for the end, from any thread; the first reason but 0 is the exit code."""
@@ -86,7 +102,7 @@ class _Process:
         for node in self.nodes:
             self.starting = node.node_name
             if not node._nevil.start():
-                node.logger.critical('did not start, see the error above; ending the process')
+                node._nevil.log.critical('did not start, see the error above; ending the process')
                 return False
         for node in self.nodes:
             node._nevil.begin_beating()
@@ -101,17 +117,45 @@ class _Process:
             try:
                 node._nevil.end(failed=self.code != 0)
             except (Exception, SystemExit):
-                node.logger.error('failed while ending', exc_info=True)
+                node._nevil.log.error('failed while ending', exc_info=True)
                 self.code = self.code or 1
+
+    def leave(self) -> None:
+        """
+        Leave ROS, then let the interpreter end.
+
+        What runs then (threads that are no daemons, ``atexit``) is the author's and gets the time
+        that a stop has; cut off, it says so.
+        """
+        sys.stdout.flush()
+        keep = exit_after(_DESTROY_MAX_S, self.code)
         for node in reversed(self.nodes):
             node._nevil.close()
         self.executor.shutdown()
+        self._context.close()
+        keep()
+        current.assign(None)
+        limit_s = max((node.shutdown_timeout_s for node in self._assignment.nodes), default=0.0)
+        self._unlimit = exit_after(limit_s, self.code, as_written(format_record(Record(
+            int((time.time() + limit_s) * 1e9), 'ERROR', self.starting, 'process',
+            f'has not ended {limit_s:g} s after cleanup() (runtime.shutdown_timeout), cutting it '
+            'off: what follows shows the thread or atexit function that goes on'))))
+
+    def limit_libraries(self) -> None:
+        """Give what remains, the destructors of libraries, its short time."""
+        if self.is_ours():
+            exit_after(_DESTROY_MAX_S, self.code)
+            self._unlimit()
+
+    def is_ours(self) -> bool:
+        """Return whether this is the process of the nodes, not a fork that their author made."""
+        return os.getpid() == self._pid
 
     def _on_error(self, node: Any, error: BaseException) -> None:
         """Log what a callback of rclpy raised, for example a timer of the author."""
         owner = node if isinstance(node, NevilNode) else self.nodes[0]
         owner._nevil.count_error()
-        owner.logger.error(f'callback failed: {error!r}', exc_info=error)
+        owner._nevil.log.error(f'callback failed: {error!r}', exc_info=error)
 
 
 def run_process(assignment: Assignment, ros_args: Sequence[str] = ()) -> int:
@@ -122,7 +166,8 @@ def run_process(assignment: Assignment, ros_args: Sequence[str] = ()) -> int:
     :returns: exit code: 0 for an ordered end, 1 for a failed node, else what the node asked for
     """
     write_stacks()
-    context = Context()
+    keep_output()
+    context = DefaultContext()
     try:
         rclpy.init(args=[*_NO_LOG_FILE, *ros_args], context=context,
                    signal_handler_options=SignalHandlerOptions.NO)
@@ -131,34 +176,34 @@ def run_process(assignment: Assignment, ros_args: Sequence[str] = ()) -> int:
         return 2
     process = _Process(assignment, context)
     current.assign(assignment, context=context)
-    signals = Signals(process.end)
+    # Functions registered later run earlier: this is after all of the author's.
+    atexit.register(process.limit_libraries)
+    process.signals.install()
     try:
-        with signals:
-            try:
-                _run(process, signals)
-            finally:
-                signals.starting = False
-                process.finish()
+        _run(process)
     finally:
-        current.assign(None)
-        sys.stdout.flush()
-        exit_after(_DESTROY_MAX_S, process.code)
-        context.try_shutdown()
+        if process.is_ours():
+            process.signals.starting = False
+            process.finish()
+            process.leave()
     return process.code
 
 
-def _run(process: _Process, signals: Signals) -> None:
+def _run(process: _Process) -> None:
     """Start and spin, turning what goes wrong into an exit code."""
     try:
         if not process.start():
             process.end(1)
             return
-        signals.starting = False
+        process.signals.starting = False
         process.executor.spin()
     except EndRequested:
         process.end(0)
     except SystemExit as error:
+        if not process.is_ours():
+            raise
         process.end(exit_code(error))
+        say_exit(error, process.starting)
     except NodeError as error:
         say(str(error), 'CRITICAL', process.starting)
         process.end(1)

@@ -30,7 +30,9 @@ from nevil_nodes.node.entities import ManagedEntities
 from nevil_nodes.node.health_check import HealthCheck
 from nevil_nodes.node.heartbeat import HeartbeatSender
 from nevil_nodes.node.lifecycle import Lifecycle
-from nevil_nodes.node.logs import RosoutHandler
+from nevil_nodes.node.logs import OwnLogger
+from nevil_nodes.node.logs import Rosout
+from nevil_nodes.node.logs import say_exit
 from nevil_nodes.node.main_loop import MainLoop
 from nevil_nodes.node.message import NodeStatus
 from nevil_nodes.node.signals import interruptible
@@ -53,26 +55,28 @@ class Runtime:
 
     :param node: the NevilNode, its rclpy side ready
     :param base: the class NevilNode, whose methods a subclass may replace
+    :param log: for Nevil's own words
     """
 
-    def __init__(self, node: Any, base: Any, plan: NodeRun, rosout: RosoutHandler) -> None:
+    def __init__(self, node: Any, base: Any, plan: NodeRun, log: OwnLogger,
+                 rosout: Rosout) -> None:
         """Create the ROS entities of the node."""
         self._node = node
         self._base = base
         self.plan = plan
         self.started_at = time.monotonic()
         self.counters = Counters()
-        self.entities = ManagedEntities(node.logger)
+        self.entities = ManagedEntities(log)
         # Set by the process: called with an exit code when the node wants to end.
         self.on_end: Callable[[int], None] = lambda code: None
-        self._logger = node.logger
+        self.log = log
         self._rosout = rosout
         self._cleanup_due = True
         self._started = False
         current.rclpy_attributes.update(
             name for name in vars(node) if name.startswith('_') and name != '_nevil')
         self.lifecycle = Lifecycle(
-            node._state_machine, self._run_hook, logger=self._logger, count_error=self.count_error,
+            node._state_machine, self._run_hook, logger=self.log, count_error=self.count_error,
             before=self._before, after=self._after)
         node._service_change_state.callback = self.lifecycle.answer
         self.main_loop = MainLoop(
@@ -81,7 +85,7 @@ class Runtime:
             on_success=self._on_main_loop_success, on_end=self._on_main_loop_end)
         self.heartbeat = HeartbeatSender(node, self._fill)
         self.topics = Topics(
-            node, plan.publishes, plan.subscribes, logger=self._logger, counters=self.counters,
+            node, plan.publishes, plan.subscribes, logger=self.log, counters=self.counters,
             guard=self.guard)
         self.check = self._make_check()
         if self._overridden(LOST) or self._overridden(RESTORED):
@@ -102,7 +106,7 @@ class Runtime:
                 pass  # the node has ended meanwhile
         return HealthCheck(
             plan, lambda: getattr(node, plan.method)(**plan.params), on_news=on_news,
-            logger=self._logger)
+            logger=self.log)
 
     def _overridden(self, name: str) -> bool:
         """Tell whether the author defines a method of NevilNode, and means that one."""
@@ -121,7 +125,7 @@ class Runtime:
             return sent
         except Exception:
             self.count_error()
-            self._logger.error(f'publish {topic}: failed', exc_info=True)
+            self.log.error(f'publish {topic}: failed', exc_info=True)
             return False
 
     def change(self, label: str) -> TransitionCallbackReturn:
@@ -151,7 +155,7 @@ class Runtime:
             function(*args)
         except Exception as error:
             self.count_error()
-            self._logger.error(f'{what} failed: {error!r}', exc_info=True)
+            self.log.error(f'{what} failed: {error!r}', exc_info=True)
 
     def request_end(self, code: int) -> None:
         """Ask the process to end."""
@@ -175,7 +179,7 @@ class Runtime:
             # milliseconds that do not have to delay the first beat.
             from nevil_nodes.node.self_test import offer_self_test
             offer_self_test(self._node, self.check)
-        self._logger.info('started, %s', self.lifecycle.state)
+        self.log.info('started, %s', self.lifecycle.state)
         self._started = True
 
     def end(self, failed: bool) -> None:
@@ -216,7 +220,7 @@ class Runtime:
             if self.check is not None:
                 self.check.pause()
             if not self.main_loop.pause(LOOP_RETURN_S):
-                self._logger.warning(
+                self.log.warning(
                     f'main_loop() has not returned within {LOOP_RETURN_S} s, going on without it')
 
     def _after(self, state: str) -> None:
@@ -230,7 +234,7 @@ class Runtime:
         else:
             self.topics.close(forget=state != 'inactive')
         if self._started:
-            self._logger.info('now %s', state)
+            self.log.info('now %s', state)
         if state in ('active', 'inactive'):
             self._node.status = NodeStatus.RUNNING
         elif state in _END_STATES:
@@ -251,16 +255,17 @@ class Runtime:
 
     def _on_main_loop_error(self, error: BaseException, in_a_row: int) -> None:
         self.count_error()
-        self._logger.error(
+        self.log.error(
             f'main_loop() failed, {in_a_row} of {self._node.max_errors} in a row: {error!r}',
             exc_info=True)
 
     def _on_main_loop_end(self, error: SystemExit | None) -> None:
         if error is not None:
+            say_exit(error, self.plan.name)
             self.request_end(exit_code(error))
             return
         self._node.status = NodeStatus.ERROR
-        self._logger.critical(
+        self.log.critical(
             f'main_loop() failed {self._node.max_errors} times in a row, ending the node')
         self.request_end(1)
 

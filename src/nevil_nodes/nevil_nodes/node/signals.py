@@ -15,9 +15,13 @@
 """
 SIGINT and SIGTERM of a node process.
 
-rclpy's handlers shut the context down under the node's feet. Here a signal only wakes the
+rclpy's handlers shut the context down under the node's feet. Here a POSIX signal only wakes the
 executor, and the node is ended in order. Python runs its handlers between bytecodes of the main
 thread, which waits in C; so the C handler writes to a pipe, and a thread reads it.
+
+There is one such wakeup descriptor in a process, and asyncio or others take it: ``keep()`` takes
+it back, and the thread hands on to theirs what it reads. A process that the author forks has
+nothing of all this: its signals would end the node.
 """
 
 from __future__ import annotations
@@ -31,9 +35,13 @@ import threading
 from types import FrameType
 from typing import Any
 
+from nevil_nodes.stacks import write_stacks_of_fork
+
 __all__ = ['EndRequested', 'Signals', 'interruptible']
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
+# What Python sets, and what asyncio leaves when it takes its own handler away.
+_DEFAULTS = (signal.SIG_DFL, signal.default_int_handler)
 
 
 class EndRequested(BaseException):
@@ -44,59 +52,89 @@ class Signals:
     """
     Turns the first SIGINT or SIGTERM into a call; later ones change nothing.
 
-    :param on_signal: called once, in another thread
+    :param on_signal: called once for each signal, in another thread or in a handler
     """
 
     installed: Signals | None = None
 
     def __init__(self, on_signal: Callable[[], None]) -> None:
-        """Prepare; nothing is installed before ``with``."""
+        """Prepare; nothing is changed before ``install()``."""
         self._on_signal = on_signal
         self._before: dict[int, Any] = {}
         self._pipe: tuple[int, int] | None = None
-        self._wakeup_before = -1
+        self._others = -1
+        self._other_file: tuple[int, int] | None = None
         self.received = False
         self.starting = True
         self._in_author_code = 0
 
-    def __enter__(self) -> Signals:
-        """Install the handlers; does nothing outside the main thread."""
+    def install(self) -> None:
+        """Install the handlers for good; does nothing outside the main thread."""
         if threading.current_thread() is not threading.main_thread():
-            return self
+            return
         self._pipe = os.pipe()
         os.set_blocking(self._pipe[1], False)
-        self._wakeup_before = signal.set_wakeup_fd(self._pipe[1], warn_on_full_buffer=False)
         for number in _SIGNALS:
             self._before[number] = signal.signal(number, self._handle)
+        Signals.installed = self
+        self.keep()
         threading.Thread(target=self._read, args=(self._pipe[0],), name='signals',
                          daemon=True).start()
-        Signals.installed = self
-        return self
+        _watch_forks()
 
-    def __exit__(self, *_: object) -> None:
-        """Put back what was there before."""
+    def keep(self) -> None:
+        """
+        Take back what the author's code may have taken; in the main thread.
+
+        A handler of the author's own stays: the pipe tells us all the same.
+        """
         if self._pipe is None:
             return
-        Signals.installed = None
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
-        signal.set_wakeup_fd(self._wakeup_before)
-        os.close(self._pipe[1])
+        found = signal.set_wakeup_fd(self._pipe[1], warn_on_full_buffer=False)
+        if found != self._pipe[1]:
+            self._others, self._other_file = found, _identity(found)
+        for number in _SIGNALS:
+            if signal.getsignal(number) in _DEFAULTS:
+                signal.signal(number, self._handle)
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
         """Interrupt what the author's code does in a start; everything else ends by itself."""
         self.received = True
+        self._on_signal()
         if self.starting and self._in_author_code:
             raise EndRequested
 
     def _read(self, fd: int) -> None:
         try:
             while data := os.read(fd, 64):
+                self._hand_on(data)
                 if any(number in _SIGNALS for number in data):
                     self.received = True
                     self._on_signal()
         finally:
             os.close(fd)
+
+    def _hand_on(self, data: bytes) -> None:
+        """Give others what their descriptor would have got, while it is still theirs."""
+        if self._others >= 0 and _identity(self._others) == self._other_file:
+            try:
+                os.write(self._others, data)
+            except OSError:
+                pass  # full or closed: they are awake, or gone
+
+    def _leave_fork(self) -> None:
+        """Give a fork of the author the signals that it would have by hand."""
+        assert self._pipe is not None
+        for number, handler in self._before.items():
+            if signal.getsignal(number) == self._handle:
+                signal.signal(number, handler)
+        found = signal.set_wakeup_fd(-1)
+        theirs = self._others if found == self._pipe[1] else found
+        if theirs >= 0 and _identity(theirs) is not None:
+            signal.set_wakeup_fd(theirs)
+        for fd in self._pipe:
+            os.close(fd)
+        self._pipe = None
 
     @contextmanager
     def author_code(self) -> Iterator[None]:
@@ -108,6 +146,16 @@ class Signals:
             yield
         finally:
             self._in_author_code -= 1
+            self.keep()
+
+
+def _identity(fd: int) -> tuple[int, int] | None:
+    """Return what tells an open file from the next one with the same number."""
+    try:
+        status = os.fstat(fd)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 @contextmanager
@@ -119,3 +167,36 @@ def interruptible() -> Iterator[None]:
         return
     with signals.author_code():
         yield
+
+
+class _Forks:
+    """What is done around each fork of the author, once a node has its signals."""
+
+    watched = False
+    masks = threading.local()
+
+    @classmethod
+    def before(cls) -> None:
+        """Hold signals back: one that meets the child before it has its own would be ours."""
+        cls.masks.value = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+
+    @classmethod
+    def in_parent(cls) -> None:
+        """Let them in again."""
+        signal.pthread_sigmask(signal.SIG_SETMASK, cls.masks.value)
+
+    @classmethod
+    def in_child(cls) -> None:
+        """Take away what is the node's."""
+        signals, Signals.installed = Signals.installed, None
+        if signals is not None:
+            signals._leave_fork()
+            write_stacks_of_fork()
+        cls.in_parent()
+
+
+def _watch_forks() -> None:
+    if not _Forks.watched:
+        _Forks.watched = True
+        os.register_at_fork(before=_Forks.before, after_in_parent=_Forks.in_parent,
+                            after_in_child=_Forks.in_child)

@@ -415,6 +415,8 @@ def test_what_hangs_after_the_end_does_not_change_the_exit_code(
 
             def main_loop(self):
                 {ending}
-    """}, plan_of('done'))
+    """}, plan_of('done', shutdown_timeout_s=1.0))
     assert process.process.wait(20) == code
     assert 'now finalized' in process.output
+    assert '[ERROR] [done] [process] has not ended 1 s after cleanup()' in process.output
+    assert 'Thread 0x' in process.output
