@@ -68,10 +68,6 @@ WINDOW_IN = tuple(
 CIRCLES = {
     # The nodes' conversion and their generic types know each other.
     'nevil_nodes/nevil_nodes': [['nevil_nodes.node.conversion', 'nevil_nodes.node.generic']],
-    # A unit is one object over several files.
-    'nevil_health/nevil_health': [[
-        'nevil_health.core.faults', 'nevil_health.core.requests', 'nevil_health.core.standing',
-        'nevil_health.core.unit', 'nevil_health.core.words']],
     # The parts of the supervisor have a handle on the whole.
     'nevil_bringup/nevil_bringup': [[
         f'nevil_bringup.supervisor.{module}' for module in (

@@ -29,6 +29,7 @@ from nevil_health.core.commands import SetMuted
 from nevil_health.core.commands import StartProcess
 from nevil_health.core.core import Core
 from nevil_health.core.errors import CoreError
+from nevil_health.core.errors import ForbiddenTransition
 from nevil_health.core.errors import InvalidUnits
 from nevil_health.core.errors import UnexpectedEvent
 from nevil_health.core.errors import UnitRefused
@@ -66,9 +67,10 @@ from nevil_health.core.view import UnitView
 
 __all__ = [
     'AnnounceState', 'CollectEvidence', 'Command', 'Core', 'CoreError', 'CoreSettings',
-    'EndSystem', 'Event', 'EvidenceCollected', 'HoldRequested', 'InvalidUnits', 'MemoryLow',
-    'MonitorAttached', 'MonitorLost', 'MuteRequested', 'Paused', 'PauseRequested', 'PauseUnit',
-    'ProcessEvent', 'ProcessExited', 'ProcessFailed', 'ProcessStarted', 'ReadyConfirmed',
+    'EndSystem', 'Event', 'EvidenceCollected', 'ForbiddenTransition', 'HoldRequested',
+    'InvalidUnits', 'MemoryLow', 'MonitorAttached', 'MonitorLost', 'MuteRequested', 'Paused',
+    'PauseRequested', 'PauseUnit', 'ProcessEvent', 'ProcessExited', 'ProcessFailed',
+    'ProcessStarted', 'ReadyConfirmed',
     'ReleaseRequested', 'RememberHeld', 'RememberStopped', 'RestartRequested', 'RestartRule',
     'ResumeRequested', 'ResumeUnit', 'SendSignal', 'SetMuted', 'ShutdownRequested',
     'SignalCleared', 'SignalFailed', 'StartProcess', 'StartRequested', 'State',

@@ -13,7 +13,7 @@
 # limitations under the License.
 
 """
-Who has to pause because of whom, and in which order.
+Which units have to pause because of which, and in which order.
 
 A unit is *away* when it has not been ready for longer than the grace. It is *cut off* when the
 operator wants it paused, or when a unit that it requires is away or cut off itself. Two local
@@ -24,7 +24,7 @@ not need what failed):
 - A paused unit that is not cut off resumes once all that it requires is ready.
 
 Only the links of what changed are counted anew. What the operator holds is never cut off, and
-nobody waits for its pause.
+nothing waits for its pause.
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ from __future__ import annotations
 from collections import deque
 
 from nevil_health.core.deadlines import Deadlines
+from nevil_health.core.gates import Gates
+from nevil_health.core.links import Links
 from nevil_health.core.states import RequirementLost
 from nevil_health.core.states import RequirementsRestored
 from nevil_health.core.system import System
@@ -46,35 +48,62 @@ PAUSE_S = 5.0
 class Cascade:
     """The pauses among the units of one system."""
 
-    def __init__(self, system: System) -> None:
-        """Begin with units none of which has been ready yet."""
+    def __init__(self, system: System, links: Links, gates: Gates) -> None:
+        """Start with units none of which has been ready yet."""
         self._system = system
+        self._links = links
+        self._gates = gates
+        self._cut: dict[Unit, int] = {}      # required units that are away or cut off
+        self._working: dict[Unit, int] = {}  # dependents that work
+        self._sources: dict[Unit, Unit | None] = {}
         self._ready: set[Unit] = set()
         self._away: set[Unit] = set()
-        self._working: set[Unit] = set()
+        self._at_work: set[Unit] = set()
         self._grace = Deadlines()
         self._patience = Deadlines()
         self._touched: deque[Unit] = deque()
+        for unit in links.ordered:
+            self.add(unit)
+
+    def add(self, unit: Unit) -> None:
+        """Count the links of one more unit; those that it requires have been added before."""
+        self._cut[unit] = sum(
+            self._sources[required] is not None for required in self._links.requires[unit])
+        self._working[unit] = 0
+        self._sources[unit] = None
+
+    def source(self, unit: Unit) -> Unit | None:
+        """Return the unit by which this one is away or cut off, maybe itself; None if neither."""
+        return self._sources[unit]
+
+    def blocked(self, unit: Unit) -> bool:
+        """Return whether what it requires, or conflicts with, keeps it from starting."""
+        return self._gates.unmet(unit) or self._cut[unit] > 0
+
+    def missing(self, unit: Unit) -> tuple[str, ...]:
+        """Return the units it requires that are not ready, or about to pause."""
+        return tuple(required.spec.name for required in self._links.requires[unit]
+                     if self._sources[required] or required.state != 'ready')
 
     def update(self, changed: Unit) -> list[Unit]:
         """
         Count a unit anew after an event; ``Gates`` have done so before.
 
-        :returns: waiting units for which nothing is in the way (any more)
+        :returns: waiting units that have nothing to wait for (any more)
         """
         free = []
         queue = deque([changed])
         while queue and not self._system.ending:
             unit = queue.popleft()
             turned = self._time(unit)
-            was, unit.source = unit.source, self._source(unit)
-            if (was is None) != (unit.source is None):
-                for dependent in unit.dependents:
-                    dependent.cut += 1 if was is None else -1
-            turned = turned or unit.source is not was
-            if turned:
-                queue.extend(unit.dependents)
-            if unit.state == 'waiting' and not unit.blocked:
+            was, source = self._sources[unit], self._find_source(unit)
+            self._sources[unit] = source
+            if (was is None) != (source is None):
+                for dependent in self._links.dependents[unit]:
+                    self._cut[dependent] += 1 if was is None else -1
+            if turned or source is not was:
+                queue.extend(self._links.dependents[unit])
+            if unit.state == 'waiting' and not self.blocked(unit):
                 free.append(unit)
             self._touched.append(unit)
             self._count_work(unit)
@@ -84,9 +113,9 @@ class Cascade:
         """Return a unit whose turn it is to pause or to resume, if any; the caller does it."""
         while self._touched and not self._system.ending:
             unit = self._touched.popleft()
-            if unit.must_pause:
-                return unit, RequirementLost(at=self._system.now)
-            if unit.may_resume:
+            if self._must_pause(unit):
+                return unit, self._loss(unit)
+            if self._may_resume(unit):
                 return unit, RequirementsRestored(at=self._system.now)
         return None
 
@@ -110,8 +139,28 @@ class Cascade:
         return min((at for at in (self._grace.soonest(), self._patience.soonest())
                     if at is not None), default=None)
 
+    def _cut_off(self, unit: Unit) -> bool:
+        """Return whether it shall not work, for the operator or for lack of others."""
+        return not unit.desired.held and (unit.desired.paused or self._cut[unit] > 0)
+
+    def _must_pause(self, unit: Unit) -> bool:
+        works = unit.state == 'ready' or unit.pause.phase == 'resuming'
+        return works and self._cut_off(unit) and not self._working[unit]
+
+    def _may_resume(self, unit: Unit) -> bool:
+        rests = unit.state == 'paused' and not unit.pause.phase
+        return rests and not (
+            unit.desired.held or self._cut_off(unit) or self._gates.unmet(unit))
+
+    def _loss(self, unit: Unit) -> RequirementLost:
+        source = self._sources[unit] or unit
+        return RequirementLost(
+            at=self._system.now, lost=self.missing(unit),
+            source='' if source is unit else source.spec.name,
+            planned=source is unit or source.planned)
+
     def _time(self, unit: Unit) -> bool:
-        """Let the times of a unit run or end; return whether it became ready or left it."""
+        """Start or end the deadlines of a unit; return whether it became ready or left it."""
         pausing = unit.pause.phase == 'pausing'
         self._patience.set(unit, unit.pause.since + PAUSE_S if pausing else None)
         ready = unit.state == 'ready'
@@ -124,22 +173,26 @@ class Cascade:
         else:
             self._ready.remove(unit)
             grace_s = self._system.settings.dependency_grace_s
-            self._grace.set(unit, self._system.now + grace_s if unit.dependents else None)
+            needed = self._links.dependents[unit]
+            self._grace.set(unit, self._system.now + grace_s if needed else None)
         return True
 
-    def _source(self, unit: Unit) -> Unit | None:
+    def _find_source(self, unit: Unit) -> Unit | None:
         """Return whose failure or pause keeps a unit, and those that require it, from working."""
         away = unit in self._away
-        if unit.cut_off and (unit.suffers or not away):
-            if unit.wishes.paused:
+        if self._cut_off(unit) and (unit.suffers or not away):
+            if unit.desired.paused:
                 return unit
-            return next(required.source for required in unit.requires if required.source)
-        return unit.blames or unit if away else None
+            sources = (self._sources[required] for required in self._links.requires[unit])
+            return next(source for source in sources if source)
+        blamed = self._links.units.get(unit.blames, unit)
+        return blamed if away else None
 
     def _count_work(self, unit: Unit) -> None:
-        if unit.working == (unit in self._working):
+        works = unit.working
+        if works == (unit in self._at_work):
             return
-        (self._working.add if unit.working else self._working.remove)(unit)
-        for required in unit.requires:
-            required.burden += 1 if unit.working else -1
-        self._touched.extend(unit.requires)  # it may be their turn now
+        (self._at_work.add if works else self._at_work.remove)(unit)
+        for required in self._links.requires[unit]:
+            self._working[required] += 1 if works else -1
+        self._touched.extend(self._links.requires[unit])  # it may be their turn now

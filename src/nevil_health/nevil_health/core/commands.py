@@ -12,12 +12,14 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""What shall be done: orders of the policy core, in the imperative."""
+"""What shall be done: commands of the policy core, in the imperative."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
+
+from nevil_health.core.events import Event
 
 __all__ = [
     'AnnounceState', 'CollectEvidence', 'Command', 'EndSystem', 'PauseUnit', 'RememberHeld',
@@ -27,7 +29,7 @@ __all__ = [
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Command:
-    """An order to the shell around the core."""
+    """A command to the shell around the core."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -127,12 +129,14 @@ class AnnounceState(Command):
 
     :param reason: one clause with fact, number and next step
         (``killed by SIGKILL, restart 2 of 5 in 4.0 s``)
+    :param event: what led to it: ``TRANSITIONS[old][event]`` has ``new``
     :param planned: the operator or the system wanted it; it is no failure
     """
 
     unit: str
     old: str
     new: str
+    event: type[Event]
     reason: str
     level: Literal['INFO', 'WARN', 'ERROR'] = 'INFO'
     planned: bool = False

@@ -22,21 +22,19 @@ from collections.abc import Iterable
 from typing import Literal
 
 from nevil_health.core import events
-from nevil_health.core.cascade import Cascade
 from nevil_health.core.commands import Command
 from nevil_health.core.commands import EndSystem
 from nevil_health.core.deadlines import Deadlines
 from nevil_health.core.errors import UnexpectedEvent
 from nevil_health.core.errors import UnitRefused
-from nevil_health.core.gates import connect
-from nevil_health.core.gates import Gates
-from nevil_health.core.gates import join
 from nevil_health.core.news import is_answered
 from nevil_health.core.news import is_late
+from nevil_health.core.reactions import react
 from nevil_health.core.requests import check
 from nevil_health.core.restart_gate import RestartGate
 from nevil_health.core.sequence import StartSequence
 from nevil_health.core.shutdown import Teardown
+from nevil_health.core.snapshot import snapshot
 from nevil_health.core.spec import CoreSettings
 from nevil_health.core.spec import UnitSpec
 from nevil_health.core.states import DEADLINES
@@ -44,8 +42,8 @@ from nevil_health.core.states import StartAllowed
 from nevil_health.core.states import TRANSITIONS
 from nevil_health.core.system import System
 from nevil_health.core.unit import Unit
+from nevil_health.core.units import Units
 from nevil_health.core.view import UnitView
-from nevil_health.core.words import snapshot
 
 __all__ = ['Core']
 
@@ -71,14 +69,13 @@ class Core:
         """
         self.dropped = 0
         self._system = System(settings, jitter)
-        made = [Unit(spec, index, self._system) for index, spec in enumerate(units)]
-        self._ordered = connect(made)
-        self._units = {unit.spec.name: unit for unit in made}
-        self._gates = Gates(made)
-        self._cascade = Cascade(self._system)
-        self._restarts = RestartGate(self._system)
+        self._units = Units(units, self._system)
+        self._by_name = self._units.links.units
+        self._ordered = self._units.links.ordered
+        self._cascade = self._units.cascade
+        self._restarts = RestartGate(self._system, self._units)
         self._free: deque[Unit] = deque()
-        self._sequence = StartSequence(settings)
+        self._sequence = StartSequence(settings, self._units)
         self._deadlines = Deadlines()
         self._teardown: Teardown | None = None
 
@@ -86,7 +83,7 @@ class Core:
 
     def handle(self, event: events.Event) -> list[Command]:
         """
-        Take in one fact.
+        Handle one fact.
 
         :returns: what is to be done, in this order
         :raises UnexpectedEvent: the state of the unit, or of the system, does not know it
@@ -122,34 +119,30 @@ class Core:
             raise UnexpectedEvent(f'{event!r} is not known')
         while self._follow():
             pass
-        return self._orders()
+        return self._commands()
 
     def add(self, spec: UnitSpec, begin: events.SystemStarted) -> list[Command]:
         """
-        Take one more unit into a running system; it begins as the others did.
+        Add one more unit to a running system; it begins as the others did.
 
         :raises InvalidUnits: it does not fit to those that are there
         :raises UnexpectedEvent: the system does not run
         """
         if self._system.phase != 'running':
             raise UnexpectedEvent(f'the system is {self._system.phase}')
-        unit = Unit(spec, len(self._units), self._system)
-        join(unit, self._units)
-        self._units[spec.name] = unit
-        self._ordered.append(unit)
-        self._gates.add(unit)
+        unit = self._units.add(spec)
         self._see(begin.at)
         self._apply(unit, begin)
         while self._follow():
             pass
-        return self._orders()
+        return self._commands()
 
     def advance(self, at: float) -> list[Command]:
         """Carry out what is due by then, and return what is to be done."""
         self._see(at)
         while self._pass_deadline() or self._follow():
             pass
-        return self._orders()
+        return self._commands()
 
     def next_deadline(self) -> float | None:
         """Return when ``advance`` has something to do, or None."""
@@ -160,12 +153,12 @@ class Core:
 
     @property
     def running(self) -> bool:
-        """Tell whether the system was started, and its end not asked for."""
+        """Return whether the system was started, and its end not asked for."""
         return self._system.phase == 'running'
 
     @property
     def ending(self) -> bool:
-        """Tell whether the end of the system was asked for."""
+        """Return whether the end of the system was asked for."""
         return self._system.ending
 
     @property
@@ -176,15 +169,17 @@ class Core:
         :returns: ``ready`` when every wanted unit is ready or completed, ``degraded`` when some
             failed or wait for what will not come, None before that
         """
-        return self._gates.settled if self._system.phase == 'running' else None
+        return self._units.gates.settled if self._system.phase == 'running' else None
 
     def view(self, at: float) -> dict[str, UnitView]:
         """Return a snapshot of every unit by its name, in the given order."""
-        return {name: snapshot(unit, at) for name, unit in self._units.items()}
+        return {name: snapshot(unit, at, self._units, self._restarts)
+                for name, unit in self._by_name.items()}
 
     def view_of(self, name: str) -> UnitView:
         """Return a snapshot of one unit at the time of the newest event."""
-        return snapshot(self._units[name], self._system.now)
+        return snapshot(
+            self._by_name[name], self._system.now, self._units, self._restarts)
 
     # -- who is meant ------------------------------------------------------------------------
 
@@ -194,7 +189,7 @@ class Core:
 
         :returns: None for late news of an older process
         """
-        unit = self._units.get(event.unit)
+        unit = self._by_name.get(event.unit)
         if isinstance(event, events.ProcessEvent):
             if unit is None:
                 raise UnexpectedEvent(f'{event!r}: there is no such unit')
@@ -218,15 +213,14 @@ class Core:
 
     def _apply(self, unit: Unit, event: events.Event) -> None:
         was_live = unit.live
-        unit.apply(event)
+        react(unit, event)
         self._after(unit)
         if self._teardown is not None and was_live and not unit.live:
             self._end_units(self._teardown.ended(unit))
 
     def _after(self, unit: Unit) -> None:
         self._deadlines.set(unit, unit.deadline)
-        self._free.extend(self._gates.update(unit))
-        self._free.extend(self._cascade.update(unit))
+        self._free.extend(self._units.update(unit))
         self._restarts.update(unit)
 
     def _pass_deadline(self) -> bool:
@@ -253,7 +247,7 @@ class Core:
     def _next_start(self) -> Unit | None:
         while self._free:
             unit = self._free.popleft()
-            if unit.state != 'waiting' or unit.blocked:
+            if unit.state != 'waiting' or self._units.blocked(unit):
                 continue  # something came in between
             if unit.restarting:
                 self._restarts.update(unit)
@@ -263,7 +257,7 @@ class Core:
                 self._sequence.offer(unit)
         return self._restarts.take() or self._sequence.take(self._system.now)
 
-    def _orders(self) -> list[Command]:
+    def _commands(self) -> list[Command]:
         if self._system.phase == 'ending' and self._teardown is not None and self._teardown.done:
             self._system.phase = 'ended'
             failed = any(unit.state == 'failed' for unit in self._ordered)
@@ -281,7 +275,7 @@ class Core:
             self._system.phase = 'ending'
             self._end_units(unit for unit in self._ordered
                             if not unit.live or unit.state in ('unhealthy', 'stopping'))
-            self._teardown = Teardown(self._ordered)
+            self._teardown = Teardown(self._units.links)
             self._end_units(self._teardown.begin())
         if event.hurry:
             live = [unit for unit in reversed(self._ordered) if unit.live]
@@ -294,5 +288,5 @@ class Core:
 
     def _end_units(self, units: Iterable[Unit]) -> None:
         for unit in units:
-            unit.apply(events.ShutdownRequested(at=self._system.now))
+            react(unit, events.ShutdownRequested(at=self._system.now))
             self._after(unit)

@@ -57,7 +57,8 @@ def page() -> str:
           for state in TRANSITIONS),
         '', 'Requests come from the operator. An event that a state '
         'does not know is refused and changes nothing; those that leave the state as it is are '
-        'not drawn.', '',
+        'not drawn. A pause that the operator asks for begins with `RequirementLost`, once '
+        'nothing that works requires the node.', '',
         '```mermaid', 'stateDiagram-v2', *_edges(), '```',
     ]
     return '\n'.join(lines) + '\n'

@@ -18,20 +18,27 @@ What the policy core refuses.
 ::
 
     CoreError
-    ├── InvalidUnits      the units given to the core contradict each other
-    ├── UnexpectedEvent   a fact that the unit's state does not know
-    └── UnitRefused       an operator's request that cannot be met; the text is for the operator
+    ├── ForbiddenTransition   a step that is not in the table: a mistake in the core itself
+    ├── InvalidUnits          the units given to the core contradict each other
+    ├── UnexpectedEvent       a fact that the unit's state does not know
+    └── UnitRefused           an operator's request that cannot be met; the text is for him
 
-Whoever meets one of them finds the core unchanged.
+After any but the first, the core is unchanged.
 """
 
 from __future__ import annotations
 
-__all__ = ['CoreError', 'InvalidUnits', 'UnexpectedEvent', 'UnitRefused']
+__all__ = [
+    'CoreError', 'ForbiddenTransition', 'InvalidUnits', 'UnexpectedEvent', 'UnitRefused',
+]
 
 
 class CoreError(Exception):
     """Anything the policy core refuses."""
+
+
+class ForbiddenTransition(CoreError):
+    """A reaction wanted a step that the table of transitions does not have."""
 
 
 class InvalidUnits(CoreError):

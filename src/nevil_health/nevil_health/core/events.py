@@ -63,7 +63,7 @@ class SystemStarted(Event):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ShutdownRequested(Event):
-    """The whole system shall end; ``hurry`` shortens every ladder (a second Ctrl-C)."""
+    """The whole system shall end; ``hurry`` shortens every escalation (a second Ctrl-C)."""
 
     hurry: bool = False
 
@@ -128,7 +128,7 @@ class HoldRequested(UnitEvent):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ReleaseRequested(UnitEvent):
-    """An operator has done with the unit: what is wanted of it counts again."""
+    """An operator is done with the unit: its desired state counts again."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -182,11 +182,11 @@ class Paused(ProcessEvent):
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SignalFailed(ProcessEvent):
     """
-    A signal says that the running process cannot be left as it is.
+    A health signal says that the running process cannot be left as it is.
 
     :param signal: its name (``heartbeat``, ``progress``, ``health_check``, ``memory``, ...)
     :param cause: one clause with fact and number
-    :param hung: the process does not react, so it will seldom listen to a signal either
+    :param hung: the process does not react, so it will seldom listen to a POSIX signal either
     """
 
     signal: str
@@ -196,7 +196,7 @@ class SignalFailed(ProcessEvent):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SignalCleared(ProcessEvent):
-    """A signal that had failed is well again."""
+    """A health signal that had failed is well again."""
 
     signal: str
 

@@ -16,100 +16,68 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from nevil_health.core.commands import CollectEvidence
 from nevil_health.core.events import SignalFailed
 from nevil_health.core.pause import PAUSE_EXPLAINS
 from nevil_health.core.states import State
 
-if TYPE_CHECKING:
-    from nevil_health.core.unit import Unit
-
 __all__ = ['EVIDENCE_S', 'Faults']
 
-# Seconds that the collection of evidence gets before the signals.
+# Seconds that the collection of evidence gets before the first POSIX signal.
 EVIDENCE_S = 2.0
 
 
 class Faults:
     """
-    The signals that have failed since the process was ready, in the order of their coming.
+    The health signals that have failed since the process was ready, in the order of their coming.
 
-    The first one ends it, after the evidence; until then it may get well again.
+    The first one ends the process, after the evidence; until then it may get well again.
 
     :param cause: what it is ended for
+    :param before: the state to return to if it gets well
     """
 
-    def __init__(self, unit: Unit) -> None:
-        """Know of nothing wrong."""
+    def __init__(self) -> None:
+        """Start with nothing wrong."""
         self.cause = ''
-        self._unit = unit
+        self.before: State = 'ready'
         self._failed: dict[str, SignalFailed] = {}
-        self._before: State = 'ready'
 
     @property
     def hung(self) -> bool:
-        """Tell whether the process does not react any more."""
+        """Return whether the process does not react any more."""
         return any(fault.hung for fault in self._failed.values())
 
-    def forget(self) -> None:
-        """Know of nothing wrong any more: the process is gone."""
-        self._failed.clear()
-
-    def failed(self, fault: SignalFailed) -> None:
-        """Take in that a signal failed; a pause explains some, a start has its own limit."""
-        state = self._unit.state
-        explained = state == 'paused' and fault.signal in PAUSE_EXPLAINS
-        if state in ('ready', 'paused', 'unhealthy') and not explained:
-            self._failed.setdefault(fault.signal, fault)
-            self.judge()
-
-    def judge(self) -> None:
-        """End a running process for the first of its faults, if that is ours to do."""
-        unit = self._unit
-        if self._failed and unit.state in ('ready', 'paused') and not unit.hands_off:
-            self._fall_ill(next(iter(self._failed.values())))
-
-    def start_overdue(self, limit_s: float) -> None:
-        """End a process that is not ready in time, at first or after a pause."""
-        unit = self._unit
-        if not unit.hands_off:
-            again = ' again' if unit.state == 'paused' else ''
-            self._failed['start'] = SignalFailed(
-                at=unit.system.now, unit=unit.spec.name, generation=unit.generation,
-                signal='start', cause=f'not ready{again} within {limit_s:.1f} s')
-            self._fall_ill(self._failed['start'])
-
-    def cleared(self, signal: str) -> None:
-        """Take in that a signal is well again."""
-        self._failed.pop(signal, None)
-        if self._curable and not self._failed:
-            well = 'beats again' if signal == 'heartbeat' else f'{signal} is well again'
-            self._unit.recover(self._before, f'{well}, left running')
-
-    def ready_after_all(self, number: int) -> None:
-        """Take in that a process is ready that was too late, but has got no signal yet."""
-        late = self._before == 'starting' or number == self._unit.pause.number
-        if self._curable and late and [*self._failed] == ['start']:
-            self._failed.clear()
-            self._unit.recover('ready', 'ready too late, left running')
-
-    def stand_down(self) -> None:
-        """Leave a process running, whatever is wrong, if it has got no signal yet."""
-        if self._curable:
-            self._failed.pop('start', None)
-            self._unit.recover(self._before, 'held by the operator, left running')
+    @property
+    def first(self) -> SignalFailed | None:
+        """Return what failed first and has not cleared, None if nothing."""
+        return next(iter(self._failed.values()), None)
 
     @property
-    def _curable(self) -> bool:
-        return self._unit.state == 'unhealthy' and not self._unit.signalled
+    def only_late(self) -> bool:
+        """Return whether nothing is wrong but that it was not ready in time."""
+        return [*self._failed] == ['start']
 
-    def _fall_ill(self, fault: SignalFailed) -> None:
-        unit = self._unit
+    def add(self, fault: SignalFailed, state: State) -> bool:
+        """Record a failure; a pause explains some, a start has its own limit."""
+        explained = state == 'paused' and fault.signal in PAUSE_EXPLAINS
+        if explained or state not in ('ready', 'paused', 'unhealthy'):
+            return False
+        self._failed.setdefault(fault.signal, fault)
+        return True
+
+    def overdue(self, fault: SignalFailed) -> None:
+        """Record that the process was not ready in time, the newest such fact."""
+        self._failed['start'] = fault
+
+    def blame(self, fault: SignalFailed, before: State) -> None:
+        """Record for which fault a process is ended, and what its state was."""
         self.cause = fault.cause
-        self._before = unit.state
-        unit.enter('unhealthy', f'{fault.cause}, stopping it', 'WARN', planned=False,
-                   deadline=unit.system.now + EVIDENCE_S)
-        unit.system.commands.append(CollectEvidence(
-            unit=unit.spec.name, generation=unit.generation, cause=fault.cause))
+        self.before = before
+
+    def clear(self, signal: str) -> None:
+        """Forget a health signal that is well again."""
+        self._failed.pop(signal, None)
+
+    def forget(self) -> None:
+        """Forget everything: the process is gone, or ready after all."""
+        self._failed.clear()

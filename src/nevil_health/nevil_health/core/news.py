@@ -27,13 +27,13 @@ _HEARSAY = (events.ReadyConfirmed, events.Paused, events.SignalFailed, events.Si
 
 
 def is_late(unit: Unit, event: events.ProcessEvent) -> bool:
-    """Tell whether the news is of an older process, or of one that has ended."""
+    """Return whether the news is of an older process, or of one that has ended."""
     if event.generation == unit.generation:
         return isinstance(event, _HEARSAY) and not unit.live
     return event.generation < unit.generation
 
 
 def is_answered(unit: Unit, event: events.ProcessEvent) -> bool:
-    """Tell whether the order to start has its answer: there is no second one."""
+    """Return whether the command to start has its answer: there is no second one."""
     return unit.pid is not None and isinstance(
         event, (events.ProcessStarted, events.ProcessFailed))

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The pause of a unit: its orders, and which news answers them."""
+"""The pause of a unit: its commands, and which news answers them."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ from nevil_health.core.system import System
 
 __all__ = ['Pause', 'PAUSE_EXPLAINS']
 
-# Signals that a node which is paused gives because it is paused.
+# Health signals that a paused node gives because it is paused.
 PAUSE_EXPLAINS = frozenset({
     'progress', 'health_check', 'lifecycle', 'throughput', 'response_time', 'error_rate'})
 
 
 class Pause:
     """
-    The last order to pause or to resume a unit.
+    The last command to pause or to resume a unit.
 
-    :param phase: the order that is not answered yet, '' when there is none
+    :param phase: the command that is not answered yet, '' when there is none
     :param since: when it was given
-    :param number: of the last order; an answer with another number is late news
+    :param number: of the last command; an answer with another number is late news
     """
 
     def __init__(self, name: str, system: System) -> None:
@@ -48,20 +48,20 @@ class Pause:
         self._lost: tuple[str, ...] = ()
 
     def begin(self, generation: int, lost: tuple[str, ...]) -> None:
-        """Order that process to pause for the loss of some units."""
+        """Command that process to pause for the loss of some units."""
         self._lost = lost
-        self.order('pausing')
+        self.command('pausing')
         self._system.commands.append(PauseUnit(
             unit=self._name, generation=generation, number=self.number, lost=lost))
 
     def finish(self, generation: int) -> None:
-        """Order that process to resume."""
-        self.order('resuming')
+        """Command that process to resume."""
+        self.command('resuming')
         self._system.commands.append(ResumeUnit(
             unit=self._name, generation=generation, number=self.number, restored=self._lost))
 
-    def order(self, phase: Literal['pausing', 'resuming']) -> None:
-        """Note an order; what answers an older one is late news from now on."""
+    def command(self, phase: Literal['pausing', 'resuming']) -> None:
+        """Record a command; what answers an older one is late news from now on."""
         self.phase = phase
         self.number += 1
         self.since = self._system.now

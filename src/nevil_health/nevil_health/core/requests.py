@@ -16,13 +16,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from nevil_health.core import events
 from nevil_health.core.errors import UnitRefused
-
-if TYPE_CHECKING:
-    from nevil_health.core.unit import Unit
+from nevil_health.core.unit import Unit
 
 __all__ = ['check', 'obey']
 
@@ -58,19 +54,19 @@ def obey(unit: Unit, request: events.UnitEvent) -> None:
         case events.StopRequested():
             _stop(unit)
         case events.MuteRequested() | events.UnmuteRequested():
-            unit.wishes.muted = isinstance(request, events.MuteRequested)
+            unit.desired.muted = isinstance(request, events.MuteRequested)
             unit.apply_muting()
         case events.PauseRequested() | events.ResumeRequested():
-            unit.wishes.paused = isinstance(request, events.PauseRequested)
-        case events.HoldRequested() if not unit.wishes.held:
+            unit.desired.paused = isinstance(request, events.PauseRequested)
+        case events.HoldRequested() if not unit.desired.held:
             _hold(unit)
-        case events.ReleaseRequested() if unit.wishes.held:
+        case events.ReleaseRequested() if unit.desired.held:
             _release(unit)
 
 
 def _want(unit: Unit) -> None:
-    """Take in that the unit shall run: its past is forgotten."""
-    unit.wishes.run()
+    """Record that the unit shall run: its past is forgotten."""
+    unit.desired.run()
     unit.queued = unit.restarting = False
     unit.failures = 0
 
@@ -85,7 +81,7 @@ def _restart(unit: Unit) -> None:
 
 
 def _stop(unit: Unit) -> None:
-    unit.wishes.stop()
+    unit.desired.stop()
     unit.queued = unit.again = False
     if unit.live:
         unit.bring_down('stopped by the operator')
@@ -94,18 +90,20 @@ def _stop(unit: Unit) -> None:
 
 
 def _hold(unit: Unit) -> None:
-    unit.wishes.hold(True)
+    unit.desired.hold(True)
     if unit.state in ('waiting', 'backoff'):
         unit.queued = False
         unit.enter('stopped', 'held by the operator before its start', planned=True)
-    unit.faults.stand_down()
+    if unit.curable:
+        unit.faults.clear('start')
+        unit.recover(unit.faults.before, 'held by the operator, left running')
     unit.time_start()
 
 
 def _release(unit: Unit) -> None:
-    unit.wishes.hold(False)
+    unit.desired.hold(False)
     unit.time_start()
-    if unit.state == 'stopped' and unit.wishes.running:
+    if unit.state == 'stopped' and unit.desired.running:
         unit.start_or_wait('released by the operator', planned=True)
     else:
-        unit.faults.judge()
+        unit.answer_faults()

@@ -23,14 +23,14 @@ from typing import Literal
 from nevil_health.core.events import ProcessExited
 from nevil_health.core.spec import RestartRule
 
-__all__ = ['backoff_s', 'describe_exit', 'judge', 'MAX_DELAY_S', 'Verdict']
+__all__ = ['Decision', 'MAX_DELAY_S', 'backoff_s', 'decide', 'describe_exit']
 
 MAX_DELAY_S = 300.0
 _MAX_DOUBLINGS = 8
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Verdict:
+class Decision:
     """What becomes of the unit, and why; ``delay_s`` is that of a backoff."""
 
     state: Literal['backoff', 'completed', 'failed']
@@ -39,10 +39,10 @@ class Verdict:
     delay_s: float = 0.0
 
 
-def judge(
+def decide(
     rule: RestartRule, *, cause: str, failed: bool, failures: int, jitter: float,
     prevented: bool = False,
-) -> Verdict:
+) -> Decision:
     """
     Decide what follows an end.
 
@@ -56,23 +56,23 @@ def judge(
     :param prevented: its exit code is one that no policy answers with a restart
     """
     if failed and prevented:
-        return Verdict(
+        return Decision(
             state='failed', level='ERROR',
             reason=f'{cause} is not restarted (restart_prevent_exit_status)')
     wanted = ('always', 'unless_stopped', 'on_failure') if failed else ('always', 'unless_stopped')
     if rule.policy not in wanted:
         if not failed:
-            return Verdict(state='completed', reason=cause, level='INFO')
-        return Verdict(
+            return Decision(state='completed', reason=cause, level='INFO')
+        return Decision(
             state='failed', level='ERROR',
             reason=f'{cause}, not restarted (restart_policy: {rule.policy})')
     if failures >= rule.max_restarts:
-        return Verdict(
+        return Decision(
             state='failed', level='ERROR',
             reason=f'{cause}, given up after {failures} restarts without a stable run '
                    f'(max_restarts: {rule.max_restarts})')
     delay_s = backoff_s(rule.delay_s, failures, jitter)
-    return Verdict(
+    return Decision(
         state='backoff', level='WARN', delay_s=delay_s,
         reason=f'{cause}, restart {failures + 1} of {rule.max_restarts} in {delay_s:.1f} s')
 

@@ -25,6 +25,7 @@ from collections import deque
 
 from nevil_health.core.system import System
 from nevil_health.core.unit import Unit
+from nevil_health.core.units import Units
 
 __all__ = ['RestartGate']
 
@@ -32,21 +33,40 @@ __all__ = ['RestartGate']
 class RestartGate:
     """Units whose delay is over, in the order of their coming."""
 
-    def __init__(self, system: System) -> None:
-        """Make a gate at which nobody waits."""
+    def __init__(self, system: System, units: Units) -> None:
+        """Make a gate at which no unit waits."""
         self._system = system
+        self._units = units
         self._queue: deque[Unit] = deque()
         self._queued: set[Unit] = set()
         self._under_way: set[Unit] = set()
 
+    @property
+    def closed_because(self) -> str:
+        """Return why no restart by policy may begin now, '' when one may."""
+        system = self._system
+        if system.short_of_memory is not None:
+            return (f'waits for free memory ({system.short_of_memory:.1f} % free, '
+                    f'needs {system.settings.min_free_memory_percent:g} %)')
+        # Without a monitor no start ever counts as ready: others need not wait for that.
+        under_way = len(self._under_way)
+        if system.monitored and under_way >= system.settings.max_concurrent_restarts:
+            return f'{under_way} restarts are under way'
+        return ''
+
+    def holds(self, unit: Unit) -> bool:
+        """Return whether nothing but this gate keeps a unit from its restart."""
+        if unit.state == 'backoff':
+            return unit.deadline is None
+        return unit.state == 'waiting' and unit.restarting and not self._units.blocked(unit)
+
     def update(self, unit: Unit) -> None:
-        """Take in how a unit stands after an event."""
+        """Record the state of a unit after an event."""
         if unit.restarting and unit.state == 'starting':
             self._under_way.add(unit)
         else:
             self._under_way.discard(unit)
-        self._system.restarts_under_way = len(self._under_way)
-        if unit.at_gate and unit not in self._queued:
+        if self.holds(unit) and unit not in self._queued:
             self._queued.add(unit)
             self._queue.append(unit)
 
@@ -54,9 +74,10 @@ class RestartGate:
         """Return the next unit that may be restarted, if any; the caller does it."""
         while self._queue:
             unit = self._queue[0]
-            if unit.at_gate and self._system.restarts_wait_for:
+            held = self.holds(unit)
+            if held and self.closed_because:
                 return None
             self._queued.remove(self._queue.popleft())
-            if unit.at_gate:  # else something came in between
+            if held:  # else something came in between
                 return unit
         return None

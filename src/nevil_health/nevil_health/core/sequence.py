@@ -27,6 +27,7 @@ import heapq
 
 from nevil_health.core.spec import CoreSettings
 from nevil_health.core.unit import Unit
+from nevil_health.core.units import Units
 
 __all__ = ['StartSequence']
 
@@ -34,8 +35,9 @@ __all__ = ['StartSequence']
 class StartSequence:
     """Units that may start, waiting for their turn."""
 
-    def __init__(self, settings: CoreSettings) -> None:
+    def __init__(self, settings: CoreSettings, units: Units) -> None:
         """Make an empty sequence."""
+        self._units = units
         self._settings = settings
         self._heap: list[tuple[int, Unit]] = []
         self._last: Unit | None = None
@@ -58,7 +60,7 @@ class StartSequence:
 
     def deadline(self) -> float | None:
         """Return when the next turn comes, if it is time that it waits for."""
-        while self._heap and not _startable(self._heap[0][1]):
+        while self._heap and not self._startable(self._heap[0][1]):
             heapq.heappop(self._heap)
         return self._not_before if self._heap and not self._held() else None
 
@@ -67,6 +69,5 @@ class StartSequence:
         return (self._settings.wait_for_ready and last is not None
                 and last.state == 'starting' and last.generation == self._last_generation)
 
-
-def _startable(unit: Unit) -> bool:
-    return unit.queued and unit.state == 'waiting' and not unit.blocked
+    def _startable(self, unit: Unit) -> bool:
+        return unit.queued and unit.state == 'waiting' and not self._units.blocked(unit)

@@ -13,7 +13,7 @@
 # limitations under the License.
 
 """
-The order of the end: a unit is signalled when all that require it are gone.
+The order of the end: a unit gets its first POSIX signal when all that require it are gone.
 
 A unit is *gone* when it does not run and all that require it are gone, so the order holds also
 across a unit that does not run itself.
@@ -21,31 +21,25 @@ across a unit that does not run itself.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
+from nevil_health.core.links import Links
 from nevil_health.core.unit import Unit
 
 __all__ = ['Teardown']
 
 
 class Teardown:
-    """What is left of a system that ends."""
+    """What remains of a system that ends."""
 
-    def __init__(self, ordered: Sequence[Unit]) -> None:
-        """
-        Count what stands on each unit.
-
-        :param ordered: the units, each after all that it requires
-        """
-        self._left = len(ordered)
-        self._holders: dict[Unit, int] = dict.fromkeys(reversed(ordered), 0)
-        for unit in ordered:
-            for required in unit.requires:
-                self._holders[required] += 1
+    def __init__(self, links: Links) -> None:
+        """Count what stands on each unit."""
+        self._requires = links.requires
+        self._left = len(links.ordered)
+        self._holders = {
+            unit: len(links.dependents[unit]) for unit in reversed(links.ordered)}
 
     @property
     def done(self) -> bool:
-        """Tell whether every unit is gone."""
+        """Return whether every unit is gone."""
         return not self._left
 
     def begin(self) -> list[Unit]:
@@ -54,7 +48,7 @@ class Teardown:
         return [turn for unit in free for turn in self._pass(unit)]
 
     def ended(self, unit: Unit) -> list[Unit]:
-        """Note that a unit's process has ended; return the running units whose turn it is now."""
+        """Record the end of a unit's process; return the running units whose turn it is now."""
         return [] if self._holders[unit] else self._pass(unit)
 
     def _pass(self, free: Unit) -> list[Unit]:
@@ -67,7 +61,7 @@ class Teardown:
                 turns.append(unit)
                 continue
             self._left -= 1
-            for required in unit.requires:
+            for required in self._requires[unit]:
                 self._holders[required] -= 1
                 if not self._holders[required]:
                     stack.append(required)

@@ -16,7 +16,8 @@
 The states of a unit, and for each the events it knows with the states they may lead to.
 
 This table is the whole state machine: an event not listed for a state raises there and changes
-nothing. ``docs/states.md`` is generated from it.
+nothing, and a unit changes its state only to one that the table has for the state and the event
+in hand (``Unit.enter`` raises otherwise). ``docs/states.md`` is generated from it.
 """
 
 from __future__ import annotations
@@ -81,7 +82,17 @@ class StopTimedOut(Event):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RequirementLost(Event):
-    """The unit is cut off, and it is its turn to pause (made by the core itself)."""
+    """
+    The unit is cut off, and it is its turn to pause (made by the core itself).
+
+    :param lost: what it requires and is not ready
+    :param source: the unit that all this comes from, '' if it is this one
+    :param planned: the operator or the system wanted that
+    """
+
+    lost: tuple[str, ...]
+    source: str
+    planned: bool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -146,15 +157,14 @@ TRANSITIONS: dict[State, _Row] = {
         ProcessFailed: _FAILURE,
         ProcessExited: _END,
         ReadyConfirmed: ('ready',),
-        StartTimedOut: ('unhealthy', 'starting'),  # a system that ends judges nobody
+        StartTimedOut: ('unhealthy', 'starting'),  # not answered while the system ends
         StartRequested: ('starting',),
     }),
     'ready': _live('ready', {
         ProcessStarted: ('ready',),  # readiness may overtake the news of the process
         ProcessExited: _END,
         SignalFailed: ('unhealthy', 'ready'),  # held by the operator, or the system ends
-        PauseRequested: ('ready', 'paused'),  # when nobody that works requires it
-        ReleaseRequested: ('ready', 'unhealthy', 'paused', 'stopping'),
+        ReleaseRequested: ('ready', 'unhealthy'),
         RequirementLost: ('paused', 'stopping'),
         StartRequested: ('ready',),
     }),
@@ -172,7 +182,7 @@ TRANSITIONS: dict[State, _Row] = {
     'unhealthy': _live('unhealthy', {
         ProcessStarted: ('unhealthy',),
         ProcessExited: _FAILURE,
-        ReadyConfirmed: ('unhealthy', 'ready'),  # late, but before the signals
+        ReadyConfirmed: ('unhealthy', 'ready'),  # late, but before the POSIX signals
         SignalCleared: ('unhealthy', 'ready', 'paused'),
         HoldRequested: ('unhealthy', 'starting', 'ready', 'paused'),
         StopTimedOut: ('unhealthy',),

@@ -34,10 +34,9 @@ class System:
 
     :param jitter: source of jitter, gives a number from 0 to below 1
     :param now: newest time that any event told, monotonic seconds
-    :param hurry: 0: every signal has its time; 1: SIGTERM, and SIGKILL soon; 2: SIGKILL
+    :param hurry: 0: every POSIX signal has its time; 1: SIGTERM, and SIGKILL soon; 2: SIGKILL
     :param monitored: whether somebody hears who is ready
     :param given_up: why it has to end, where a unit failed that it cannot do without
-    :param restarts_under_way: starts by policy that are not ready yet
     :param short_of_memory: share of free memory, percent, while there is too little of it
     :param commands: what the event in hand has led to so far
     """
@@ -49,27 +48,15 @@ class System:
     hurry: int = 0
     monitored: bool = True
     given_up: str = ''
-    restarts_under_way: int = 0
     short_of_memory: float | None = None
     commands: list[Command] = field(default_factory=list)
 
     @property
     def ending(self) -> bool:
-        """Tell whether the end was asked for: nothing starts any more."""
+        """Return whether the end was asked for: nothing starts any more."""
         return self.phase in ('ending', 'ended')
 
     @property
     def end_reason(self) -> str:
         """Return why it ends."""
         return f'the system stops{": " if self.given_up else ""}{self.given_up}'
-
-    @property
-    def restarts_wait_for(self) -> str:
-        """Return why no restart by policy may begin now, '' when one may."""
-        if self.short_of_memory is not None:
-            return (f'waits for free memory ({self.short_of_memory:.1f} % free, '
-                    f'needs {self.settings.min_free_memory_percent:g} %)')
-        # Without a monitor no start ever counts as ready: others need not wait for that.
-        if self.monitored and self.restarts_under_way >= self.settings.max_concurrent_restarts:
-            return f'{self.restarts_under_way} restarts are under way'
-        return ''

@@ -12,146 +12,170 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""One unit: its state, and what each event does to it."""
+"""One unit: what is known of it, and the steps that it can make."""
 
 from __future__ import annotations
 
 from typing import Literal
+from typing import Protocol
 
-from nevil_health.core import commands
-from nevil_health.core import events
 from nevil_health.core import states
+from nevil_health.core.commands import AnnounceState
+from nevil_health.core.commands import CollectEvidence
+from nevil_health.core.commands import SetMuted
+from nevil_health.core.commands import StartProcess
+from nevil_health.core.desired import DesiredState
+from nevil_health.core.errors import ForbiddenTransition
+from nevil_health.core.escalation import StopEscalation
+from nevil_health.core.events import Event
+from nevil_health.core.events import SignalFailed
+from nevil_health.core.faults import EVIDENCE_S
 from nevil_health.core.faults import Faults
-from nevil_health.core.requests import obey
-from nevil_health.core.restart import describe_exit
-from nevil_health.core.restart import judge
+from nevil_health.core.pause import Pause
 from nevil_health.core.spec import UnitSpec
-from nevil_health.core.standing import Standing
 from nevil_health.core.states import State
 from nevil_health.core.system import System
-from nevil_health.core.words import missing
-from nevil_health.core.words import waiting_reason
 
-__all__ = ['Unit']
+__all__ = ['Surroundings', 'Unit']
 
 
-class Unit(Standing):
+class Surroundings(Protocol):
+    """What a unit may ask about the units around it; it changes none of them."""
+
+    def unmet(self, unit: Unit) -> bool:
+        """Return whether something that it requires is not ready, or a rival of it runs."""
+
+    def blocked(self, unit: Unit) -> bool:
+        """Return whether what it requires, or conflicts with, keeps it from starting."""
+
+    def waiting_reason(self, unit: Unit) -> str:
+        """Say what a waiting unit waits for."""
+
+
+class Unit:
     """
-    The state machine of one unit.
+    The state of one unit. ``reactions`` says which step follows from which event.
 
-    The core has looked into the table before it hands an event over, so every handler may rely
-    on the state being one that knows the event.
+    :param event: the kind of the event in hand; the table says where it may lead
+    :param queued: waits for its turn in the start-up in sequence
+    :param restarting: its last end is being answered with a restart by policy
+    :param again: it is started again once its process has ended
+    :param blames: the unit for which it was paused, or ended, by the cascade; '' if none
+    :param planned: the operator or the system wanted the state it is in
+    :param failures: restarts by policy since the last stable run
     """
 
-    def __init__(self, spec: UnitSpec, index: int, system: System) -> None:
+    def __init__(
+        self, spec: UnitSpec, index: int, system: System, around: Surroundings,
+    ) -> None:
         """Make a unit that has not been started yet; ``index`` is its place in the order."""
-        super().__init__(spec, index, system)
-        self.faults = Faults(self)
+        self.spec = spec
+        self.index = index
+        self.system = system
+        self.around = around
+        self.event: type[Event] | None = None
+        self.state: State = 'stopped' if spec.enabled else 'disabled'
+        self.reason = 'not started yet' if spec.enabled else 'disabled by its declaration'
+        self.generation = 0
+        self.pid: int | None = None
+        self.deadline: float | None = None
+        self.since = 0.0
+        self.restarts = self.failures = 0
+        self.last_exit: str | None = None
+        self.queued = self.restarting = self.again = False
+        self.planned = True
+        self.blames = ''
+        self.desired = DesiredState(spec, system)
+        self.pause = Pause(spec.name, system)
+        self.escalation = StopEscalation(spec, system)
+        self.faults = Faults()
         self._told_muted = spec.muted
-        self.again = False
 
-    # -- what happens --------------------------------------------------------------------------
+    @property
+    def live(self) -> bool:
+        """Return whether a process exists or is being created."""
+        return self.state in states.LIVE
 
-    def apply(self, event: events.Event) -> None:
-        """Do what an event, which the state knows, does to this unit."""
-        if isinstance(event, events.ProcessEvent):
-            self._hear(event)
-        elif isinstance(event, events.UnitEvent):
-            obey(self, event)
-        else:
-            self._go_on(event)
+    @property
+    def recovery_suspended(self) -> bool:
+        """Return whether faults are not to be answered."""
+        return self.desired.held or self.system.ending
 
-    def _hear(self, event: events.ProcessEvent) -> None:
-        match event:
-            case events.ProcessStarted(pid=pid):
-                self.pid = pid
-                self.time_start()
-            case events.ReadyConfirmed(number=number):
-                self._ready(number)
-            case events.Paused(number=number, problem=problem) if (
-                    self.pause.phase == 'pausing' and number == self.pause.number):
-                self.pause.phase = ''
-                self.reason += f'; could not be paused: {problem}' if problem else ''
-            case events.SignalFailed():
-                self.faults.failed(event)
-            case events.SignalCleared(signal=signal):
-                self.faults.cleared(signal)
-            case events.EvidenceCollected() if self.state == 'unhealthy' and not self.signalled:
-                self._send_signals()
-            case events.ProcessExited(code=code):
-                self._end(describe_exit(event), failed=code != 0,
-                          prevented=code in self.spec.prevent_exit_status)
-            case events.ProcessFailed(reason=reason):
-                self._end(f'could not be started: {reason}', failed=True)
+    @property
+    def signalled(self) -> bool:
+        """Return whether its process has got a POSIX signal to end."""
+        return self.escalation.generation == self.generation
 
-    def _go_on(self, event: events.Event) -> None:
-        match event:
-            case states.StartTimedOut():
-                self.deadline = None
-                pausing = self.state == 'paused'
-                self.faults.start_overdue(self.system.settings.resume_timeout_s if pausing
-                                          else self.spec.start_timeout_s)
-            case states.StopTimedOut():
-                self._send_signals()
-            case states.BackoffElapsed():
-                self.deadline = None  # the gate comes next
-            case states.StartAllowed() if self.restarting:
-                self.start_or_wait('restart by policy')
-            case states.StartAllowed():
-                self._launch('its turn' if self.queued else 'nothing is in its way any more')
-            case states.RequirementLost():
-                self._lose()
-            case states.RequirementsRestored():
-                self._resume()
-            case events.SystemStarted():
-                self._system_started(event)
-            case events.ShutdownRequested():
-                self._shut_down()
+    @property
+    def curable(self) -> bool:
+        """Return whether it is about to be ended for a fault, and can still be left running."""
+        return self.state == 'unhealthy' and not self.signalled
 
-    # -- what the system and its operator want -----------------------------------------------
+    @property
+    def working(self) -> bool:
+        """Return whether what it requires shall not pause before it."""
+        return self.state == 'ready' and not self.desired.held or self.pause.phase != ''
 
-    def _system_started(self, event: events.SystemStarted) -> None:
-        name = self.spec.name
-        if not self.spec.enabled:
-            return
-        if self.wishes.begin(stopped=name in event.stopped, held=name in event.held):
-            self.reason = 'stopped by the operator, before this start of the system'
-        elif not self.spec.auto_start:
-            self.reason = 'starts when the operator asks'
-        else:
-            self.wishes.running = True
-            self.queued = not self.system.settings.parallel
-            self.start_or_wait('the system starts')
+    @property
+    def suffers(self) -> bool:
+        """Return whether it is in its state because of others."""
+        return (self.state in ('ready', 'paused', 'waiting')
+                or self.state == 'stopping' and self.blames != '')
 
-    def _shut_down(self) -> None:
-        self.again = False
-        if self.live:
-            self.bring_down(self.system.end_reason)
-        elif self.state in ('waiting', 'backoff'):
-            self.enter('stopped', self.system.end_reason, planned=True)
+    def failures_at(self, at: float) -> int:
+        """Return the restarts that still count: a stable run, found when it ends, clears them."""
+        stable = self.state == 'ready' and at - self.since >= self.spec.restart.stable_after_s
+        return 0 if stable else self.failures
 
-    def apply_muting(self) -> None:
-        """Mute or unmute the process, if it is ready and is otherwise."""
-        if self.state == 'ready' and self.wishes.muted != self._told_muted:
-            self._told_muted = self.wishes.muted
-            self.system.commands.append(commands.SetMuted(
-                unit=self.spec.name, generation=self.generation, muted=self._told_muted))
+    # -- the one step --------------------------------------------------------------------------
 
-    # -- start ---------------------------------------------------------------------------------
+    def enter(
+        self, state: State, reason: str, level: Literal['INFO', 'WARN', 'ERROR'] = 'INFO',
+        *, deadline: float | None = None, planned: bool | None = None,
+    ) -> None:
+        """
+        Go where the table lets the event in hand lead, and announce it.
+
+        :param planned: stays as it was where it is not given
+        :raises ForbiddenTransition: the table does not know this step, or the event has led to
+            a step already: one fact changes a state once
+        """
+        event, self.event = self.event, None
+        if event is None or state not in states.TRANSITIONS[self.state].get(event, ()):
+            kind = event.__name__ if event else 'no event'
+            raise ForbiddenTransition(
+                f'{self.spec.name}: {self.state} -> {state} by {kind} is not in the table')
+        self.failures = self.failures_at(self.system.now)
+        self.planned = self.planned if planned is None else planned
+        self.system.commands.append(AnnounceState(
+            unit=self.spec.name, old=self.state, new=state, reason=reason, level=level,
+            planned=self.planned, event=event))
+        if state not in ('backoff', 'waiting', 'starting'):
+            self.restarting = False
+        if state in ('ready', 'stopped', 'completed', 'failed'):
+            self.blames = ''
+        self.state = state
+        self.reason = reason
+        self.deadline = deadline
+        self.pause.phase = ''
+        self.since = self.system.now
+
+    # -- to a process, and while it lives ------------------------------------------------------
 
     def start_or_wait(self, reason: str, planned: bool | None = None) -> None:
         """Start the unit, or let it wait for what is in its way."""
-        if not self.blocked and not self.queued:
-            self._launch(reason, planned)
+        if not self.around.blocked(self) and not self.queued:
+            self.launch(reason, planned)
         elif self.state != 'waiting':
-            self.enter('waiting', waiting_reason(self), planned=planned)
+            self.enter('waiting', self.around.waiting_reason(self), planned=planned)
 
-    def _launch(self, reason: str, planned: bool | None = None) -> None:
+    def launch(self, reason: str, planned: bool | None = None) -> None:
+        """Command the start of its next process."""
+        self.enter('starting', reason, planned=planned)
         self.queued = False
         self.generation += 1
-        self._told_muted = self.wishes.muted
-        self.enter('starting', reason, planned=planned)
-        self.system.commands.append(commands.StartProcess(
+        self._told_muted = self.desired.muted
+        self.system.commands.append(StartProcess(
             unit=self.spec.name, generation=self.generation, muted=self._told_muted))
 
     def time_start(self) -> None:
@@ -164,15 +188,26 @@ class Unit(Standing):
             return
         self.deadline = self.system.now + limit_s if self.system.monitored else None
 
-    def _ready(self, number: int) -> None:
-        took = f'{self.system.now - self.since:.1f} s'
-        if self.state == 'starting':
-            self.enter('ready', f'ready after {took}', planned=False)
-        elif self.pause.phase == 'resuming' and number == self.pause.number:
-            self.enter('ready', f'ready again after a pause of {took}', planned=False)
-        else:
-            self.faults.ready_after_all(number)
-        self.apply_muting()
+    def apply_muting(self) -> None:
+        """Mute or unmute the process, if it is ready and is otherwise."""
+        if self.state == 'ready' and self.desired.muted != self._told_muted:
+            self._told_muted = self.desired.muted
+            self.system.commands.append(SetMuted(
+                unit=self.spec.name, generation=self.generation, muted=self._told_muted))
+
+    def answer_faults(self) -> None:
+        """End a running process for the first of its faults, unless recovery is suspended."""
+        fault = self.faults.first
+        if fault and self.state in ('ready', 'paused') and not self.recovery_suspended:
+            self.mark_unhealthy(fault)
+
+    def mark_unhealthy(self, fault: SignalFailed) -> None:
+        """Begin to end the process for a fault: its evidence comes first."""
+        self.faults.blame(fault, self.state)
+        self.enter('unhealthy', f'{fault.cause}, stopping it', 'WARN', planned=False,
+                   deadline=self.system.now + EVIDENCE_S)
+        self.system.commands.append(CollectEvidence(
+            unit=self.spec.name, generation=self.generation, cause=fault.cause))
 
     def recover(self, state: State, reason: str) -> None:
         """Leave the process running that was about to be ended."""
@@ -180,117 +215,25 @@ class Unit(Standing):
         self.time_start()
         self.apply_muting()
 
-    # -- pause ---------------------------------------------------------------------------------
-
-    def _lose(self) -> None:
-        """Pause for what it requires, or for the operator; what cannot pause ends, and waits."""
-        lost = missing(self)
-        why = f'{", ".join(lost)} away' if lost else 'paused by the operator'
-        source = self.source or self
-        planned = source.planned or source is self
-        self.blames = self.blames if source is self else source
-        if not self.spec.pausable:
-            self.again = True
-            self.bring_down(f'{why}, ended until it is back', planned=planned)
-            self.pause.order('pausing')
-            return
-        if self.state == 'ready':
-            self.enter('paused', why, planned=planned)
-        self.reason = why
-        self.deadline = None
-        self.pause.begin(self.generation, lost)
-
-    def _resume(self) -> None:
-        self.reason = 'resuming'
-        self.pause.finish(self.generation)
-        self.time_start()
-
-    # -- end -----------------------------------------------------------------------------------
-
-    def _send_signals(self) -> None:
-        """Send the first signal, or the next."""
-        if self.signalled:
-            self.deadline = self.ladder.climb()
-        else:
-            self.deadline = self.ladder.begin(self.generation, hung=self.faults.hung)
+    # -- to its end ----------------------------------------------------------------------------
 
     def bring_down(self, reason: str, *, planned: bool = True) -> None:
-        """Let the process end; signals that are on their way already stay so."""
+        """End the process; signals that are on their way already stay so."""
         if self.state == 'stopping':
             self.reason = reason
             self.planned = planned
             return
         self.enter('stopping', reason, planned=planned, deadline=self.deadline)
         if not self.signalled:
-            self._send_signals()
+            self.send_signals()
+
+    def send_signals(self) -> None:
+        """Send the first signal, or the next."""
+        if self.signalled:
+            self.deadline = self.escalation.escalate()
+        else:
+            self.deadline = self.escalation.begin(self.generation, hung=self.faults.hung)
 
     def hurry(self) -> None:
-        """Shorten the rest of the ladder as far as the system's hurry asks for."""
-        self.deadline = self.ladder.hurry(self.deadline)
-
-    def _end(self, how: str, *, failed: bool, prevented: bool = False) -> None:
-        self.last_exit = how
-        self.pid = None
-        fault = self.faults.cause
-        self.faults.forget()
-        if self.state == 'unhealthy':
-            self._unasked_end(f'{fault}, {how}', failed=True, prevented=prevented)
-        elif self.state != 'stopping':
-            self._unasked_end(how, failed=failed, prevented=prevented)
-        elif self.again and not (self.wishes.held and self.blames):
-            self.again = False
-            self.start_or_wait(
-                'nothing is in its way any more' if self.blames else self.reason)
-        else:
-            self.again = False
-            self.enter('stopped', f'{self.reason}: {how}')
-
-    def _unasked_end(self, cause: str, *, failed: bool, prevented: bool) -> None:
-        if self.system.ending:
-            cause += ', while the system stopped'
-            self.enter(*('failed', cause, 'ERROR') if failed else ('stopped', cause),
-                       planned=not failed)
-        elif self.wishes.held:
-            self.enter('stopped', f'ended while held by the operator: {cause}', 'WARN',
-                       planned=True)
-        elif self.state == 'paused' and self.unmet and not failed and (
-                self.spec.restart.policy in ('always', 'unless_stopped')):
-            self.enter('waiting', waiting_reason(self))  # for the others; that is not charged
-        else:
-            self._answer(cause, failed=failed, prevented=prevented)
-
-    def _answer(self, cause: str, *, failed: bool, prevented: bool) -> None:
-        """Do what the policy says about the end of the process."""
-        self.failures = self.failures_at(self.system.now)
-        verdict = judge(
-            self.spec.restart, cause=cause, failed=failed, failures=self.failures,
-            jitter=self.system.settings.jitter * self.system.jitter(), prevented=prevented)
-        self.blames = None
-        self.enter(verdict.state, verdict.reason, verdict.level, planned=False)
-        if verdict.state == 'backoff':
-            self.restarting = True
-            self.failures += 1
-            self.restarts += 1
-            self.deadline = self.system.now + verdict.delay_s if verdict.delay_s else None
-        elif verdict.state == 'failed' and self.spec.on_failed == 'shutdown':
-            self.system.given_up = f'{self.spec.name} failed (on_failed: shutdown)'
-
-    def enter(
-        self, state: State, reason: str, level: Literal['INFO', 'WARN', 'ERROR'] = 'INFO',
-        *, deadline: float | None = None, planned: bool | None = None,
-    ) -> None:
-        """Change the state, and tell it; ``planned`` stays as it was where it is not given."""
-        self.failures = self.failures_at(self.system.now)
-        self.planned = self.planned if planned is None else planned
-        self.system.commands.append(commands.AnnounceState(
-            unit=self.spec.name, old=self.state, new=state, reason=reason, level=level,
-            planned=self.planned))
-        if state not in ('backoff', 'waiting', 'starting'):
-            self.restarting = False
-        if state in ('ready', 'stopped', 'completed', 'failed'):
-            self.blames = None
-        self.state = state
-        self.reason = reason
-        self.deadline = deadline
-        self.pause.phase = ''
-        self.since = self.system.now
+        """Shorten the rest of the escalation as far as the system's hurry asks for."""
+        self.deadline = self.escalation.hurry(self.deadline)

@@ -74,11 +74,18 @@ from nevil_health.core import TRANSITIONS
 from nevil_health.core import UnitRefused
 from nevil_health.core import UnitSpec
 from nevil_health.core import UnmuteRequested
+from nevil_health.core.states import DEADLINES
 from nevil_health.core.states import LIVE
+from nevil_health.core.states import RequirementLost
+from nevil_health.core.states import RequirementsRestored
+from nevil_health.core.states import StartAllowed
 import pytest
 
 NAMES = 'abcdefgh'
 INT, TERM, KILL = 2, 15, 9
+# What the core makes itself, when time has passed or something else has happened.
+OF_THE_CORE = (*DEADLINES.values(), RequirementLost, RequirementsRestored, ShutdownRequested,
+               StartAllowed)
 
 rules = st.builds(
     RestartRule, policy=st.sampled_from(
@@ -147,6 +154,7 @@ class World(RuleBasedStateMachine):
         self.restarting: set[str] = set()     # by policy
         self.charged: set[tuple[str, int]] = set()
         self.at_the_end: set[str] = set()     # live units that were on their way down already
+        self.fed: tuple[type[Event], ...] = ()  # what the core handles now
         self.memory_low = False
         self.hurry = 0
         self.monitored = True
@@ -199,7 +207,9 @@ class World(RuleBasedStateMachine):
 
     def feed(self, event: Event) -> None:
         """Let something happen, and judge what the core makes of it."""
+        self.fed = (type(event),)
         self.judge(self.core.handle(event))
+        self.fed = ()
 
     def judge(self, commands: Iterable[Command]) -> None:
         """Check each command and take it into the record."""
@@ -257,7 +267,8 @@ class World(RuleBasedStateMachine):
             self.charged.add((name, self.generation[name]))
         if new == 'failed' and not self.ending and self.units[name].on_failed == 'shutdown':
             self.to_end()
-        assert any(new in targets for targets in TRANSITIONS[change.old].values())  # type: ignore
+        assert new in TRANSITIONS[old][change.event]  # type: ignore[index]
+        assert change.event in (*self.fed, *OF_THE_CORE)
         restart = self.units[name].restart
         if old == 'ready' and self.at - self.entered[name] >= restart.stable_after_s:
             self.failures[name] = 0

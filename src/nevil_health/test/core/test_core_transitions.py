@@ -23,7 +23,9 @@ from core_history import event
 from core_history import make_core
 from nevil_health.core import AnnounceState
 from nevil_health.core import Core
+from nevil_health.core import CoreSettings
 from nevil_health.core import Event
+from nevil_health.core import ForbiddenTransition
 from nevil_health.core import RestartRule
 from nevil_health.core import State
 from nevil_health.core import TRANSITIONS
@@ -32,7 +34,12 @@ from nevil_health.core import UnitRefused
 from nevil_health.core import UnitSpec
 from nevil_health.core.states import DEADLINES
 from nevil_health.core.states import LIVE
+from nevil_health.core.states import RequirementLost
+from nevil_health.core.states import RequirementsRestored
 from nevil_health.core.states import StartAllowed
+from nevil_health.core.system import System
+from nevil_health.core.unit import Unit
+from nevil_health.core.units import Units
 import pytest
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -58,6 +65,8 @@ OF_PROCESS = [
 ]
 OF_OPERATOR = ['start a', 'stop a', 'restart a', 'mute a', 'unmute a', 'pause a', 'resume a',
                'hold a', 'release a']
+# What the core itself lets happen at once when something else has happened.
+OF_THE_CORE = (RequirementLost, RequirementsRestored, StartAllowed)
 HEARSAY = {words for words in OF_PROCESS if words.split()[0] in (
     'ready', 'late', 'resumed', 'failed', 'cleared', 'paused', 'again', 'evidence')}
 
@@ -98,12 +107,14 @@ def test_every_state_meets_every_event(state: State, words: str, held: bool) -> 
             words in ('started a1', 'unstartable a1') and core.view_of('a').pid is not None))
     if known:
         commands = core.handle(happens)
-        steps = [(command.old, command.new) for command in commands
+        steps = [command for command in commands
                  if isinstance(command, AnnounceState) and command.unit == 'a']
         assert len(steps) <= 1
-        targets = TRANSITIONS[state][type(happens)]
-        assert core.view_of('a').state in targets
-        assert core.view_of('a').state == (steps[0][1] if steps else state)
+        for step in steps:
+            assert step.old == state
+            assert step.new in TRANSITIONS[state][step.event]
+            assert step.event in (type(happens), *OF_THE_CORE)
+        assert core.view_of('a').state == (steps[0].new if steps else state)
     elif words in HEARSAY and state not in LIVE and core.view_of('a').generation == 1:
         assert core.handle(happens) == []
         assert core.dropped == 1
@@ -165,6 +176,32 @@ def test_time_never_runs_backwards() -> None:
     core.advance(100.0)
     core.handle(event(50.0, 'exit a1 1'))
     assert core.view_of('a').until == 102.0
+
+
+@pytest.mark.parametrize('state', TRANSITIONS)
+def test_a_unit_makes_no_step_that_is_not_in_the_table(state: State) -> None:
+    """A mistake in the code of the core shows at once, and never as a state that cannot be."""
+    kinds = {kind for row in TRANSITIONS.values() for kind in row}
+    for kind in (*kinds, None):
+        for new in TRANSITIONS:
+            unit = alone()
+            unit.state = state
+            unit.event = kind
+            if kind is not None and new in TRANSITIONS[state].get(kind, ()):
+                unit.enter(new, 'as the table says')
+                assert unit.state == new
+                with pytest.raises(ForbiddenTransition):
+                    unit.enter(new, 'a second step by the same event')
+            else:
+                with pytest.raises(ForbiddenTransition, match=f'a: {state} -> {new} by'):
+                    unit.enter(new, 'not in the table')
+                assert (unit.state, unit.system.commands) == (state, [])
+
+
+def alone() -> Unit:
+    """Return the only unit of a system."""
+    system = System(CoreSettings(), lambda: 0.5)
+    return Units([UnitSpec(name='a')], system).links.units['a']
 
 
 def test_table_is_closed() -> None:

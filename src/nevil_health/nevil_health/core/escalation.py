@@ -22,7 +22,7 @@ from nevil_health.core.commands import SendSignal
 from nevil_health.core.spec import UnitSpec
 from nevil_health.core.system import System
 
-__all__ = ['HUNG_S', 'HURRY_S', 'Ladder']
+__all__ = ['HUNG_S', 'HURRY_S', 'StopEscalation']
 
 HURRY_S = 1.0
 # A process that hangs seldom listens, so it does not get its whole time.
@@ -30,18 +30,18 @@ HUNG_S = 2.0
 _SIGNALS = (int(signal.SIGINT), int(signal.SIGTERM), int(signal.SIGKILL))
 
 
-class Ladder:
+class StopEscalation:
     """
-    The signals on their way to one process of a unit.
+    The POSIX signals on their way to one process of a unit.
 
     :param generation: of the process that got the last signal, 0 for none
 
     Every method returns the time of the next step, None after SIGKILL. When the system is in a
-    hurry, the ladder begins higher and its steps are 1 s apart.
+    hurry, it begins with a later signal and its steps are 1 s apart.
     """
 
     def __init__(self, spec: UnitSpec, system: System) -> None:
-        """Stand at the foot of the ladder."""
+        """Start before the first signal."""
         self._spec = spec
         self._system = system
         self.generation = 0
@@ -56,7 +56,7 @@ class Ladder:
             self._step_s = min(self._step_s, HUNG_S)
         return self._send(self._system.hurry)
 
-    def climb(self) -> float | None:
+    def escalate(self) -> float | None:
         """Send the next signal."""
         return self._send(self._step + 1)
 

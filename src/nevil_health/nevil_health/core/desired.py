@@ -21,21 +21,21 @@ from nevil_health.core.commands import RememberStopped
 from nevil_health.core.spec import UnitSpec
 from nevil_health.core.system import System
 
-__all__ = ['Wishes']
+__all__ = ['DesiredState']
 
 
-class Wishes:
+class DesiredState:
     """
-    The wishes that count now; those that outlive the supervisor are ordered to disk.
+    What is wanted of a unit now; what outlives the supervisor is commanded to disk.
 
     :param running: it shall run
     :param muted: it shall run inactive
     :param paused: it shall be paused until the operator says otherwise
-    :param held: the policy keeps its hands off
+    :param held: the policy leaves it alone
     """
 
     def __init__(self, spec: UnitSpec, system: System) -> None:
-        """Begin with what the declarations want of a system that has not started yet."""
+        """Start with what the declarations want of a system that has not started yet."""
         self.running = False
         self.muted = spec.muted
         self.paused = False
@@ -44,8 +44,8 @@ class Wishes:
         self._system = system
         self._stopped = False  # as it is on disk
 
-    def begin(self, *, stopped: bool, held: bool) -> bool:
-        """Take over what is on disk; return whether the operator's stop still counts."""
+    def restore(self, *, stopped: bool, held: bool) -> bool:
+        """Use what is on disk; return whether the operator's stop still counts."""
         self._stopped = stopped
         self.held = held
         if stopped and self._spec.restart.policy == 'unless_stopped':
@@ -65,7 +65,7 @@ class Wishes:
         self._remember(self._spec.restart.policy == 'unless_stopped')
 
     def hold(self, held: bool) -> None:
-        """Want the policy to keep its hands off, or no longer."""
+        """Want the policy to leave the unit alone, or no longer."""
         self.held = held
         self._system.commands.append(RememberHeld(unit=self._spec.name, held=held))
 
