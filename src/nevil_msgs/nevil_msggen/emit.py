@@ -26,6 +26,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 import json
+import math
 import textwrap
 from typing import Any
 
@@ -129,7 +130,7 @@ def _literal(value: Any) -> str:
     if isinstance(value, bool):
         return 'true' if value else 'false'
     if not isinstance(value, str):
-        return repr(value)
+        return repr(value) if math.isfinite(value) else ''
     if not value.isprintable() or '\\' in value:
         return ''
     escaped = value.replace('"', r'\x22').replace('#', r'\x23').replace('=', r'\x3d')

@@ -26,6 +26,7 @@ from nevil_msggen.model import Place
 from nevil_msggen.names import check_field
 from nevil_msggen.problem import Problem
 from nevil_msggen.problem import Severity
+from nevil_msggen.scalars import number
 from nevil_msggen.schema_check import shown
 from nevil_msggen.source import Document
 from nevil_msggen.source import KeyPath
@@ -49,9 +50,9 @@ def broken_rule(field: Field, value: Any) -> str:
     """Return the rule that a value of the right type breaks, empty where it breaks none."""
     if field.allowed is not None and value not in field.allowed:
         return f'is not one of {", ".join(map(str, field.allowed))}'
-    if field.minimum is not None and value < field.minimum:
+    if field.minimum is not None and not value >= field.minimum:  # .nan is neither
         return f'is less than min {field.minimum}'
-    if field.maximum is not None and value > field.maximum:
+    if field.maximum is not None and not value <= field.maximum:
         return f'is more than max {field.maximum}'
     if field.max_length is not None and len(value) > field.max_length:
         return f'is longer than max_length {field.max_length}'
@@ -84,9 +85,7 @@ class FieldReader:
 
     def add(self, path: KeyPath, text: str, fix: str, severity: Severity = 'error') -> None:
         """Note a problem."""
-        self.problems.append(Problem(
-            file=self._document.file, line=self._document.line(*path),
-            key='.'.join(map(str, path)), text=text, fix=fix, severity=severity))
+        self.problems.append(self._document.problem(path, text, fix, severity))
 
     def _field(self, name: str, entry: Any, path: KeyPath) -> Field:
         if isinstance(entry, str):
@@ -162,14 +161,8 @@ def _type_fix(field: Field, value: Any) -> str:
         return 'put it in quotes: YAML reads on, yes and true as a boolean'
     if field.type == 'string' and not isinstance(value, (list, dict)):
         return 'put it in quotes'
-    if field.type == 'integer' and isinstance(value, str) and value.lstrip('-').isdigit():
+    if field.type in ('integer', 'float') and isinstance(value, str) and number(value) is not None:
         return 'remove the quotes'
-    if field.type == 'float' and isinstance(value, str):
-        try:
-            # YAML 1.1 reads 1e-7 as text: a number needs a dot, and a sign in its exponent.
-            return f'write {float(value):e}'
-        except ValueError:
-            pass
     return 'change the value or the type'
 
 

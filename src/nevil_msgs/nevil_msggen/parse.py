@@ -33,6 +33,7 @@ from nevil_msggen.problem import has_errors
 from nevil_msggen.problem import Problem
 from nevil_msggen.schema_check import check
 from nevil_msggen.schema_check import messages_schema
+from nevil_msggen.schema_check import shown
 from nevil_msggen.source import Document
 from nevil_msggen.source import KeyPath
 from nevil_msggen.source import read_document
@@ -69,6 +70,11 @@ def parse_messages(document: Document, node: str) -> tuple[MessagesFile, list[Pr
     if named != node:
         reader.add(('node_name',), f"'{named}' is not '{node}', the name of the node's folder",
                    f'write `node_name: {node}`, or rename the folder')
+    sim_time = data.get('configuration', {}).get('use_sim_time', False)
+    if not isinstance(sim_time, bool):  # the one parameter of every node of ROS
+        reader.add(('configuration', 'use_sim_time'),
+                   f'{shown(sim_time)} is not true or false, which ROS needs here',
+                   'write one of them')
     topics = [
         topic for key in ('publishes', 'subscribes')
         for index, entry in enumerate(data.get(key, ()))

@@ -25,6 +25,7 @@ import stat
 from typing import Any
 
 from nevil_msggen.problem import Problem
+from nevil_msggen.problem import Severity
 from nevil_msggen.yaml_tree import KeyPath
 from nevil_msggen.yaml_tree import RefusedYaml
 from nevil_msggen.yaml_tree import TreeBuilder
@@ -56,6 +57,18 @@ class Document:
         while path and path not in self.lines:
             path = path[:-1]
         return self.lines.get(path, 0)
+
+    @property
+    def expanded(self) -> frozenset[KeyPath]:
+        """Return the values that held a variable: as a file is written, none."""
+        return frozenset()
+
+    def problem(
+            self, path: KeyPath, text: str, fix: str = '',
+            severity: Severity = 'error') -> Problem:
+        """Return a problem at the place of the value at a path."""
+        return Problem(file=self.file, line=self.line(*path), key='.'.join(map(str, path)),
+                       text=text, fix=fix, severity=severity)
 
 
 def read_document(path: Path, shown_as: str) -> tuple[Document, list[Problem]]:

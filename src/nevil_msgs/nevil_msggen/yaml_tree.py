@@ -29,6 +29,7 @@ import math
 from typing import Any
 
 from nevil_msggen.problem import Problem
+from nevil_msggen.scalars import plain_value
 import yaml
 
 __all__ = ['KeyPath', 'RefusedYaml', 'TreeBuilder']
@@ -37,11 +38,12 @@ KeyPath = tuple[str | int, ...]
 
 MAX_DEPTH = 64
 MAX_ALIASED = 20_000
-MAX_DIGITS = 100
 INT64 = 2 ** 63
 _CORE = 'tag:yaml.org,2002:'
-_RESOLVERS = yaml.SafeLoader.yaml_implicit_resolvers
-_CONSTRUCTOR = yaml.constructor.SafeConstructor()
+_TAGGED: dict[str, type | tuple[type, ...]] = {
+    _CORE + 'null': type(None), _CORE + 'bool': bool, _CORE + 'int': int,
+    _CORE + 'float': (int, float),
+}
 
 
 class RefusedYaml(Exception):
@@ -231,35 +233,24 @@ class TreeBuilder:
             frame.key = None
 
     def _resolve(self, event: Any, path: KeyPath) -> Any:
-        """Return the scalar's value by the rules of YAML 1.1; dates stay as they are written."""
-        text, tag = event.value, event.tag
+        """Return the scalar's value; dates stay as they are written."""
+        text, tag, line = event.value, event.tag, event.start_mark.line + 1
         if tag is None or tag == '!':
-            if not event.implicit[0]:
-                return text
-            tag = _implicit_tag(text)
-        if tag == _CORE + 'str':
-            return text
-        line = event.start_mark.line + 1
-        kind = tag[len(_CORE):] if tag.startswith(_CORE) else ''
-        if kind == 'null':
-            return None
-        if kind not in ('bool', 'int', 'float'):
-            if event.tag is not None:
-                self._problem(
-                    line, path, f"tag '{_shown(tag)}' is not understood", 'remove it')
-            return text
-        try:
-            convert = getattr(_CONSTRUCTOR, f'construct_yaml_{kind}')
-            value = convert(yaml.ScalarNode(tag, text))
-        except (ValueError, KeyError, OverflowError, IndexError):
-            # Python refuses to read integers of some thousand digits.
-            value = INT64 if len(text) > MAX_DIGITS else None
-        if value is None:
-            return self._bad_number(line, path, f"'{text}' cannot be read as {kind}")
-        if kind == 'int' and not -INT64 <= value < INT64:
+            value = plain_value(text) if event.implicit[0] else text
+        elif tag == _CORE + 'str':
+            value = text
+        elif tag in _TAGGED:
+            value = plain_value(text)
+            if not isinstance(value, _TAGGED[tag]):
+                return self._bad_number(
+                    line, path, f"'{text}' cannot be read as {tag[len(_CORE):]}")
+        else:
+            self._problem(line, path, f"tag '{_shown(tag)}' is not understood", 'remove it')
+            value = text
+        if type(value) is int and not -INT64 <= value < INT64:
             return self._bad_number(line, path, f'{text[:40]} does not fit in 64 bits')
-        if kind == 'float' and not math.isfinite(value):
-            return self._bad_number(line, path, f'{text[:40]} is not a finite number')
+        if type(value) is float and math.isinf(value) and 'i' not in text.lower():
+            return self._bad_number(line, path, f'{text[:40]} is larger than any number')
         return value
 
     def _bad_number(self, line: int, path: KeyPath, text: str) -> int:
@@ -274,13 +265,6 @@ class TreeBuilder:
         raise RefusedYaml(Problem(
             file=self._file, line=event.start_mark.line + 1, key='.'.join(map(str, path)),
             text=text, fix=fix))
-
-
-def _implicit_tag(text: str) -> str:
-    for tag, pattern in _RESOLVERS.get(text[:1], ()):
-        if pattern.match(text):
-            return str(tag)
-    return _CORE + 'str'
 
 
 def _shown(tag: str) -> str:

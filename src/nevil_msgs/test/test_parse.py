@@ -51,7 +51,7 @@ publishes:
       level: {type: flot}
       speed: {type: float, min: 2, max: 1}
       count: {type: integer, default: "3", max_length: 5}
-      ratio: {type: float, default: 1e-7}
+      ratio: {type: float, default: "1e-7"}
       mode: {type: string, allowed: [on, "off"], default: "idle"}
       name: {type: string, max_length: 3, default: long}
       size: {type: integer, requird: true, min: 1, default: 0}

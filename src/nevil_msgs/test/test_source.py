@@ -22,6 +22,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
+from nevil_msggen.scalars import number
 from nevil_msggen.source import read_document
 from nevil_msggen.source import read_text
 import pytest
@@ -77,7 +78,7 @@ def test_broken_files_are_said_in_the_golden_words() -> None:
             'a: 1\nb: 2\na: 3\n', 'a: [1,\nb: 2\n', 'a: "x\n', 'a: @b\n',
             'a: 1\n---\nb: 2\n', 'a: &x [1, *x]\n', 'a: *y\n', '<<: 5\n', '? [1]\n: 2\n',
             'a: !!binary aGVs\n', 'a: !mine x\n', 'a: 99999999999999999999\n',
-            f'a: {"9" * 5000}\n', 'a: .nan\n', 'a: 0x_\n', 'a: \x07\n', '[' * 100_000,
+            f'a: {"9" * 5000}\n', 'a: 1e999\n', 'a: !!int x\n', 'a: \x07\n', '[' * 100_000,
             '- ' * 100_000):
         document, problems = read_text(text, 'f')
         assert problems, text
@@ -128,8 +129,10 @@ def test_an_alias_bomb_is_stopped_early() -> None:
     assert 'aliases expand to more than' in problems[0].text
 
 
+# PyYAML leaves text without quotes that rcl reads as a number.
+TEXT = st.text(max_size=8).filter(lambda text: number(text) is None)
 PLAIN = st.recursive(
-    st.none() | st.booleans() | st.integers(-2**63, 2**63 - 1) | st.text(max_size=8)
+    st.none() | st.booleans() | st.integers(-2**63, 2**63 - 1) | TEXT
     | st.floats(allow_nan=False, allow_infinity=False),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
         st.text(min_size=1, max_size=5), inner, max_size=3), max_leaves=12)

@@ -25,6 +25,7 @@ from nevil_msggen.problem import Problem
 from nevil_nodes.declarations.executable import command_line
 from nevil_nodes.declarations.executable import find_executable
 from nevil_nodes.declarations.node import Node
+from nevil_nodes.declarations.parameters import parameter_problems
 from nevil_nodes.declarations.python_class import ClassFile
 from nevil_nodes.declarations.python_class import find_module
 from nevil_nodes.declarations.python_class import members
@@ -84,7 +85,7 @@ class Creation:
         program = (found.path,) if found.path else ('ros2', 'run', package, executable)
         node.argv = command_line(
             program, node.name, creation['init_params'], self._log_level)
-        return problems
+        return [*problems, *parameter_problems(node)]
 
     def _class(self, node: Node) -> list[Problem]:
         creation = node.settings.get('creation')

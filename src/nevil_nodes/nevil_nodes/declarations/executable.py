@@ -16,15 +16,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from collections.abc import Mapping
 from dataclasses import dataclass
-import json
 import os
 from pathlib import Path
 from typing import Any
 
 from nevil_msggen.problem import did_you_mean
+from nevil_nodes.declarations.parameters import parameter_arguments
 
 __all__ = ['Lookup', 'command_line', 'find_executable']
 
@@ -77,20 +76,10 @@ def command_line(
         program: tuple[str, ...], name: str, params: Mapping[str, Any],
         log_level: str) -> tuple[str, ...]:
     """Return the command line of an executable as the node ``name`` with its parameters."""
-    argv = [*program, '--ros-args', '-r', f'__node:={name}']
-    for key, value in _flat(params):
-        argv += ['-p', f'{key}:={json.dumps(value, ensure_ascii=False)}']
+    argv = [*program, '--ros-args', '-r', f'__node:={name}', *parameter_arguments(params)]
     if log_level != 'INFO':
         argv += ['--log-level', _ROS_LEVELS.get(log_level, log_level.lower())]
     return tuple(argv)
-
-
-def _flat(params: Mapping[str, Any], prefix: str = '') -> Iterator[tuple[str, Any]]:
-    for key, value in params.items():
-        if isinstance(value, Mapping):
-            yield from _flat(value, f'{prefix}{key}.')
-        elif value is not None:
-            yield f'{prefix}{key}', value
 
 
 def _programs(folder: Path) -> list[str]:

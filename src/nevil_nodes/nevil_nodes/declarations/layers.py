@@ -22,6 +22,8 @@ from dataclasses import dataclass
 from dataclasses import field
 from typing import Any
 
+from nevil_msggen.problem import Problem
+from nevil_msggen.problem import Severity
 from nevil_msggen.source import Document
 from nevil_msggen.source import KeyPath
 
@@ -70,9 +72,11 @@ class Layer:
         return Origin(self.document.file, self.document.line(*self.prefix, *path),
                       path in self.expanded)
 
-    def key(self, path: KeyPath) -> str:
-        """Return the dotted key in the file."""
-        return '.'.join(map(str, (*self.prefix, *path)))
+    def problem(
+            self, path: KeyPath, text: str, fix: str = '',
+            severity: Severity = 'error') -> Problem:
+        """Return a problem at the place of the value at a path of this part."""
+        return self.document.problem((*self.prefix, *path), text, fix, severity)
 
 
 class Settings:

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from nevil_msggen.problem import Problem
+from nevil_msggen.problem import Severity
 from nevil_msggen.source import Document
 from nevil_msggen.source import read_document
 from nevil_nodes.declarations.dotenv import read_dotenv
@@ -114,21 +115,17 @@ def read_root(project: Path, environ: Mapping[str, str]) -> Root:
 
 def expansion_problems(layer: Layer, found: Expansion, strict: bool) -> list[Problem]:
     """Return what went wrong while a file was expanded."""
-    problems = []
-    for path, name in found.undefined:
-        origin = layer.origin(path)
-        problems.append(Problem(
-            file=origin.file, line=origin.line, key=layer.key(path),
-            text=f"variable '{name}' is not set and has no default",
-            fix=f'set it (in .env, for example), or write ${{{name}:-default}}',
-            severity='error' if strict else 'warning'))
-    for path in found.malformed:
-        origin = layer.origin(path)
-        problems.append(Problem(
-            file=origin.file, line=origin.line, key=layer.key(path),
-            text="holds a '${' that is neither ${VAR} nor ${VAR:-default}",
-            fix='correct it, or write $${ for the characters themselves'))
-    return problems
+    severity: Severity = 'error' if strict else 'warning'
+    problems = [
+        layer.problem(
+            path, f"variable '{name}' is not set and has no default",
+            f'set it (in .env, for example), or write ${{{name}:-default}}', severity)
+        for path, name in found.undefined]
+    return problems + [
+        layer.problem(
+            path, "holds a '${' that is neither ${VAR} nor ${VAR:-default}",
+            'correct it, or write $${ for the characters themselves')
+        for path in found.malformed]
 
 
 def _take_spellings(root: Root, clean: Mapping[str, Any], document: Document) -> None:

@@ -28,6 +28,8 @@ import json
 from typing import Any
 from typing import Protocol
 
+from nevil_nodes.node.arrays import jsonable
+from nevil_nodes.node.arrays import listed
 from nevil_nodes.node.errors import NodeError
 from nevil_nodes.node.errors import Refused
 from nevil_nodes.node.generic import GenericConverter
@@ -116,8 +118,10 @@ class _Field:
             raise Refused(f'{path}: {error}') from None
 
     def _array_to_ros(self, items: _Field, value: Any, unknown: list[str], path: str) -> Any:
-        if isinstance(value, (str, bytes, Mapping)) or not hasattr(value, '__len__'):
-            raise Refused(f'{path}: {shown(value)} is not an array')
+        try:
+            value = listed(value)
+        except Refused as error:
+            raise Refused(f'{path}: {error}') from None
         if self._limit is not None and len(value) > self._limit:
             raise Refused(f'{path}: has {len(value)} items, max_length is {self._limit}')
         return [items.to_ros(entry, unknown, f'{path}[{index}]')
@@ -133,10 +137,13 @@ class _Field:
 
 
 def _encode(value: Any, kind: Any, name: str) -> str:
+    if kind is list:
+        value = listed(value)
     if not isinstance(value, kind):
         raise Refused(f'{shown(value)} is not {name}')
     try:
-        return json.dumps(value, ensure_ascii=False, separators=(',', ':'))
+        return json.dumps(
+            value, ensure_ascii=False, separators=(',', ':'), default=jsonable)
     except (TypeError, ValueError, RecursionError) as error:
         raise Refused(f'{shown(value)} cannot be written as JSON: {error}') from None
 

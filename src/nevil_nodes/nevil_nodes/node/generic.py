@@ -17,12 +17,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+import re
 from typing import Any
 
+from nevil_nodes.node.arrays import listed
+from nevil_nodes.node.arrays import NUMBERS
+from nevil_nodes.node.arrays import packed
 from nevil_nodes.node.errors import Refused
+from nevil_nodes.node.rules import plain
 from nevil_nodes.node.rules import shown
 
 __all__ = ['GenericConverter']
+
+_ARRAY = re.compile(r'sequence<(?P<item>.+?)(?:, \d+)?>|(?P<fixed>.+)\[\d+\]')
 
 
 class GenericConverter:
@@ -73,20 +80,29 @@ def _value(present: Any, kind: str, value: Any, unknown: list[str], path: str) -
     """Return a value as the field wants it: nested dicts built, integers as floats."""
     if isinstance(value, Mapping) and hasattr(type(present), 'get_fields_and_field_types'):
         return _build(type(present), value, unknown, path)
-    if kind in ('float', 'double') and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if '/' in kind and isinstance(value, (list, tuple)):
-        item = _item_class(kind)
-        return [_build(item, entry, unknown, path) if isinstance(entry, Mapping) else entry
-                for entry in value]
-    return value
+    array = _ARRAY.fullmatch(kind)
+    if array is None:
+        value = plain(value)
+        is_integer = isinstance(value, int) and not isinstance(value, bool)
+        return float(value) if is_integer and kind in ('float', 'double') else value
+    item, fixed = array['item'] or array['fixed'], array['fixed'] is not None
+    try:
+        if item in NUMBERS:
+            return packed(value, item, fixed)
+        items = listed(value)
+    except Refused as error:
+        raise Refused(f'{path[:-1]}: {error}') from None
+    if '/' not in item:
+        return [plain(entry) for entry in items]
+    item_class = _item_class(item)
+    return [_build(item_class, entry, unknown, path) if isinstance(entry, Mapping) else entry
+            for entry in items]
 
 
 def _item_class(kind: str) -> Any:
-    """Return the class of a sequence's items: ``sequence<geometry_msgs/Point, 3>``."""
+    """Return the class of an item (``geometry_msgs/Point``)."""
     from nevil_nodes.node.conversion import message_class
-    inner = kind.removeprefix('sequence<').split('>')[0].split(',')[0].split('[')[0].strip()
-    package, name = inner.split('/')[0], inner.split('/')[-1]
+    package, name = kind.split('/')[0], kind.split('/')[-1]
     return message_class(f'{package}/msg/{name}')
 
 

@@ -19,7 +19,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from nevil_nodes.node.errors import NodeError
 from rcl_interfaces.msg import ParameterDescriptor
+from rclpy.parameter import Parameter
 
 __all__ = ['declare_configuration', 'flat']
 
@@ -64,8 +66,11 @@ def _list(values: list[Any]) -> list[Any] | None:
 
 def declare_configuration(node: Any, configuration: dict[str, Any]) -> None:
     """Declare the parameters; a set, or a value given on the command line, changes the dict."""
-    values = [(name, value, ParameterDescriptor()) for name, value in flat(configuration)]
-    names = {name for name, _, _ in values}
+    found = dict(flat(configuration))
+    _set_those_of_ros(node, found)
+    names = found.keys()
+    values = [(name, value, ParameterDescriptor()) for name, value in found.items()
+              if not node.has_parameter(name)]
 
     def write(parameters: Any) -> None:
         for parameter in parameters:
@@ -79,6 +84,22 @@ def declare_configuration(node: Any, configuration: dict[str, Any]) -> None:
                 if place[key] != value:
                     place[key] = value
 
-    if values:
-        write(node.declare_parameters('', values))
+    if found:
+        node.declare_parameters('', values)
+        write(node.get_parameters(list(names)))
         node.add_post_set_parameters_callback(write)
+
+
+def _set_those_of_ros(node: Any, values: dict[str, Any]) -> None:
+    """
+    Set what every node has declared already, ``use_sim_time`` above all.
+
+    :raises NodeError: ROS refuses the value
+    """
+    for name, value in values.items():
+        # What was given on the command line has been set, and wins as for the others.
+        if not node.has_parameter(name) or name in node._parameter_overrides:
+            continue
+        result, = node.set_parameters([Parameter(name, value=value)])
+        if not result.successful and node.get_parameter(name).value != value:
+            raise NodeError(f'configuration.{name} in .messages: {result.reason}')

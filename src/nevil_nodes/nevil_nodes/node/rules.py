@@ -24,7 +24,7 @@ from typing import Any
 
 from nevil_nodes.node.errors import Refused
 
-__all__ = ['checker', 'shown']
+__all__ = ['checker', 'plain', 'shown']
 
 Check = Callable[[Any], Any]
 
@@ -51,6 +51,11 @@ def checker(field: Mapping[str, Any]) -> Check:
     return check
 
 
+def plain(value: Any) -> Any:
+    """Return a scalar of numpy, or an array without dimensions, as Python's own value."""
+    return value.item() if getattr(value, 'ndim', None) == 0 else value
+
+
 def _string(value: Any) -> str:
     if isinstance(value, str):
         try:
@@ -66,6 +71,7 @@ def _string(value: Any) -> str:
 def _float(value: Any) -> float:
     if type(value) is float:
         return value
+    value = plain(value)
     if isinstance(value, numbers.Real) and not isinstance(value, bool):
         try:
             return float(value)
@@ -75,6 +81,7 @@ def _float(value: Any) -> float:
 
 
 def _integer(value: Any) -> int:
+    value = plain(value)
     if isinstance(value, numbers.Integral) and not isinstance(value, bool):
         number = int(value)
         if -_INT64 <= number < _INT64:
@@ -84,6 +91,7 @@ def _integer(value: Any) -> int:
 
 
 def _boolean(value: Any) -> bool:
+    value = plain(value)
     if isinstance(value, bool):
         return value
     raise Refused(f'{shown(value)} is not a boolean')

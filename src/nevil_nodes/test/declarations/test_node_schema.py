@@ -34,8 +34,8 @@ from written_project import Project
 
 KEYWORDS = {
     '$ref', '$schema', 'additionalProperties', 'default', 'deprecated', 'description', 'enum',
-    'exclusiveMinimum', 'items', 'maximum', 'minLength', 'minimum', 'pattern', 'properties',
-    'propertyNames', 'required', 'title', 'type', 'x-rule', 'x-words',
+    'examples', 'exclusiveMinimum', 'items', 'maximum', 'minLength', 'minimum', 'pattern',
+    'properties', 'propertyNames', 'required', 'title', 'type', 'x-rule', 'x-words',
 }
 
 
@@ -150,7 +150,7 @@ def test_what_is_left_is_valid(data: Any) -> None:
      ' write a list: [lidar]'),
     ('runtime: always',
      "error: nodes/camera/.nodes:1: runtime: 'always' is not a mapping of keys;"
-     ' write a mapping of keys'),
+     ' write `key: value` lines'),
     ('runtime: {max_restart: 3}',
      'warning: nodes/camera/.nodes:1: runtime.max_restart: is not a known key and has no effect;'
      " did you mean 'max_restarts'?"),
@@ -178,8 +178,8 @@ def test_what_is_left_is_valid(data: Any) -> None:
      "error: nodes/camera/.nodes:1: environment.1A: '1A' is not a variable name of letters,"
      ' digits and _; rename it'),
     ('environment: {A: [1]}',
-     'error: nodes/camera/.nodes:1: environment.A: [1] is not text or a number or true or false or'
-     ' nothing; write a single value'),
+     'error: nodes/camera/.nodes:1: environment.A: [1] is not text or a number or true or false;'
+     ' write a single value'),
     ('monitoring: {thresholds: {max_error_rate_percent: 101}}',
      'error: nodes/camera/.nodes:1: monitoring.thresholds.max_error_rate_percent: 101 is more'
      ' than 100; write 100 or less'),
@@ -243,4 +243,4 @@ def test_the_version_is_required(project: Project) -> None:
     """It is the one key that is."""
     project.root('', version='description: x\n')
     project.node('camera')
-    assert project.problems() == ['error: .nodes:1: version: is missing; add `version: "3.0"`']
+    assert project.problems() == ['error: .nodes:1: \'version\' is missing; add `version: "3.0"`']

@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+import array  # noqa: F401  (used by values of parameters)
 from collections.abc import Iterator
 import json
 from pathlib import Path
@@ -30,6 +31,7 @@ from nevil_nodes.node.errors import NodeError
 from nevil_nodes.node.errors import Refused
 from nevil_nodes.node.tables import fields_of
 from nevil_nodes.node.tables import find_table
+import numpy
 import pytest
 from rcl_interfaces.msg import ParameterValue
 from rclpy.serialization import deserialize_message
@@ -139,13 +141,92 @@ def test_array_rules_name_the_item() -> None:
 
 def test_numpy_scalars_are_numbers() -> None:
     """Sensor code computes with numpy."""
-    numpy = pytest.importorskip('numpy')
     converter = value_converter()
     message, _ = converter.to_ros({
         'double_value': numpy.float32(0.5), 'integer_value': numpy.int16(3),
         'double_array_value': numpy.array([1.0, 2.0])})
     assert (message.double_value, message.integer_value) == (0.5, 3)
     assert list(message.double_array_value) == [1.0, 2.0]
+
+
+@pytest.mark.parametrize('value', [
+    'numpy.array([1, 2])', 'numpy.array([1, 2], dtype="float32")', '(1, 2)', '[numpy.int64(1), 2]',
+    'numpy.array([1, 2], dtype=">i2")', 'array.array("i", [1, 2])', 'range(1, 3)', 'b"\\1\\2"'])
+def test_arrays_of_any_kind_are_arrays_of_numbers(value: str) -> None:
+    """Which container holds the numbers is the author's business."""
+    data = eval(value)  # parameters are named for what they are
+    if isinstance(data, bytes):
+        assert refusal(value_converter(), {'double_array_value': data}).endswith('not an array')
+        return
+    message, _ = value_converter().to_ros({
+        'double_array_value': data, 'integer_array_value': [int(item) for item in data]})
+    assert list(message.double_array_value) == [1.0, 2.0]
+    assert {type(item) for item in message.double_array_value} == {float}
+
+
+def test_scalars_of_numpy_are_what_they_stand_for() -> None:
+    """Also within JSON, and as an array without dimensions."""
+    converter = value_converter()
+    message, _ = converter.to_ros({
+        'bool_value': numpy.array([1, 2]).any(), 'integer_value': numpy.array(5),
+        'double_value': numpy.int64(2), 'bool_array_value': numpy.array([True, False]),
+        'string_array_value': numpy.array(['a', 'b']),
+        'string_value': {'a': numpy.float32(0.5), 'b': numpy.arange(2), 'c': (1, numpy.bool_(1))}})
+    assert message.bool_value is True and message.integer_value == 5
+    assert message.double_value == 2.0 and list(message.bool_array_value) == [True, False]
+    assert list(message.string_array_value) == ['a', 'b']
+    assert json.loads(message.string_value) == {'a': 0.5, 'b': [0, 1], 'c': [1, True]}
+    assert refusal(converter, {'integer_value': numpy.float64(2.5)}).startswith('integer_value: ')
+    assert refusal(converter, {'double_value': numpy.array([1.0])}).endswith('is not a float')
+    assert refusal(converter, {'double_array_value': numpy.array(1.0)}).endswith('not an array')
+    assert refusal(converter, {'double_array_value': numpy.eye(2)}).startswith(
+        'double_array_value[0]: ')
+
+
+@pytest.mark.parametrize('value', [
+    'numpy.zeros((3, 3))', 'numpy.zeros(9, dtype="int32")', '[0] * 9', '(0,) * 9', '[0.0] * 9',
+    '[numpy.float32(0)] * 9', 'numpy.zeros(9)', 'array.array("f", [0] * 9)'])
+def test_arrays_of_existing_types_take_any_numbers(value: str) -> None:
+    """A covariance is nine floats, written as whole numbers, a matrix or a tuple."""
+    message, _ = converter_for('sensor_msgs/msg/Imu').to_ros(
+        {'orientation_covariance': eval(value), 'orientation': {'w': numpy.float32(1)}})
+    received = deserialize_message(serialize_message(message), type(message))
+    assert list(received.orientation_covariance) == [0.0] * 9 and received.orientation.w == 1.0
+
+
+@pytest.mark.parametrize('value', [
+    '[1, 2]', '(1, 2)', 'numpy.array([1, 2])', 'numpy.array([1, 2], dtype="float32")',
+    'numpy.array([1., 2.])', 'array.array("d", [1, 2])', '[numpy.float32(1), numpy.int64(2)]'])
+def test_sequences_of_existing_types_take_any_numbers(value: str) -> None:
+    """`ranges` of a laser is a sequence of 32-bit floats; an author has 64-bit ones."""
+    message, _ = converter_for('sensor_msgs/msg/LaserScan').to_ros({'ranges': eval(value)})
+    received = deserialize_message(serialize_message(message), type(message))
+    assert list(received.ranges) == [1.0, 2.0]
+
+
+def test_an_image_of_numpy_is_sent_row_by_row() -> None:
+    """Rows, columns and colours are the bytes that ROS wants."""
+    picture = numpy.arange(12, dtype='uint8').reshape(2, 2, 3)
+    image = converter_for('sensor_msgs/msg/Image')
+    for data in (picture, picture.tobytes(), bytearray(picture.tobytes()), list(range(12))):
+        message, _ = image.to_ros({'height': numpy.int64(2), 'data': data})
+        assert bytes(message.data) == bytes(range(12)) and message.height == 2
+
+
+@pytest.mark.parametrize(('kind', 'data', 'reason'), [
+    ('LaserScan', {'ranges': numpy.array(['a'])}, 'ranges: '),
+    ('LaserScan', {'ranges': 'far'}, "ranges: 'far' is not an array"),
+    ('LaserScan', {'ranges': [1, 'a']}, 'ranges: '),
+    ('LaserScan', {'ranges': 5.0}, 'ranges: 5.0 is not an array'),
+    ('Image', {'data': numpy.array([1.5])}, 'data: array([1.5]) holds float64, not uint8'),
+    ('Image', {'data': numpy.array([256])}, 'data: [256] is not of type sequence<uint8>'),
+    ('Image', {'height': numpy.float64(1.5)}, 'height: 1.5 is not of type uint32'),
+    ('Imu', {'orientation_covariance': numpy.zeros((2, 2))}, 'orientation_covariance: '),
+])
+def test_numbers_that_do_not_fit_are_refused(
+        kind: str, data: dict[str, Any], reason: str) -> None:
+    """rclpy's C code would cut them off, or end the process."""
+    assert refusal(converter_for(f'sensor_msgs/msg/{kind}'), data).startswith(reason)
 
 
 def test_nested_objects_are_checked_with_their_path() -> None:
