@@ -66,8 +66,6 @@ WINDOW_IN = tuple(
         'window.py'))
 # Modules that still import each other; what is left here is to go, and nothing may come.
 CIRCLES = {
-    # The nodes' conversion and their generic types know each other.
-    'nevil_nodes/nevil_nodes': [['nevil_nodes.node.conversion', 'nevil_nodes.node.generic']],
     # The parts of the supervisor have a handle on the whole.
     'nevil_bringup/nevil_bringup': [[
         f'nevil_bringup.supervisor.{module}' for module in (

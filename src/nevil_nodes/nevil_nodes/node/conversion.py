@@ -23,21 +23,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-import importlib
 import json
 from typing import Any
 from typing import Protocol
 
 from nevil_nodes.node.arrays import jsonable
 from nevil_nodes.node.arrays import listed
-from nevil_nodes.node.errors import NodeError
 from nevil_nodes.node.errors import Refused
 from nevil_nodes.node.generic import GenericConverter
+from nevil_nodes.node.generic import message_class
 from nevil_nodes.node.rules import checker
 from nevil_nodes.node.rules import shown
 from nevil_nodes.node.tables import fields_of
 
-__all__ = ['Converter', 'DeclaredConverter', 'converter_for', 'message_class']
+__all__ = ['Converter', 'DeclaredConverter', 'converter_for']
 
 
 class Converter(Protocol):
@@ -54,22 +53,6 @@ class Converter(Protocol):
 
     def to_dict(self, message: Any) -> dict[str, Any]:
         """Return all fields of a message."""
-
-
-def message_class(ros_type: str) -> Any:
-    """
-    Import the class of an interface.
-
-    :param ros_type: ``my_robot_msgs/msg/VoiceCommand``
-    :raises NodeError: there is no such package or type in this environment
-    """
-    try:
-        package, kind, name = ros_type.split('/')
-        return getattr(importlib.import_module(f'{package}.{kind}'), name)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise NodeError(
-            f'message type {ros_type} cannot be loaded ({error}); '
-            'build the interface package with `nevil build`') from error
 
 
 @lru_cache(maxsize=None)

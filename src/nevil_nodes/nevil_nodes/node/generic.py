@@ -17,19 +17,37 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+import importlib
 import re
 from typing import Any
 
 from nevil_nodes.node.arrays import listed
 from nevil_nodes.node.arrays import NUMBERS
 from nevil_nodes.node.arrays import packed
+from nevil_nodes.node.errors import NodeError
 from nevil_nodes.node.errors import Refused
 from nevil_nodes.node.rules import plain
 from nevil_nodes.node.rules import shown
 
-__all__ = ['GenericConverter']
+__all__ = ['GenericConverter', 'message_class']
 
 _ARRAY = re.compile(r'sequence<(?P<item>.+?)(?:, \d+)?>|(?P<fixed>.+)\[\d+\]')
+
+
+def message_class(ros_type: str) -> Any:
+    """
+    Import the class of an interface.
+
+    :param ros_type: ``my_robot_msgs/msg/VoiceCommand``
+    :raises NodeError: there is no such package or type in this environment
+    """
+    try:
+        package, kind, name = ros_type.split('/')
+        return getattr(importlib.import_module(f'{package}.{kind}'), name)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise NodeError(
+            f'message type {ros_type} cannot be loaded ({error}); '
+            'build the interface package with `nevil build`') from error
 
 
 class GenericConverter:
@@ -101,7 +119,6 @@ def _value(present: Any, kind: str, value: Any, unknown: list[str], path: str) -
 
 def _item_class(kind: str) -> Any:
     """Return the class of an item (``geometry_msgs/Point``)."""
-    from nevil_nodes.node.conversion import message_class
     package, name = kind.split('/')[0], kind.split('/')[-1]
     return message_class(f'{package}/msg/{name}')
 
