@@ -51,15 +51,29 @@ def open_sources(
     """
     history_bytes = max(_LEAST_BYTES, store.max_entries * _ENTRY_BYTES)
     if files:
-        return [StreamSource(sys.stdin.fileno(), store.names) if name == '-' else
-                FileSource(name, store.names, history_bytes=history_bytes)
-                for name in files], dict
+        return _of_files(store, files, history_bytes), dict
     sources: list[Source] = []
     if log_dir is not None or os.path.isdir(_HERE):
         sources.append(FolderSource(log_dir or _HERE, store.names, history_bytes=history_bytes))
     if log_dir is None:
         sources.append(LaunchLogsSource(store.names, history_bytes=history_bytes))
     return _with_ros(store, sources)
+
+
+def _of_files(store: Store, files: Sequence[str], history_bytes: int) -> list[Source]:
+    """Return the sources of what was named: files, folders, standard input."""
+    sources: list[Source] = []
+    if '-' in files:
+        sources.append(StreamSource(sys.stdin.fileno(), store.names))
+    folders = [name for name in files if name != '-' and os.path.isdir(name)]
+    for folder in dict.fromkeys(folders):
+        sources.append(FolderSource(
+            folder, store.names, name=os.path.basename(os.path.abspath(folder)),
+            history_bytes=history_bytes))
+    named = [name for name in files if name != '-' and name not in folders]
+    if named:
+        sources.append(FileSource(named, store.names, history_bytes=history_bytes))
+    return sources
 
 
 def _with_ros(store: Store, sources: list[Source]) -> tuple[list[Source], Health]:

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections import deque
 
+from nevil_logscope.store import Added
 from nevil_logscope.store import Column
 import numpy as np
 
@@ -43,14 +44,11 @@ class Found:
             self._pieces.appendleft(ids)
             self.count += len(ids)
 
-    def cut(self, first: int) -> None:
-        """Drop the ids from this one on."""
-        while self._pieces and self._pieces[-1][-1] >= first:
-            piece = self._pieces.pop()
-            left = piece[:np.searchsorted(piece, first)]
-            self.count -= len(piece) - len(left)
-            if len(left):
-                self._pieces.append(left)
+    def move(self, change: Added, late: Column) -> None:
+        """Give ids the numbers that they have now, and add late ones among them."""
+        ids = np.sort(np.concatenate([change.now(self.since(0)), late]))
+        self._pieces = deque([ids] if len(ids) else [])
+        self.count = len(ids)
 
     def since(self, first: int) -> Column:
         """Return the ids from this one on; those below are dropped."""

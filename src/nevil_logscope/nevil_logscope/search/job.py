@@ -125,11 +125,8 @@ class SearchJob:
     def added(self, change: Added) -> int:
         """Look at what ``Store.append`` has added or moved; return how many more are kept."""
         before = self._found.count
-        if change.first < self._high:
-            self._found.cut(change.first)
-            self._high = max(change.first, self._store.first_id)
-            self._low = min(self._low, self._high)
-        self._known_high = min(self._known_high, change.first)
+        if len(change.moved) and self.error is None:
+            self._move(change)
         deadline = time.perf_counter() + _AT_ONCE_S
         while self.error is None and self._high < self._store.next_id:
             self._step()
@@ -151,6 +148,35 @@ class SearchJob:
             self._terms.append(search)
         # Exact bytes first: they are the fastest, and others then have less to look at.
         self._terms.sort(key=lambda search: search.term.mode == 'regex' or not search.term.case)
+
+    def _move(self, change: Added) -> None:
+        """Renumber what is found; search the late entries that lie in what is searched."""
+        if self._known is not None:
+            self._known = change.now(self._known)
+            self._known_low, self._known_high = self._bounds(
+                change, self._known_low, self._known_high)
+            # They were not there for the search before.
+            self._known_high = min(self._known_high, change.first)
+        self._low, self._high = self._bounds(change, self._low, self._high)
+        late = change.late
+        late = late[(late >= max(self._low, self._store.first_id)) & (late < self._high)]
+        found = [np.empty(0, np.int64)]
+        while len(late):
+            segment = self._store.segment_of(int(late[0]))
+            here = int(np.searchsorted(late, segment.next_id))
+            start, stop = int(late[0]), int(late[here - 1]) + 1
+            kept = self._keep(segment, start, stop)
+            found.append(kept[np.isin(kept, late[:here], assume_unique=True)])
+            late = late[here:]
+        self._found.move(change, np.concatenate(found))
+
+    @staticmethod
+    def _bounds(change: Added, low: int, high: int) -> tuple[int, int]:
+        """Return where the first and the last of searched entries are now, and one more."""
+        if low >= high:
+            return int(change.now(np.array([low]))[0]), int(change.now(np.array([low]))[0])
+        first, last = change.now(np.array([low, high - 1])).tolist()
+        return int(first), int(last) + 1
 
     def _step(self) -> None:
         """Search one piece of one segment."""

@@ -50,7 +50,8 @@ class LogFile:
         self._tail = Tail(path)
         if history_bytes is not None:
             self._tail.skip_but(history_bytes)
-        self._parser = LineParser(names, source, node_of(path), zone)
+        self._parser = LineParser(
+            names, source, node_of(path), zone, origin=path, near_s=self._tail.written_s)
         self._blocks: Iterator[bytes] = iter(())
         self._read_at = 0.0
         # The time of the newest record; whether there may be more to read at once.
@@ -80,8 +81,19 @@ class LogFile:
         elif self._parser.waiting and now - self._read_at > _QUIET_S:
             batch = self._parser.flush()
         if batch is not None:
-            self.key = max(self.key, int(batch.at_ns.max()))
+            self.key = int(batch.at_ns[-1])
         return batch
+
+    @property
+    def skipped_bytes(self) -> int:
+        """Return how much of what was there is left out."""
+        return self._tail.skipped
+
+    @property
+    def problem(self) -> str:
+        """Return what of it cannot be read, '' where all can."""
+        return '; '.join(f'{os.path.basename(path)} {why}'
+                         for path, why in sorted(self._tail.damaged.items()))
 
     @property
     def pending_bytes(self) -> int:

@@ -12,37 +12,32 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Every log file of a folder, merged by time; files that appear later included."""
+"""Every log file of a folder and of the folders in it; files that appear later included."""
 
 from __future__ import annotations
 
-from collections import deque
+from collections.abc import Iterable
 from datetime import tzinfo
 import os
-import re
-import time
 
-from nevil_logscope.sources.file import LogFile
-from nevil_logscope.sources.merge import merged
+from nevil_logscope.sources.files import Files
+from nevil_logscope.sources.files import reason
 from nevil_logscope.store import Batch
 from nevil_logscope.store import Names
-import numpy as np
+from nevil_nodes.logs.generations import base_name
 
 __all__ = ['FolderSource']
 
-_SCAN_S = 0.5
-_WORTH_SAYING = 100_000
-_LOG = re.compile(r'(.+\.log)(?:\.\d+)?')
+_MOST_FILES = 2000
+_MOST_NAMED = 3
 
 
-class FolderSource:
+class FolderSource(Files):
     """
-    The ``*.log`` files of a folder and of the folders in it, with their rotated predecessors.
+    The ``*.log`` files of a folder and all below it, with their rotated predecessors.
 
     :param names: of the store
     :param only: names of files; None is all
-    :param history_bytes: of each file, that much of what is there already is read; None is all
-    :param zone: of times with a mere label (v3's EST) or none; None is this machine's
     """
 
     def __init__(
@@ -50,133 +45,78 @@ class FolderSource:
         only: frozenset[str] | None = None, history_bytes: int | None = None,
         zone: tzinfo | None = None,
     ) -> None:
-        self.name = name
-        self.received = self.dropped = 0
-        self.loading = True
+        super().__init__(names, name, history_bytes=history_bytes, zone=zone)
         self._folder = os.fspath(folder)
-        self._names, self._zone = names, zone
         self._only = only
-        self._history_bytes = history_bytes
-        self._files: dict[str, LogFile] = {}
-        # What a file has given that may be newer than what others still have to give.
-        self._held: dict[str, deque[Batch]] = {}
-        self._problems: dict[str, str] = {}
         self._folder_problem = ''
-        self._scanned_at = -_SCAN_S
+        self._folder_problems: dict[str, str] = {}
+        # Files that are no logs by their names, and logs beyond what is read.
+        self._others: list[str] = []
+        self._too_many = 0
 
     @property
     def ok(self) -> bool:
-        """Tell whether there is something to read."""
-        return not self._folder_problem and any(file.found for file in self._files.values())
+        """Return whether there is something to read."""
+        return not self._folder_problem and any(file.found for file in self.files.values())
 
     @property
     def status(self) -> str:
-        """Return what is read, and what cannot be."""
+        """Return what is read, and what is not."""
         if self._folder_problem:
             return self._folder_problem
-        many = len(self._files)
+        many = len(self.files)
         parts = [f'{many} file{"" if many == 1 else "s"}' if many
-                 else f'no log files in {self._folder} yet']
-        behind = sum(file.pending_bytes for path, file in self._files.items()
-                     if path not in self._problems)
-        if behind > _WORTH_SAYING:
-            parts.append(f'{behind / 1e6:.1f} MB to read')
-        parts += [f'{os.path.basename(path)}: {problem}'
-                  for path, problem in sorted(self._problems.items())]
+                 else f'no log files in {self._folder} yet', *self.notes]
+        if self._too_many:
+            parts.append(f'{self._too_many} more logs left out')
+        if self._others:
+            named = ', '.join(self._others[:_MOST_NAMED])
+            more = len(self._others) - _MOST_NAMED
+            parts.append(f'not logs by name: {named}{f" and {more} more" if more > 0 else ""}')
         return '; '.join(parts)
 
-    def poll(self, budget_s: float) -> list[Batch]:
-        """Return what is new, in order of time as far as the files are read."""
-        deadline = time.perf_counter() + budget_s
-        self._scan()
-        for path in list(self._files):
-            self._read(path)
-        while time.perf_counter() < deadline:
-            behind = [path for path, file in self._files.items() if file.behind]
-            if not behind:
-                break
-            self._read(min(behind, key=lambda path: self._files[path].key))
-        ready = self._take_ready()
-        if self.loading and not any(file.behind for file in self._files.values()):
-            self.loading = False
-        self.received += sum(len(batch) for batch in ready)
-        return ready
-
-    def close(self) -> None:
-        """Close the files."""
-        for file in self._files.values():
-            file.close()
-        self._files.clear()
-
-    def _scan(self) -> None:
-        now = time.monotonic()
-        if now - self._scanned_at < _SCAN_S:
-            return
-        self._scanned_at = now
+    def paths(self) -> Iterable[str]:
+        """Return the current files' names, which stand for their predecessors too."""
         try:
-            paths = self._paths()
+            os.stat(self._folder)
+            found, others = self._walk()
             self._folder_problem = ''
         except OSError as error:
-            self._folder_problem = f'{self._folder}: {_reason(error)}'
-            return
-        for path in sorted(paths - self._files.keys()):
-            history = self._history_bytes if self.loading else None
-            try:
-                self._files[path] = LogFile(
-                    path, self._names, self.name, zone=self._zone, history_bytes=history)
-                self._problems.pop(path, None)
-            except OSError as error:
-                self._problems[path] = _reason(error)
+            self._folder_problem = f'{self._folder}: {reason(error)}'
+            return []
+        self._too_many = max(0, len(found) - _MOST_FILES)
+        self._others = sorted(others)
+        return sorted(found)[:_MOST_FILES]
 
-    def _paths(self) -> set[str]:
-        """Return the current files' names, for their predecessors too."""
-        found = set()
-        with os.scandir(self._folder) as entries:
-            for entry in entries:
-                if entry.is_dir(follow_symlinks=False):
-                    found |= _logs(entry.path, self._only)
-        return found | _logs(self._folder, self._only)
+    def poll(self, budget_s: float) -> list[Batch]:
+        """Return what is new."""
+        batches = super().poll(budget_s)
+        if self._folder_problem:
+            self.loading = False
+        return batches
 
-    def _read(self, path: str) -> None:
-        file = self._files[path]
-        try:
-            batch = file.read()
-        except OSError as error:
-            self._problems[path] = _reason(error)
-            return
-        if self._problems:
-            self._problems.pop(path, None)
-        if batch is not None:
-            self._held.setdefault(path, deque()).append(batch)
+    def _walk(self) -> tuple[set[str], list[str]]:
+        found: set[str] = set()
+        others: list[str] = []
+        self._folder_problems.clear()
 
-    def _take_ready(self) -> list[Batch]:
-        """Take what no file that is behind can precede."""
-        until = min((file.key for file in self._files.values() if file.behind), default=None)
-        ready: list[Batch] = []
-        for held in self._held.values():
-            while held:
-                batch = held.popleft()
-                keys = np.maximum.accumulate(batch.at_ns)
-                count = len(keys) if until is None else int(
-                    np.searchsorted(keys, until, 'right'))
-                if count:
-                    ready.append(batch if count == len(keys) else batch.take(np.arange(count)))
-                if count < len(keys):
-                    held.appendleft(batch.take(np.arange(count, len(keys))))
-                    break
-        return [merged(ready)] if ready else []
+        def failed(error: OSError) -> None:
+            if error.filename == self._folder:
+                raise error
+            self._folder_problems[str(error.filename)] = reason(error)
+        for folder, folders, names in os.walk(self._folder, onerror=failed):
+            folders.sort()
+            for name in names:
+                base = base_name(name)
+                path = os.path.join(folder, base or name)
+                if self._only is not None:
+                    if base in self._only:
+                        found.add(path)
+                elif base is not None:
+                    found.add(path)
+                else:
+                    others.append(os.path.relpath(path, self._folder))
+        return found, others
 
-
-def _logs(folder: str, only: frozenset[str] | None) -> set[str]:
-    try:
-        names = os.listdir(folder)
-    except PermissionError:
-        if only is None:
-            raise
-        return set()
-    found = {match[1] for name in names if (match := _LOG.fullmatch(name))}
-    return {os.path.join(folder, name) for name in found if only is None or name in only}
-
-
-def _reason(error: OSError) -> str:
-    return (error.strerror or str(error)).lower()
+    def _all_problems(self) -> dict[str, str]:
+        return super()._all_problems() | self._folder_problems

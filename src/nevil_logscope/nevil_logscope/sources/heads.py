@@ -28,7 +28,9 @@ from nevil_logscope.store import Column
 from nevil_logscope.store import LEVEL_NUMBERS
 from nevil_logscope.store import Names
 from nevil_nodes.logs import parse_line
+from nevil_nodes.logs.heads import read_head
 from nevil_nodes.logs.heads import seconds_of
+from nevil_nodes.logs.stamps import Clock
 import numpy as np
 
 __all__ = ['HeadFinder', 'Heads']
@@ -54,6 +56,7 @@ class Heads:
     The lines that start records, as columns; ``at`` is where a message starts in the block.
 
     :param line: number of the line
+    :param others: whether there are heads of other formats, or lines of processes
     """
 
     line: Column
@@ -62,6 +65,7 @@ class Heads:
     level: Column
     node: Column
     component: Column
+    others: bool = False
 
 
 class HeadFinder:
@@ -74,6 +78,7 @@ class HeadFinder:
     def __init__(self, names: Names, zone: tzinfo | None = None) -> None:
         self._names = names
         self._zone = zone
+        self._clock = Clock(zone)
         self._zones: dict[str, int] = {}
         # Heads and their places in the table of level, node, component, zone; 0 says nothing.
         self._known: dict[bytes, int] = {b'': 0}
@@ -95,10 +100,13 @@ class HeadFinder:
         maybe = (first == _OPEN) | ((first >= _ZERO) & (first <= _ZERO + 9))
         for part in parts:
             maybe[part.line] = False
-        parts.append(self._singly(block, np.flatnonzero(maybe)))
+        singly, others = self._singly(block, np.flatnonzero(maybe))
+        parts.append(singly)
         order = np.argsort(np.concatenate([part.line for part in parts]), kind='stable')
-        return Heads(*(np.concatenate([getattr(part, name) for part in parts])[order]
-                       for name in ('line', 'at', 'at_ns', 'level', 'node', 'component')))
+        line, at, at_ns, level, node, component = (
+            np.concatenate([getattr(part, name) for part in parts])[order]
+            for name in ('line', 'at', 'at_ns', 'level', 'node', 'component'))
+        return Heads(line, at, at_ns, level, node, component, others)
 
     def _dated(self, block: _Block, lines: Column) -> Heads:
         """Find Nevil's and v3's: `[date time] [LEVEL] [node] [component] message`."""
@@ -202,20 +210,25 @@ class HeadFinder:
         base[known] = np.array(found, np.int64)[places]
         return base
 
-    def _singly(self, block: _Block, lines: Column) -> Heads:
-        """Ask line by line for what the columns do not show."""
-        rows = []
+    def _singly(self, block: _Block, lines: Column) -> tuple[Heads, bool]:
+        """Ask line by line for what the columns do not show; and whether it needs a reader."""
+        rows, others = [], False
         for line in lines.tolist():
             start, end = int(block.starts[line]), int(block.ends[line])
             text = block.data[start:end].decode('utf-8', 'replace')
-            record = parse_line(text, self._zone)
-            if record is not None and 0 <= record.at_ns < 1 << 63:
+            head = read_head(text, self._clock)
+            record = head.record
+            if head.process or (record is not None and head.sure and (
+                    text[:1] != '[' or not record.node or not text.endswith(record.message))):
+                others = True
+            elif record is not None and head.sure and 0 <= record.at_ns < 1 << 63:
                 length = len(record.message.encode('utf-8', 'replace'))
                 rows.append((
                     line, end - length, record.at_ns, LEVEL_NUMBERS[record.level],
                     self._names.nodes.number(record.node),
                     self._names.components.number(record.component)))
-        return Heads(*np.array(rows, np.int64).reshape(len(rows), 6).T)
+        line, at, at_ns, level, node, component = np.array(rows, np.int64).reshape(-1, 6).T
+        return Heads(line, at, at_ns, level, node, component), others
 
 
 @dataclass(frozen=True)

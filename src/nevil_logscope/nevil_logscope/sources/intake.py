@@ -17,7 +17,6 @@
 from __future__ import annotations
 
 from nevil_logscope.sources.duplicates import Duplicates
-from nevil_logscope.sources.merge import merged
 from nevil_logscope.sources.source import Source
 from nevil_logscope.store import Added
 from nevil_logscope.store import Batch
@@ -68,7 +67,7 @@ class Intake:
             self.dropped += len(self._held.pop(0))
         if not now:
             return self._store.append(Batch.of_entries([], self._store.names))
-        return self._store.append(merged(now))
+        return self._store.append(Batch.joined(now))
 
     def close(self) -> None:
         """Close every source."""

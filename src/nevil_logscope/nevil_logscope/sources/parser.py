@@ -12,7 +12,12 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Blocks of lines become batches; a record's further lines belong to it."""
+"""
+Blocks of lines become batches; a record's further lines belong to it.
+
+A file of Nevil's lines, or of rcutils', is read by columns. Any other one, and the output of
+several processes, is read line by line (``nevil_nodes.logs.reader``).
+"""
 
 from __future__ import annotations
 
@@ -20,12 +25,16 @@ from datetime import tzinfo
 import re
 
 from nevil_logscope.sources.heads import HeadFinder
+from nevil_logscope.sources.heads import Heads
 from nevil_logscope.sources.marks import flags_in
 from nevil_logscope.store import Batch
 from nevil_logscope.store import Column
 from nevil_logscope.store import LEVEL_NUMBERS
 from nevil_logscope.store import Names
+from nevil_nodes.logs.encoding import valid_lines
 from nevil_nodes.logs.heads import ANSI
+from nevil_nodes.logs.reader import RecordReader
+from nevil_nodes.logs.record import Record
 from nevil_nodes.logs.whole_lines import CUT_NOTE
 import numpy as np
 
@@ -46,14 +55,21 @@ class LineParser:
     :param names: of the store the batches are for
     :param source: for the source column
     :param node: whose lines are of no known format, as INFO
+    :param origin: the file, '' where it is none
+    :param near_s: when it was written last, in seconds since 1970; None is now
     """
 
     def __init__(
-        self, names: Names, source: str, node: str, zone: tzinfo | None = None,
+        self, names: Names, source: str, node: str, zone: tzinfo | None = None, *,
+        origin: str = '', near_s: float | None = None,
     ) -> None:
         self._names = names
         self._source = names.sources.number(source)
+        self._origin = names.origins.number(origin)
         self._finder = HeadFinder(names, zone)
+        # Reads line by line; whether it does now.
+        self._reader = RecordReader(node, zone, near_s)
+        self._singly = False
         # Time, level, node and component for lines whose record has been given away.
         self._head = (0, _INFO, names.nodes.number(node), 0)
         self._headed = False
@@ -61,8 +77,8 @@ class LineParser:
 
     @property
     def waiting(self) -> bool:
-        """Tell whether there is a record that may get further lines."""
-        return bool(self._open)
+        """Return whether there is a record that may get further lines."""
+        return bool(self._open) or self._reader.waiting
 
     def feed(self, data: bytes) -> Batch | None:
         """
@@ -70,19 +86,80 @@ class LineParser:
 
         :param data: whole lines, the last one with its newline too
         """
-        return self._parse(self._open + _clean(data), keep_last=True)
+        data = self._open + _clean(data)
+        self._open = b''
+        if not data:
+            return None
+        if self._singly:
+            return self._feed_singly(data)
+        ends = np.flatnonzero(np.frombuffer(data, np.uint8) == 10)
+        starts = np.concatenate([[0], ends[:-1] + 1])
+        heads = self._finder.find(data, starts, ends)
+        if heads.others or (not self._headed and not self._mostly(heads, data, starts)):
+            self._singly = True
+            return self._feed_singly(data)
+        return self._parse(data, starts, heads, keep_last=True)
 
     def flush(self) -> Batch | None:
         """Return the last record: no further line has come for a while."""
-        return self._parse(self._open, keep_last=False)
-
-    def _parse(self, data: bytes, *, keep_last: bool) -> Batch | None:
-        self._open = b''
+        if self._singly:
+            return self._of_records(self._reader.finish())
+        data, self._open = self._open, b''
         if not data:
             return None
         ends = np.flatnonzero(np.frombuffer(data, np.uint8) == 10)
         starts = np.concatenate([[0], ends[:-1] + 1])
-        begin, at, values = self._heads(data, starts, ends)
+        return self._parse(data, starts, self._finder.find(data, starts, ends), keep_last=False)
+
+    @staticmethod
+    def _mostly(heads: Heads, data: bytes, starts: Column) -> bool:
+        """Return whether most lines that could begin a record do, by columns."""
+        first = np.frombuffer(data, np.uint8)[starts]
+        could = np.count_nonzero((first != 32) & (first != 9) & (first != 10))
+        return bool(2 * len(heads.line) >= could)
+
+    def _feed_singly(self, data: bytes) -> Batch | None:
+        lines = data.decode().split('\n')[:-1]
+        if not self._reader.of_several and self._by_columns_again(data):
+            batch = self._of_records(self._reader.finish())
+            newest = self._reader.newest
+            self._head = (
+                newest.at_ns, LEVEL_NUMBERS[newest.level], self._names.nodes.number(newest.node),
+                self._names.components.number(newest.component))
+            self._singly, self._headed = False, True
+            more = self.feed(data)
+            both = [one for one in (batch, more) if one is not None]
+            return Batch.joined(both) if both else None
+        self._reader.observe(lines)
+        feed = self._reader.feed
+        return self._of_records([record for line in lines for record in feed(line)])
+
+    def _by_columns_again(self, data: bytes) -> bool:
+        """Return whether a block begins with a head, and has as many as columns need."""
+        if data[:1] != b'[':
+            return False
+        ends = np.flatnonzero(np.frombuffer(data, np.uint8) == 10)
+        starts = np.concatenate([[0], ends[:-1] + 1])
+        heads = self._finder.find(data, starts, ends)
+        return (not heads.others and len(heads.line) > 0 and int(heads.line[0]) == 0
+                and self._mostly(heads, data, starts))
+
+    def _of_records(self, records: list[Record]) -> Batch | None:
+        if not records:
+            return None
+        texts = [_one(record.message.encode('utf-8', 'replace')) for record in records]
+        nodes, components = self._names.nodes.number, self._names.components.number
+        values = np.array([
+            (record.at_ns, LEVEL_NUMBERS[record.level], nodes(record.node),
+             components(record.component)) for record in records], np.int64).T
+        values = _timed(values, 0)
+        ends = np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)) + 1)
+        return self._made(b'\n'.join([*texts, b'']), ends, values)
+
+    def _parse(
+        self, data: bytes, starts: Column, heads: Heads, *, keep_last: bool,
+    ) -> Batch | None:
+        begin, at, values = self._records(data, starts, heads)
         stop = np.concatenate([begin[1:], [len(data)]])
         may_grow = at[-1] > begin[-1] or not self._headed
         if keep_last and may_grow and stop[-1] - begin[-1] < _MAX_OPEN:
@@ -94,9 +171,8 @@ class LineParser:
         self._head = tuple(values[:, -1].tolist())
         return self._batch(data, at, stop, values)
 
-    def _heads(self, data: bytes, starts: Column, ends: Column) -> tuple[Column, Column, Column]:
+    def _records(self, data: bytes, starts: Column, heads: Heads) -> tuple[Column, Column, Column]:
         """Return where records begin, where their messages do, and what their heads say."""
-        heads = self._finder.find(data, starts, ends)
         at, begin = heads.at, starts[heads.line]
         values = np.array([heads.at_ns, heads.level, heads.node, heads.component], np.int64)
         if len(begin) and begin[0] == 0:
@@ -119,12 +195,16 @@ class LineParser:
         if text.count(b'\n') > len(texts) or len(text) > _MAX_TEXT:
             texts = [_one(text) for text in texts]
             text = b'\n'.join([*texts, b''])
-        ends = np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)) + 1)
+        return self._made(text, np.cumsum(
+            np.fromiter(map(len, texts), np.int64, len(texts)) + 1), values)
+
+    def _made(self, text: bytes, ends: Column, values: Column) -> Batch:
         at_ns, level, node, component = values
         level, node = level.astype(np.uint8), node.astype(np.uint16)
         return Batch(
             at_ns, level, node, component.astype(np.uint16),
-            np.full(len(texts), self._source, np.uint8),
+            np.full(len(ends), self._source, np.uint8),
+            np.full(len(ends), self._origin, np.uint16),
             flags_in(text, ends, level, node, self._names), ends, text)
 
 
@@ -134,11 +214,10 @@ def _clean(data: bytes) -> bytes:
         data = _ANSI.sub(b'', data)
     if b'\r' in data:
         data = data.replace(b'\r\n', b'\n')
+    data = valid_lines(data)
     for sign in (b'\0', b'\x1e'):
         if sign in data:
             data = data.replace(sign, _UNKNOWN)
-    if not data.isascii():
-        data = data.decode('utf-8', 'replace').encode()
     return data
 
 
@@ -151,9 +230,10 @@ def _one(text: bytes) -> bytes:
 
 
 def _timed(values: Column, before_ns: int) -> Column:
-    """Give what has no time that of the record before."""
+    """Give what has no time that of the record before; the first ones that of the next."""
     at_ns = values[0]
     if (at_ns == 0).any():
         places = np.maximum.accumulate(np.where(at_ns > 0, np.arange(len(at_ns)), -1))
-        values[0] = np.where(places < 0, before_ns, at_ns[places])
+        first = before_ns or (int(at_ns[at_ns > 0][0]) if places[-1] >= 0 else 0)
+        values[0] = np.where(places < 0, first, at_ns[places])
     return values

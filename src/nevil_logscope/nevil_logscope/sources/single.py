@@ -12,19 +12,25 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""One file, or what comes through standard input."""
+"""Files by name, and what comes through standard input."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import tzinfo
 import os
 import select
 import time
 
-from nevil_logscope.sources.file import LogFile
+from nevil_logscope.sources.files import Files
 from nevil_logscope.sources.parser import LineParser
 from nevil_logscope.store import Batch
 from nevil_logscope.store import Names
+from nevil_nodes.logs.encoding import SNIFFED_BYTES
+from nevil_nodes.logs.encoding import TextDecoder
+from nevil_nodes.logs.encoding import valid_lines
+from nevil_nodes.logs.generations import generations
 from nevil_nodes.logs.whole_lines import WholeLines
 
 __all__ = ['FileSource', 'StreamSource']
@@ -33,64 +39,59 @@ _BLOCK_BYTES = 256 * 1024
 _QUIET_S = 0.15
 
 
-class FileSource:
-    """Any log file, from its oldest rotation on; followed as it grows."""
+class FileSource(Files):
+    """
+    Log files by their names, each from its oldest rotation on; followed as they grow.
+
+    A file that is a rotation of another one named is read
+    once, in its place.
+
+    :param paths: one or several
+    """
 
     def __init__(
-        self, path: str | os.PathLike[str], names: Names, *, zone: tzinfo | None = None,
-        history_bytes: int | None = None,
+        self, paths: str | os.PathLike[str] | Sequence[str], names: Names, *,
+        zone: tzinfo | None = None, history_bytes: int | None = None,
     ) -> None:
-        self._path = os.fspath(path)
-        self.name = os.path.basename(self._path)
-        self.received = self.dropped = 0
-        self.loading = True
-        self._names, self._zone, self._history_bytes = names, zone, history_bytes
-        self._file: LogFile | None = None
-        self._problem = ''
+        several = [paths] if isinstance(paths, (str, os.PathLike)) else paths
+        self._paths = _without_rotations([os.fspath(path) for path in several])
+        many = len(self._paths)
+        super().__init__(
+            names, os.path.basename(self._paths[0]) if many == 1 else f'{many} files',
+            history_bytes=history_bytes, zone=zone)
 
     @property
     def ok(self) -> bool:
-        """Tell whether there is a file."""
-        return self._file is not None and self._file.found and not self._problem
+        """Return whether there is a file."""
+        return any(file.found and path not in self.problems for path, file in self.files.items())
 
     @property
     def status(self) -> str:
         """Return what it is doing."""
-        if self._problem or self._file is None:
-            return f'{self._path}: {self._problem or "not read yet"}'
-        if not self._file.found:
-            return f'{self._path}: no such file yet'
-        pending = self._file.pending_bytes
-        return f'{pending / 1e6:.1f} MB to read' if pending else 'all read, followed'
+        missing = [f'{path}: no such file yet' for path in self._paths
+                   if path in self.files and not self.files[path].found]
+        said = missing + self.notes
+        if not self.files and not self.problems:
+            return f'{self._paths[0]}: not read yet'
+        if said:
+            return '; '.join(said)
+        return 'all read, followed' if self.received else 'it is empty'
 
-    def poll(self, budget_s: float) -> list[Batch]:
-        """Return what is new."""
-        deadline = time.perf_counter() + budget_s
-        found: list[Batch] = []
-        try:
-            if self._file is None:
-                self._file = LogFile(self._path, self._names, self.name, zone=self._zone,
-                                     history_bytes=self._history_bytes)
-            while True:
-                batch = self._file.read()
-                if batch is not None:
-                    found.append(batch)
-                if not self._file.behind:
-                    self.loading = False
-                if not self._file.behind or time.perf_counter() > deadline:
-                    break
-            self._problem = ''
-        except OSError as error:
-            self._problem = (error.strerror or str(error)).lower()
-            self.loading = False
-        self.received += sum(len(batch) for batch in found)
-        return found
+    def paths(self) -> Iterable[str]:
+        """Return the files."""
+        return self._paths
 
-    def close(self) -> None:
-        """Close the file."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+    def place_of(self, path: str) -> int:
+        """Return where a file was named."""
+        return self._paths.index(path)
+
+
+def _without_rotations(paths: list[str]) -> list[str]:
+    """Return files, each once, without those that are read as the older part of others."""
+    once = {os.path.realpath(path): path for path in reversed(paths)}
+    older = {os.path.realpath(other) for path in once.values()
+             for other, _ in generations(path)[1:]}
+    return [path for real, path in reversed(once.items()) if real not in older]
 
 
 class StreamSource:
@@ -109,6 +110,7 @@ class StreamSource:
         self.ok = True
         self._fd = fd
         self._lines = WholeLines()
+        self._decoder: TextDecoder | None = None
         self._parser = LineParser(names, name, name, zone)
         self._read_at = 0.0
 
@@ -128,8 +130,8 @@ class StreamSource:
                 data = b''
             self.ok = bool(data)
             self._read_at = time.monotonic()
-            if whole := (self._lines.feed(data) if data else self._lines.end()):
-                found.append(self._parser.feed(whole))
+            if whole := self._whole_lines(data):
+                found.append(self._parser.feed(valid_lines(whole)))
             if time.perf_counter() > deadline:
                 break
         if not self.ok or time.monotonic() - self._read_at > _QUIET_S:
@@ -137,6 +139,13 @@ class StreamSource:
         batches = [batch for batch in found if batch is not None]
         self.received += sum(len(batch) for batch in batches)
         return batches
+
+    def _whole_lines(self, data: bytes) -> bytes:
+        first, decoder = self._decoder is None, self._decoder or TextDecoder(data[:SNIFFED_BYTES])
+        self._decoder = decoder
+        if data:
+            return self._lines.feed(decoder.feed(data, first))
+        return self._lines.feed(decoder.end()) + self._lines.end()
 
     def close(self) -> None:
         """Leave the descriptor to its owner."""

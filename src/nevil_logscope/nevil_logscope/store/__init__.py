@@ -27,10 +27,9 @@ from nevil_logscope.store.names import NameTable
 from nevil_logscope.store.segment import Segment
 from nevil_logscope.store.segment import SEGMENT_SIZE
 from nevil_logscope.store.store import Added
-from nevil_logscope.store.store import LATE_NS
 from nevil_logscope.store.store import Store
 
 __all__ = [
-    'Added', 'Batch', 'Column', 'Entry', 'LATE_NS', 'LEVEL_NAMES', 'LEVEL_NUMBERS', 'LINE_BREAK',
+    'Added', 'Batch', 'Column', 'Entry', 'LEVEL_NAMES', 'LEVEL_NUMBERS', 'LINE_BREAK',
     'NameTable', 'Names', 'SEGMENT_SIZE', 'Segment', 'Store',
 ]

@@ -35,7 +35,7 @@ LEVEL_NAMES = tuple(LEVELS)
 LEVEL_NUMBERS = {name: number for number, name in enumerate(LEVEL_NAMES)}
 # Stands for a newline inside a text, so that a newline ends an entry and `.` crosses lines.
 LINE_BREAK = '\x1e'
-_COLUMNS = ('at_ns', 'level', 'node', 'component', 'source', 'flags')
+_COLUMNS = ('at_ns', 'level', 'node', 'component', 'source', 'origin', 'flags')
 
 
 class Entry(NamedTuple):
@@ -48,6 +48,7 @@ class Entry(NamedTuple):
     :param source: where it came from: ``/rosout``, ``files``, ...
     :param flags: ``nevil_nodes.logs.Flag``
     :param message: with its newlines
+    :param origin: the file it stands in, '' where it comes from none
     """
 
     id: int  # noqa: A003 - its name everywhere
@@ -58,6 +59,7 @@ class Entry(NamedTuple):
     source: str
     flags: int
     message: str
+    origin: str = ''
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,7 @@ class Batch:
     :param at_ns: int64
     :param level: uint8, place in ``LEVEL_NAMES``
     :param node: uint16, number in ``Names.nodes``; so ``component``, and ``source`` as uint8
+    :param origin: uint16, number in ``Names.origins``: the file it stands in
     :param flags: uint8, ``nevil_nodes.logs.Flag``
     :param ends: int64, where each text ends in ``text``, its newline included
     :param text: UTF-8; newlines inside an entry are ``LINE_BREAK``
@@ -78,6 +81,7 @@ class Batch:
     node: Column
     component: Column
     source: Column
+    origin: Column
     flags: Column
     ends: Column
     text: bytes
@@ -96,6 +100,24 @@ class Batch:
             [getattr(self, name)[order] for name in _COLUMNS],
             [texts[place] for place in order.tolist()])
 
+    def part(self, start: int, stop: int) -> Batch:
+        """Return the entries from one place to before another."""
+        if (start, stop) == (0, len(self)):
+            return self
+        begin = int(self.ends[start - 1]) if start else 0
+        end = int(self.ends[stop - 1]) if stop else 0
+        columns = {name: getattr(self, name)[start:stop] for name in _COLUMNS}
+        return Batch(**columns, ends=self.ends[start:stop] - begin, text=self.text[begin:end])
+
+    def in_order(self, ranks: Column) -> Batch:
+        """Return the entries by time, those of one time by the rank of their files."""
+        rank = ranks[self.origin]
+        earlier = self.at_ns[1:] < self.at_ns[:-1]
+        same = self.at_ns[1:] == self.at_ns[:-1]
+        if not (earlier | (same & (rank[1:] < rank[:-1]))).any():
+            return self
+        return self.take(np.lexsort((rank, self.at_ns)))
+
     @classmethod
     def joined(cls, batches: list[Batch]) -> Batch:
         """Return the entries of several batches, one after the other."""
@@ -110,7 +132,7 @@ class Batch:
     @classmethod
     def of_columns(cls, columns: list[Column], texts: list[bytes]) -> Batch:
         """Return a batch of columns (of any integer type) and texts without newlines."""
-        kinds = (np.int64, np.uint8, np.uint16, np.uint16, np.uint8, np.uint8)
+        kinds = (np.int64, np.uint8, np.uint16, np.uint16, np.uint8, np.uint16, np.uint8)
         lengths = np.fromiter(map(len, texts), np.int64, len(texts))
         cast = {name: np.asarray(column).astype(kind, copy=False)
                 for name, column, kind in zip(_COLUMNS, columns, kinds)}
@@ -126,6 +148,7 @@ class Batch:
             np.array([names.nodes.number(row.node) for row in rows], np.uint16),
             np.array([names.components.number(row.component) for row in rows], np.uint16),
             np.array([names.sources.number(row.source) for row in rows], np.uint8),
+            np.array([names.origins.number(row.origin) for row in rows], np.uint16),
             np.array([row.flags for row in rows], np.uint8)]
         return cls.of_columns(columns, [
             row.message.replace('\n', LINE_BREAK).encode('utf-8', 'replace') for row in rows])

@@ -16,6 +16,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+
 __all__ = ['Names', 'NameTable']
 
 
@@ -51,11 +55,35 @@ class NameTable:
 
 
 class Names:
-    """The tables of a store; number 0 is '' in each."""
+    """
+    The tables of a store; number 0 is '' in each.
+
+    An origin is a file that entries stand in, as its path; ``set_place`` says where it stands
+    among the others when entries of several files have one time.
+    """
 
     def __init__(self) -> None:
         self.nodes = NameTable(1 << 16)
         self.components = NameTable(1 << 16)
         self.sources = NameTable(1 << 8)
-        for table in (self.nodes, self.components, self.sources):
+        self.origins = NameTable(1 << 16)
+        self._places: dict[str, int] = {}
+        self._ranks: Any = np.zeros(1, np.uint16)
+        for table in (self.nodes, self.components, self.sources, self.origins):
             table.number('')
+
+    def set_place(self, origin: str, place: int) -> int:
+        """Return the number of an origin that stands at a place, then by its name."""
+        self._places[origin] = place
+        return self.origins.number(origin)
+
+    @property
+    def ranks(self) -> Any:
+        """Return the rank of each origin: which entry comes first where times are the same."""
+        names = self.origins.names
+        if len(self._ranks) != len(names):
+            order = sorted(range(len(names)),
+                           key=lambda number: (self._places.get(names[number], 0), names[number]))
+            self._ranks = np.empty(len(names), np.uint16)
+            self._ranks[order] = np.arange(len(names))
+        return self._ranks

@@ -29,22 +29,21 @@ class Segment:
     """
     Entries ``first_id`` to ``next_id - 1``; the columns are views, valid until the next append.
 
-    :param first_id: a multiple of ``SEGMENT_SIZE`` but after the store was emptied
-    :param base_ns: the newest time of all entries before
+    The entries are in order of time, and so are segments: each begins where the last one ends.
     """
 
-    def __init__(self, first_id: int, base_ns: int) -> None:
+    def __init__(self, first_id: int) -> None:
         self.first_id = first_id
-        self.base_ns = base_ns
         self.count = 0
         # Each text ends with a newline; further ones of its own are LINE_BREAK.
         self.text = bytearray()
-        self._room = SEGMENT_SIZE - first_id % SEGMENT_SIZE
+        self._room = SEGMENT_SIZE
         self._at_ns = np.empty(self._room, np.int64)
         self._level = np.empty(self._room, np.uint8)
         self._node = np.empty(self._room, np.uint16)
         self._component = np.empty(self._room, np.uint16)
         self._source = np.empty(self._room, np.uint8)
+        self._origin = np.empty(self._room, np.uint16)
         self._flags = np.empty(self._room, np.uint8)
         self._ends = np.zeros(self._room + 1, np.uint32)
 
@@ -84,6 +83,11 @@ class Segment:
         return self._source[:self.count]
 
     @property
+    def origin(self) -> Column:
+        """Return numbers of ``Names.origins``."""
+        return self._origin[:self.count]
+
+    @property
     def flags(self) -> Column:
         """Return ``nevil_nodes.logs.Flag`` values."""
         return self._flags[:self.count]
@@ -106,6 +110,7 @@ class Segment:
         self._node[here] = batch.node[there]
         self._component[here] = batch.component[there]
         self._source[here] = batch.source[there]
+        self._origin[here] = batch.origin[there]
         self._flags[here] = batch.flags[there]
         begin = int(batch.ends[start - 1]) if start else 0
         ends = batch.ends[there]
@@ -117,12 +122,17 @@ class Segment:
             self.text = bytearray(self.text)
         return many
 
+    def set_component(self, row: int, number: int) -> None:
+        """Give an entry another component."""
+        self._component[row] = number
+
     def cut(self, row: int) -> Batch:
         """Remove the entries from a row on, and return them."""
         begin = int(self._ends[row])
         batch = Batch(
             self.at_ns[row:].copy(), self.level[row:].copy(), self.node[row:].copy(),
-            self.component[row:].copy(), self.source[row:].copy(), self.flags[row:].copy(),
+            self.component[row:].copy(), self.source[row:].copy(), self.origin[row:].copy(),
+            self.flags[row:].copy(),
             self.bounds[row + 1:].astype(np.int64) - begin, bytes(self.text[begin:]))
         del self.text[begin:]
         self.count = row
@@ -131,5 +141,5 @@ class Segment:
     def memory(self) -> int:
         """Return the bytes it takes."""
         columns = (self._at_ns, self._level, self._node, self._component, self._source,
-                   self._flags, self._ends)
+                   self._origin, self._flags, self._ends)
         return sum(int(column.nbytes) for column in columns) + len(self.text)

@@ -12,11 +12,13 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""All entries, newest at the end; the oldest leave when there are too many."""
+"""All entries in order of time; the oldest leave when there are too many."""
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
+from dataclasses import field
 
 from nevil_logscope.store.batch import Batch
 from nevil_logscope.store.batch import Column
@@ -28,11 +30,12 @@ from nevil_logscope.store.segment import Segment
 from nevil_logscope.store.segment import SEGMENT_SIZE
 import numpy as np
 
-__all__ = ['Added', 'LATE_NS', 'Store']
+__all__ = ['Added', 'Store']
 
-# An entry that comes later than others of its time is put before them, if not by more than this.
-LATE_NS = 2_000_000_000
 _MAX_TEXT_BYTES = 1 << 30
+# A segment that overflows becomes several with room: what is late seldom comes alone.
+_SPLIT_SIZE = SEGMENT_SIZE * 3 // 4
+_NOTHING = np.empty(0, np.int64)
 
 
 @dataclass(frozen=True)
@@ -43,27 +46,33 @@ class Added:
     :param first: the first id that is new or was given to another entry
     :param next_id: after the last
     :param moved: entry ``first + i`` now has the id ``moved[i]``; empty when all came in order
+    :param late: the ids of new entries that stand before older ones, ascending; the others are
+        the last ones
     """
 
     first: int
     next_id: int
-    moved: Column
+    moved: Column = field(default_factory=lambda: _NOTHING)
+    late: Column = field(default_factory=lambda: _NOTHING)
 
     def now(self, ids: Column) -> Column:
-        """Return the ids that entries with these ids have now."""
-        places = np.asarray(ids, np.int64) - self.first
+        """Return the ids that entries with these ids have now; order stays."""
+        ids = np.asarray(ids, np.int64)
         if not len(self.moved):
-            return places + self.first
-        late = (places >= 0) & (places < len(self.moved))
-        return np.where(late, self.moved[np.where(late, places, 0)], places + self.first)
+            return ids
+        places = ids - self.first
+        here = (places >= 0) & (places < len(self.moved))
+        return np.where(here, self.moved[np.where(here, places, 0)],
+                        np.where(places < 0, ids, ids + len(self.late)))
 
 
 class Store:
     """
     Entries by id: a number that grows with time and is not used again.
 
-    Only what comes late changes the ids of those after it, of the last two seconds at most, and
-    ``Added`` says which.
+    They stand as a stable sort by time has them, those of one time by their files' places, in
+    whatever order they come. What comes late changes the ids of those after it; ``Added`` says
+    which. Only the segments that late entries belong into are written anew.
 
     :param max_entries: the oldest beyond are dropped
     :param max_text_bytes: as well; whole segments leave, while there are others
@@ -75,11 +84,13 @@ class Store:
     ) -> None:
         self.names = names or Names()
         self.first_id = 0
+        # How many entries have left, or came when later ones had left already.
+        self.evicted = 0
         self._max_entries = max_entries
         self._max_text_bytes = max_text_bytes
         self._segments: list[Segment] = []
+        self._firsts: list[int] = []
         self._next_id = 0
-        self._newest_ns = 0
         self._text_bytes = 0
 
     def __len__(self) -> int:
@@ -89,11 +100,6 @@ class Store:
     def next_id(self) -> int:
         """Return the id that the next entry will have."""
         return self._next_id
-
-    @property
-    def evicted(self) -> int:
-        """Return how many entries have left."""
-        return self.first_id
 
     @property
     def max_entries(self) -> int:
@@ -110,10 +116,6 @@ class Store:
         """Return the segments, oldest first; entries of the first may be below ``first_id``."""
         return self._segments
 
-    def columns(self, number: int) -> Segment:
-        """Return a segment by its place."""
-        return self._segments[number]
-
     def entry(self, entry_id: int) -> Entry:
         """
         Return an entry.
@@ -127,7 +129,7 @@ class Store:
             self.names.nodes.names[segment.node[row]],
             self.names.components.names[segment.component[row]],
             self.names.sources.names[segment.source[row]], int(segment.flags[row]),
-            text.replace(LINE_BREAK, '\n'))
+            text.replace(LINE_BREAK, '\n'), self.names.origins.names[segment.origin[row]])
 
     def at_ns(self, entry_id: int) -> int:
         """Return the time of an entry."""
@@ -135,31 +137,35 @@ class Store:
         return int(segment.at_ns[row])
 
     def append(self, batch: Batch) -> Added:
-        """Take entries; those that come late are put in their place in time."""
-        first, moved = self._next_id, np.empty(0, np.int64)
+        """Take entries, in any order; each is put in its place in time."""
+        first = self._next_id
         if not len(batch):
-            return Added(first, first, moved)
-        keys = np.maximum.accumulate(batch.at_ns)
-        if int(keys[0]) < self._newest_ns:
-            first, moved, batch = self._merge(batch, keys)
-        self._newest_ns = max(self._newest_ns, int(keys[-1]))
-        start = 0
-        while start < len(batch):
-            if not self._segments or self._segments[-1].full:
-                self._segments.append(Segment(self._next_id, self._base_ns()))
-            segment = self._segments[-1]
-            before = len(segment.text)
-            taken = segment.append(batch, start)
-            self._text_bytes += len(segment.text) - before
-            start += taken
-            self._next_id += taken
-            self._evict()
-        return Added(first, self._next_id, moved)
+            return Added(first, first)
+        batch = batch.in_order(self.names.ranks)
+        late = self._count_late(batch)
+        change = self._insert(batch, late) if late else None
+        self._put_last(batch, late)
+        self._evict()
+        return change or Added(first, self._next_id)
+
+    def set_component(self, at_ns: int, node: int, text: bytes, component: int) -> None:
+        """Give the entry of a time, node and text another component; within a millisecond."""
+        lasts = [int(segment.at_ns[-1]) for segment in self._segments]
+        for segment in self._segments[bisect_right(lasts, at_ns - 2_000_000):]:
+            low, high = np.searchsorted(segment.at_ns, [at_ns - 2_000_000, at_ns + 2_000_000])
+            for row in range(int(low), int(high)):
+                if segment.node[row] == node and segment.text_of(row) == text:
+                    segment.set_component(row, component)
+                    return
+            if high < segment.count:
+                return
 
     def clear(self) -> None:
         """Drop every entry."""
+        self.evicted += len(self)
         self.first_id = self._next_id
         self._segments.clear()
+        self._firsts.clear()
         self._text_bytes = 0
 
     def memory(self) -> int:
@@ -177,52 +183,131 @@ class Store:
     def _place(self, entry_id: int) -> tuple[Segment, int]:
         if not self.first_id <= entry_id < self._next_id:
             raise KeyError(f'entry {entry_id} is not between {self.first_id} and {self._next_id}')
-        number = entry_id // SEGMENT_SIZE - self._segments[0].first_id // SEGMENT_SIZE
-        segment = self._segments[number]
+        segment = self._segments[bisect_right(self._firsts, entry_id) - 1]
         return segment, entry_id - segment.first_id
 
-    def _base_ns(self) -> int:
-        last = self._segments[-1] if self._segments else None
-        return max(last.base_ns, int(last.at_ns.max())) if last else 0
+    def _key(self, part: Batch | Segment, row: int) -> tuple[int, int]:
+        return int(part.at_ns[row]), int(self.names.ranks[part.origin[row]])
 
-    def _merge(self, batch: Batch, keys: Column) -> tuple[int, Column, Batch]:
-        """Take back the entries that are newer than late ones; return all in order."""
-        # What is later than the window allows stays behind those that are here.
-        keys = np.where(keys < self._newest_ns - LATE_NS, self._newest_ns, keys)
-        first, tail, tail_keys = self._cut_newer_than(int(keys.min()))
-        if tail is None:
-            return first, np.empty(0, np.int64), batch
-        order = np.argsort(np.concatenate([tail_keys, keys]), kind='stable')
-        moved = np.empty(len(order), np.int64)
-        moved[order] = np.arange(first, first + len(order))
-        return first, moved[:len(tail)], Batch.joined([tail, batch]).take(order)
+    def _rows_before(self, part: Batch | Segment, key: tuple[int, int], *, same: bool) -> int:
+        """Return how many entries, in order, stand before a key; with ``same``, or at it."""
+        low, high = (int(place) for place in (
+            np.searchsorted(part.at_ns, key[0], 'left'),
+            np.searchsorted(part.at_ns, key[0], 'right')))
+        ranks = self.names.ranks[part.origin[low:high]]
+        return low + int(np.searchsorted(ranks, key[1], 'right' if same else 'left'))
 
-    def _cut_newer_than(self, at_ns: int) -> tuple[int, Batch | None, Column]:
-        """Cut off the entries after the last one of this time; of two segments at most."""
-        cut: list[Batch] = []
-        kept: list[Column] = []
-        for segment in self._segments[-2:][::-1]:
-            keys = np.maximum(np.maximum.accumulate(segment.at_ns), segment.base_ns)
-            row = int(np.searchsorted(keys, at_ns, 'right'))
-            row = max(row, self.first_id - segment.first_id)
-            if row == segment.count:
-                break
-            cut.insert(0, segment.cut(row))
-            kept.insert(0, keys[row:])
-            self._next_id -= len(cut[0])
-            self._text_bytes -= len(cut[0].text)
-            if row:
-                break
-            self._segments.pop()
-        if not cut:
-            return self._next_id, None, np.empty(0, np.int64)
-        return self._next_id, Batch.joined(cut), np.concatenate(kept)
+    def _count_late(self, batch: Batch) -> int:
+        """Return how many entries of an ordered batch stand before the last one here."""
+        if not self._segments or not len(self):
+            return 0
+        return self._rows_before(batch, self._key(self._segments[-1], -1), same=False)
+
+    def _put_last(self, batch: Batch, start: int) -> None:
+        while start < len(batch):
+            if not self._segments or self._segments[-1].full:
+                self._segments.append(Segment(self._next_id))
+                self._firsts.append(self._next_id)
+            segment = self._segments[-1]
+            before = len(segment.text)
+            taken = segment.append(batch, start)
+            self._text_bytes += len(segment.text) - before
+            start += taken
+            self._next_id += taken
+            self._evict()
+
+    def _insert(self, batch: Batch, late: int) -> Added:
+        """Put the first entries of an ordered batch between those that are here."""
+        start = 0
+        if self.evicted and len(self) >= self._max_entries:
+            # Older than what is kept: it would leave at once.
+            start = min(late, self._rows_before(batch, self._key(*self._oldest()), same=False))
+            self.evicted += start
+        self._drop_evicted_rows()
+        spots: list[tuple[Segment, Column]] = []
+        number = 0
+        while start < late:
+            key = self._key(batch, start)
+            while self._key(self._segments[number], -1) <= key:
+                number += 1
+            stop = min(late, self._rows_before(
+                batch, self._key(self._segments[number], -1), same=False))
+            part = batch.part(start, stop)
+            many, places = self._merge(number, part, self._rows_before(
+                self._segments[number], key, same=True))
+            spots += places
+            number += many
+            start = stop
+        self._renumber()
+        new = np.concatenate([_NOTHING, *(segment.first_id + rows for segment, rows in spots)])
+        if not len(new):
+            return Added(self._next_id, self._next_id + len(batch) - late)
+        first = int(new[0])
+        old = np.ones(self._next_id - first, bool)
+        old[new - first] = False
+        return Added(first, self._next_id + len(batch) - late,
+                     np.flatnonzero(old) + first, new)
+
+    def _oldest(self) -> tuple[Segment, int]:
+        return self._place(self.first_id)
+
+    def _drop_evicted_rows(self) -> None:
+        """Remove the rows of the first segment that have left."""
+        segment = self._segments[0]
+        gone = self.first_id - segment.first_id
+        if gone:
+            kept = segment.cut(gone)
+            self._text_bytes -= len(segment.text)
+            self._segments[0] = Segment(self.first_id)
+            self._segments[0].append(kept, 0)
+            self._firsts[0] = self.first_id
+
+    def _merge(
+        self, number: int, part: Batch, row: int,
+    ) -> tuple[int, list[tuple[Segment, Column]]]:
+        """
+        Merge entries into a segment from a row on; it becomes several where it must.
+
+        :returns: how many there are now, and where the new entries are
+        """
+        segment = self._segments[number]
+        self._text_bytes += len(part.text)
+        size = segment.count + len(part)
+        if size > SEGMENT_SIZE:
+            row = 0  # all of it is divided anew
+        tail = segment.cut(row)
+        both = Batch.joined([tail, part])
+        order = np.lexsort((self.names.ranks[both.origin], both.at_ns))
+        both, new = both.take(order), order >= len(tail)
+        pieces = [segment]
+        many = -(-size // _SPLIT_SIZE) if size > SEGMENT_SIZE else 1
+        pieces += [Segment(0) for _ in range(many - 1)]
+        each, start, spots = -(-len(both) // many), 0, []
+        for piece in pieces:
+            stop = min(start + each, len(both))
+            at = piece.count
+            piece.append(both.part(start, stop), 0)
+            spots.append((piece, np.flatnonzero(new[start:stop]) + at))
+            start = stop
+        self._segments[number:number + 1] = pieces
+        return many, spots
+
+    def _renumber(self) -> None:
+        """Give ids by the places that entries have now."""
+        self._next_id = self._segments[0].first_id
+        for segment in self._segments:
+            segment.first_id = self._next_id
+            self._next_id += segment.count
+        self._firsts = [segment.first_id for segment in self._segments]
 
     def _evict(self) -> None:
         """Let the oldest entries go: by number exactly, their memory by segments."""
+        before = self.first_id
         self.first_id = max(self.first_id, self._next_id - self._max_entries)
         segments = self._segments
         while len(segments) > 1 and (segments[0].next_id <= self.first_id
                                      or self._text_bytes > self._max_text_bytes):
             self.first_id = max(self.first_id, segments[0].next_id)
             self._text_bytes -= len(segments.pop(0).text)
+            self._firsts.pop(0)
+        self.evicted += self.first_id - before

@@ -59,7 +59,9 @@ class Feed(QtCore.QObject):
         # Entries of this id and later were not there when one paused, or left the end.
         self._since = store.next_id
         self._changed_from = store.next_id
+        # Entries that have moved, to be current and the first one seen again.
         self._current: int | None = None
+        self._top: int | None = None
         searcher.found.connect(self._found)
         table.follow_changed.connect(self._follow_changed)
 
@@ -113,11 +115,15 @@ class Feed(QtCore.QObject):
             if moved:
                 self._bookmarks -= moved
                 self._bookmarks |= set(change.now(np.array(sorted(moved))).tolist())
+            if not self._table.following:
+                top = self._top if self._top is not None else self._table.top_id()
+                self._top = None if top is None else int(change.now(np.array([top]))[0])
             current = self._current if self._current is not None else self._table.current_id
             if current is not None and current >= change.first:
                 self._current = int(change.now(np.array([current]))[0])
             if self._frozen is not None:
-                self._frozen = np.sort(change.now(self._frozen))
+                self._frozen = change.now(self._frozen)
+            self._since = int(change.now(np.array([self._since]))[0])
         self._changed_from = min(self._changed_from, change.first)
         self._searcher.added(change)
 
@@ -137,6 +143,9 @@ class Feed(QtCore.QObject):
         if self._current is not None:
             self._table.keep_current(self._current)
             self._current = None
+        if self._top is not None:  # what came late stands above what is read
+            self._table.scroll_to_top(self._top)
+            self._top = None
 
     @guarded()
     def _found(self) -> None:

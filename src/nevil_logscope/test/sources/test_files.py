@@ -19,6 +19,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from collections.abc import Iterator
 from contextlib import contextmanager
+import gzip
+import lzma
 import os
 from pathlib import Path
 import subprocess
@@ -167,13 +169,70 @@ def test_a_removed_file_is_no_trouble_and_its_successor_is_read(tmp_path: Path) 
 
 
 def test_what_cannot_be_read_is_named_and_the_rest_is_read(tmp_path: Path) -> None:
-    """A folder or a pipe among the logs must not hide the others."""
+    """A pipe, what is damaged and what is no log must not hide the others, nor be hidden."""
     (tmp_path / 'good.log').write_text(line(1, 'a'))
-    (tmp_path / 'folder.log').mkdir()
+    (tmp_path / 'bad.log.1.gz').write_bytes(gzip.compress(line(2, 'b').encode())[:-20] + b'x' * 9)
+    (tmp_path / 'notes.txt').write_text('hello')
     os.mkfifo(tmp_path / 'pipe.log')
     with reading(lambda store: FolderSource(tmp_path, store.names)) as (store, intake):
-        poll_until(intake, lambda: len(store) == 1)
-        assert 'folder.log: is a directory' in intake.sources[0].status
+        poll_until(intake, lambda: len(store) >= 1)
+        status = intake.sources[0].status
+        assert 'pipe.log: illegal seek' in status and 'bad.log.1.gz is damaged' in status
+        assert 'not logs by name: notes.txt' in status
+
+
+def test_packed_dated_and_deep_files_are_read(tmp_path: Path) -> None:
+    """A robot's logs of many days are rotated, packed and put into folders."""
+    deep = tmp_path / 'one' / 'two' / 'three'
+    deep.mkdir(parents=True)
+    (deep / 'arm.log').write_text(line(9, 'deep', 'arm'))
+    (tmp_path / 'x.log').write_text(line(8, 'now'))
+    (tmp_path / 'x.log-20261123.gz').write_bytes(gzip.compress(line(7, 'g').encode()))
+    (tmp_path / 'x.log-20261122.xz').write_bytes(lzma.compress(line(6, 'x').encode()))
+    (tmp_path / 'x.log.2026-11-21').write_text(line(5, 'd'))
+    (tmp_path / 'y.log.2.gz').write_bytes(
+        gzip.compress(line(3, 'two').encode()) + gzip.compress(line(4, 'pieces').encode()))
+    with reading(lambda store: FolderSource(tmp_path, store.names)) as (store, intake):
+        poll_until(intake, lambda: len(store) == 7)
+        assert messages(store) == ['two', 'pieces', 'd', 'x', 'g', 'now', 'deep']
+        assert intake.sources[0].status == '3 files'
+
+
+def test_a_rotation_that_is_named_too_is_read_once(tmp_path: Path) -> None:
+    """`nevil monitor logs/*` names each part of a log."""
+    for number, name in enumerate(['x.log.2', 'x.log.1', 'x.log', 'y.log']):
+        (tmp_path / name).write_text(line(number, f'n{number}'))
+    paths = [str(path) for path in sorted(tmp_path.iterdir())]
+    with reading(lambda store: FileSource(paths, store.names)) as (store, intake):
+        poll_until(intake, lambda: len(store) == 4)
+        for _ in range(20):
+            intake.poll(0.01)
+        assert messages(store) == ['n0', 'n1', 'n2', 'n3']
+
+
+def test_files_read_together_are_sorted_whatever_their_order(tmp_path: Path) -> None:
+    """The last record of each file, which may grow still, finds its place like the others."""
+    for name, seconds in (('a', range(0, 3000, 3)), ('b', range(1, 6000, 2)), ('c', range(7, 90))):
+        (tmp_path / f'{name}.log').write_text(
+            ''.join(line(second, f'{name}{second}') for second in seconds))
+    wanted = None
+    for names in ('abc', 'cba', 'bca'):
+        paths = [str(tmp_path / f'{name}.log') for name in names]
+        with reading(lambda store: FileSource(paths, store.names)) as (store, intake):
+            poll_until(intake, lambda: len(store) == 1000 + 2999 + 1 + 83)
+            times = [entry.at_ns for entry in entries(store)]
+        assert times == sorted(times)
+        wanted = wanted or times
+        assert times == wanted
+
+
+def test_what_is_left_out_of_a_long_file_is_said(tmp_path: Path) -> None:
+    """`all read` is not said of a file of which the end was read."""
+    (tmp_path / 'x.log').write_text(''.join(line(n, f'n{n}') for n in range(5000)))
+    with reading(lambda store: FileSource(
+            tmp_path / 'x.log', store.names, history_bytes=5000)) as (store, intake):
+        poll_until(intake, lambda: len(store) > 0 and messages(store)[-1] == 'n4999')
+        assert 'MB older left out' in intake.sources[0].status
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason='root may read everything')

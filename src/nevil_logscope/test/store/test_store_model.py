@@ -21,7 +21,6 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from nevil_logscope.store import Batch
 from nevil_logscope.store import Entry
-from nevil_logscope.store import LATE_NS
 from nevil_logscope.store import LEVEL_NAMES
 from nevil_logscope.store import Names
 from nevil_logscope.store import NameTable
@@ -32,10 +31,12 @@ import pytest
 
 SECOND = 1_000_000_000
 entries = st.builds(
-    Entry, st.just(0), st.integers(1, 20 * SECOND), st.sampled_from(LEVEL_NAMES),
+    Entry, st.just(0), st.integers(1, 20) | st.integers(1, 20 * SECOND),
+    st.sampled_from(LEVEL_NAMES),
     st.sampled_from(['', 'camera', 'ärm']), st.sampled_from(['', 'driver']),
     st.sampled_from(['files', '/rosout']), st.integers(0, 31),
-    st.text(st.characters(exclude_characters='\x1e', exclude_categories=['Cs']), max_size=20))
+    st.text(st.characters(exclude_characters='\x1e', exclude_categories=['Cs']), max_size=20),
+    st.sampled_from(['', 'a.log', 'b.log']))
 
 
 def filled(count: int, max_entries: int, *, start: int = 0) -> Store:
@@ -63,16 +64,12 @@ def whole(store: Store) -> list[tuple[object, ...]]:
 def test_what_goes_in_comes_out_in_order_of_time(
     batches: list[list[Entry]], max_entries: int,
 ) -> None:
-    """Late ones find their place if not too late; each batch keeps its own order."""
+    """The store is a stable sort by time of all that came, less the oldest."""
     store = Store(max_entries)
-    model: list[tuple[int, tuple[object, ...]]] = []  # with the time each is sorted by
+    model: list[tuple[tuple[int, str], tuple[object, ...]]] = []  # with time and file
     gone = 0
     for batch in batches:
-        newest = max((key for key, _ in model), default=0) if model else 0
-        key, rows = 0, []
-        for entry in batch:
-            key = max(key, entry.at_ns)
-            rows.append((newest if key < newest - LATE_NS else key, entry[1:]))
+        rows = [((entry.at_ns, entry.origin), entry[1:]) for entry in batch]
         store.append(Batch.of_entries(batch, store.names))
         model = sorted([*model, *rows], key=lambda row: row[0])
         gone += max(0, len(model) - max_entries)
@@ -95,6 +92,35 @@ def test_added_says_which_entry_has_which_id(batches: list[list[Entry]]) -> None
         assert change.next_id == store.next_id
         marked = np.arange(store.first_id, store.next_id)
         texts = [store.entry(entry_id).message for entry_id in marked.tolist()]
+
+
+def test_a_million_years_ahead_moves_no_other_entry() -> None:
+    """A record's time is its own: a wrong stamp stays last, and others come before it."""
+    store = Store(100_000)
+    add(store, range(1, 100))
+    wrong = Entry(0, 1 << 62, 'INFO', 'n', '', 'files', 0, 'wrong')
+    store.append(Batch.of_entries([wrong], store.names))
+    for first in range(100, 30_100, 500):
+        change = store.append(Batch.of_entries(
+            [Entry(0, number * SECOND, 'INFO', 'n', '', 'files', 0, f'message {number}')
+             for number in range(first, first + 500)], store.names))
+        assert len(change.moved) == 1
+    texts = [store.entry(number).message for number in range(store.first_id, store.next_id)]
+    assert texts == [f'message {number}' for number in range(1, 30_100)] + ['wrong']
+
+
+def test_a_file_that_is_found_later_goes_in_between() -> None:
+    """What comes last is sorted in block by block; only segments that it meets are made new."""
+    store = Store(1_000_000)
+    for first in range(0, 40_000, 2000):
+        add(store, range(first, first + 2000, 2))
+    before = {id(segment) for segment in store.segments}
+    add(store, range(1, 2001, 2))
+    assert len(before & {id(segment) for segment in store.segments}) >= len(before) - 1
+    for first in range(2000, 40_000, 2000):
+        add(store, range(first + 1, first + 2001, 2))
+    assert [store.at_ns(number) for number in range(store.first_id, store.next_id)] == [
+        number * SECOND for number in range(40_000)]
 
 
 def test_the_number_of_entries_is_exact_across_segments() -> None:

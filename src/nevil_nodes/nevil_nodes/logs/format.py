@@ -29,6 +29,7 @@ import logging
 
 from nevil_nodes.logs.heads import NO_COMPONENT
 from nevil_nodes.logs.heads import parse_line
+from nevil_nodes.logs.heads import starts_one
 from nevil_nodes.logs.record import LEVELS
 from nevil_nodes.logs.record import normal_level
 from nevil_nodes.logs.record import Record
@@ -56,7 +57,7 @@ def format_record(record: Record) -> str:
     first, *more = record.message.split('\n')
     lines = [f'[{stamp(record.at_ns)}] [{record.level}] [{_name(record.node)}] '
              f'[{_name(record.component) or NO_COMPONENT}] {first}']
-    lines += [' ' + line if parse_line(line) else line for line in more]
+    lines += [' ' + line if starts_one(line) else line for line in more]
     return '\n'.join(lines)
 
 

@@ -16,45 +16,48 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable
 from collections.abc import Iterator
-import heapq
 import math
 import os
 from pathlib import Path
 
 from nevil_nodes.logs.filters import Predicate
-from nevil_nodes.logs.format import parse_line
-from nevil_nodes.logs.format import Record
+from nevil_nodes.logs.generations import base_name
+from nevil_nodes.logs.reader import RecordReader
+from nevil_nodes.logs.record import Record
 from nevil_nodes.logs.tail import Tail
 
 __all__ = ['Follower', 'read_records']
 
-_MAX_LINES = 1000
 # Of one file in one look: a file that is written faster than it is read has no end.
 _MAX_RECORDS = 2000
-_Keyed = tuple[int, Record]
 
 
 def read_records(
     paths: Iterable[str | Path], *, keep: Predicate | None = None, last: int | None = None,
 ) -> Iterator[Record]:
     """
-    Yield what the files and their rotated predecessors hold, merged by time.
+    Yield what the files and their rotated predecessors hold, sorted by time.
+
+    A record's time is its own: one that is wrong, or a clock that was set, moves no other record.
+    Records of one time come in the order of the files and of their lines.
 
     :param paths: current files, ``logs/camera.log``
     :param last: only that many records, the newest of those kept
     :raises OSError: a file may not be read
     """
     sources = [_Source(path, last if keep is None else None) for path in paths]
+    kept: list[Record] = []
     try:
-        merged = heapq.merge(*(source.everything() for source in sources), key=_key)
-        records = (record for _, record in merged if keep is None or keep(record))
-        yield from records if last is None else deque(records, maxlen=last)
+        for source in sources:
+            kept += [record for record in source.everything() if keep is None or keep(record)]
+            if last is not None:
+                kept = sorted(kept, key=_time)[-last:] if last else []
     finally:
         for source in sources:
             source.close()
+    yield from sorted(kept, key=_time)
 
 
 class Follower:
@@ -79,7 +82,7 @@ class Follower:
         self._last = last
         self._hold_s = hold_s
         self._sources: dict[str, _Source] = {}
-        self._waiting: list[tuple[float, int, Record]] = []
+        self._waiting: list[tuple[float, Record]] = []
         self._first = self._choosing = True
         # Whether more could be read at once.
         self.behind = False
@@ -96,19 +99,21 @@ class Follower:
         for source in self._sources.values():
             self._take(source.some(_MAX_RECORDS), now_s)
             self._take(source.ended(now_s, self._hold_s), -math.inf)
-        ripe = [key for arrived, key, _ in self._waiting if now_s - arrived >= self._hold_s]
-        behind = [source.key for source in self._sources.values() if source.behind]
+        behind = [source.newest_ns for source in self._sources.values() if source.behind]
         self.behind = bool(behind)
         if self._first and self._last and self._choosing:  # and once more when all is read
             chosen = sorted(self._waiting, key=_age)[-self._last:]
-            self._waiting = [(now_s, key, record) for _, key, record in chosen]
+            self._waiting = [(now_s, record) for _, record in chosen]
             self._choosing = not all(source.caught_up for source in self._sources.values())
             return []
+        ripe = [record.at_ns for arrived, record in self._waiting
+                if now_s - arrived >= self._hold_s]
         if not ripe:
             return []
-        until = min([max(ripe), *(key - 1 for key in behind)])
-        records = [record for _, key, record in sorted(self._waiting, key=_age) if key <= until]
-        self._waiting = [item for item in self._waiting if item[1] > until]
+        until = min([max(ripe), *(at_ns - 1 for at_ns in behind)])
+        records = [record for _, record in sorted(self._waiting, key=_age)
+                   if record.at_ns <= until]
+        self._waiting = [item for item in self._waiting if item[1].at_ns > until]
         if self._first and self._last:
             records = records[-self._last:]
         self._first = False
@@ -119,8 +124,8 @@ class Follower:
         for source in self._sources.values():
             source.close()
 
-    def _take(self, keyed: Iterable[_Keyed], now_s: float) -> None:
-        self._waiting += [(now_s, key, record) for key, record in keyed
+    def _take(self, records: Iterable[Record], now_s: float) -> None:
+        self._waiting += [(now_s, record) for record in records
                           if self._keep is None or self._keep(record)]
 
     def _open_new(self, last: int | None) -> None:
@@ -128,87 +133,63 @@ class Follower:
             present = os.listdir(self._directory)
         except FileNotFoundError:
             return
-        for name in sorted({name for entry in present if (name := _log_name(entry))}):
+        for name in sorted({name for entry in present if (name := base_name(entry))}):
             if name not in self._sources and (self._names is None or name in self._names):
                 self._sources[name] = _Source(os.path.join(self._directory, name), last)
 
 
 class _Source:
-    """The records of one file, each with the time by which it is merged."""
+    """The records of one file."""
 
     def __init__(self, path: str | Path, last: int | None) -> None:
         self._tail = Tail(path, last)
         self.close = self._tail.close
-        node = Path(path).name.partition('.log')[0]
-        self._head = Record(0, 'INFO', node, '', '')
-        self._lines: list[str] = []
+        self._reader = RecordReader(
+            Path(path).name.partition('.log')[0], near_s=self._tail.written_s)
         self._quiet_since: float | None = None
         self._reading = self.complete()
         # Of the newest record; whether there is more to read than was asked for.
-        self.key = 0
+        self.newest_ns = 0
         self.behind = False
         self.caught_up = False  # once at least
 
-    def everything(self) -> Iterator[_Keyed]:
+    def everything(self) -> Iterator[Record]:
         """Yield every record up to the end of the file."""
         yield from self.complete()
-        yield from self._finish()
+        yield from self._reader.finish()
 
-    def some(self, limit: int) -> Iterator[_Keyed]:
+    def some(self, limit: int) -> Iterator[Record]:
         """Yield complete records, that many at most."""
         self.behind = True
         for _ in range(limit):
-            keyed = next(self._reading, None)
-            if keyed is None:
+            record = next(self._reading, None)
+            if record is None:
                 self.behind, self.caught_up = False, True
                 self._reading = self.complete()
                 return
-            yield keyed
+            self.newest_ns = record.at_ns
+            yield record
 
-    def complete(self) -> Iterator[_Keyed]:
+    def complete(self) -> Iterator[Record]:
         """Yield the records that another one follows."""
-        for line in self._tail.lines():
+        for block in self._tail.blocks():
             self._quiet_since = None
-            started = parse_line(line)
-            if started is not None or len(self._lines) >= _MAX_LINES:
-                yield from self._finish()
-            if started is not None:
-                self._head = started
-                line = started.message
-            self._lines.append(line)
+            lines = block.decode().split('\n')[:-1]
+            self._reader.observe(lines)
+            for line in lines:
+                yield from self._reader.feed(line)
 
-    def ended(self, now_s: float, quiet_s: float) -> Iterator[_Keyed]:
-        """Yield the last record if nothing was added to it for that long."""
+    def ended(self, now_s: float, quiet_s: float) -> Iterator[Record]:
+        """Yield the records that are open if nothing was added to them for that long."""
         if self._quiet_since is None:
             self._quiet_since = now_s
         elif now_s - self._quiet_since >= quiet_s:
-            yield from self._finish()
-
-    def _finish(self) -> Iterator[_Keyed]:
-        """
-        Yield the record that is open.
-
-        Lines that come later still (a traceback printed slowly) are a record of their own under
-        the same head; those before the first record of a file have one without a time.
-        """
-        if self._lines:
-            self.key = max(self.key, self._head.at_ns)
-            record = self._head._replace(message='\n'.join(self._lines))
-            self._lines = []
-            yield self.key, record
+            yield from self._reader.finish()
 
 
-def _key(keyed: _Keyed) -> int:
-    return keyed[0]
+def _time(record: Record) -> int:
+    return record.at_ns
 
 
-def _age(waiting: tuple[float, int, Record]) -> int:
-    return waiting[1]
-
-
-def _log_name(entry: str) -> str | None:
-    """Return the current file's name for it or one of its predecessors (``x.log.2``)."""
-    stem, dot, number = entry.rpartition('.log')
-    if not dot or (number and not (number[0] == '.' and number[1:].isdigit())):
-        return None
-    return f'{stem}.log'
+def _age(waiting: tuple[float, Record]) -> int:
+    return waiting[1].at_ns

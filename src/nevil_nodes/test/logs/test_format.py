@@ -112,7 +112,7 @@ def test_zone_of_a_label_is_the_readers_choice() -> None:
 
 @pytest.mark.parametrize('line', [
     '', 'Traceback (most recent call last):', '  File "x.py", line 1', '[INFO] no time',
-    '[2025-08-14 10:00:00] [NOTICE] [x] [y] unknown level', '[1, 2] [3]',
+    '[2025-08-14 10:00:00 and so on', '[1, 2] [3]', 'ERROR: no more', 'Info: a word: two',
 ])
 def test_other_lines_continue_a_record(line: str) -> None:
     """Tracebacks must stay with the record that they follow."""
