@@ -28,6 +28,7 @@ from typing import Any
 
 from nevil_nodes.declarations.schema import load_schema
 from nevil_nodes.declarations.schema import NODE_SCHEMA
+from nevil_nodes.declarations.schema import PROBE_SCHEMA
 from nevil_nodes.declarations.schema import ROOT_SCHEMA
 
 __all__ = ['EDITOR_SCHEMAS', 'editor_schema']
@@ -64,7 +65,7 @@ def _rule(rule: Mapping[str, Any]) -> dict[str, Any]:
 def main() -> None:
     """Write the files that are shipped."""
     EDITOR_SCHEMAS.mkdir(exist_ok=True)
-    for name in (ROOT_SCHEMA, NODE_SCHEMA):
+    for name in (ROOT_SCHEMA, NODE_SCHEMA, PROBE_SCHEMA):
         text = json.dumps(editor_schema(name), indent=2) + '\n'
         (EDITOR_SCHEMAS / name).write_text(text, encoding='utf-8')
 

@@ -113,7 +113,14 @@ class Settings:
         return value
 
     def origin(self, *path: str | int) -> Origin:
-        """Return where the value at a path, or the nearest one above it, was given."""
+        """
+        Return where the value at a path, or the nearest one above it, was given.
+
+        A mapping was given where the first of what is in it was.
+        """
+        if path and path not in self._origins:
+            inner = (known for known in self._origins if known[:len(path)] == path)
+            path = next(inner, path)
         while path and path not in self._origins:
             path = path[:-1]
         return self._origins.get(path, Origin())

@@ -23,8 +23,8 @@ from typing import Any
 from typing import Literal
 
 __all__ = [
-    'AlertPlan', 'HealthCheckPlan', 'LimitPlan', 'LogPlan', 'NodePlan', 'Plan', 'ProcessPlan',
-    'QosPlan', 'RecoveryPlan', 'RestartPlan', 'TopicPlan',
+    'AlertPlan', 'HealthCheckPlan', 'LimitPlan', 'LogPlan', 'NodePlan', 'Plan', 'ProbePlan',
+    'ProcessPlan', 'QosPlan', 'RecoveryPlan', 'RestartPlan', 'TopicPlan',
 ]
 
 NodeKind = Literal['python', 'executable']
@@ -91,6 +91,27 @@ class HealthCheckPlan:
     timeout_s: float = 5.0
     failure_threshold: int = 3
     on_failure: Literal['restart', 'alert'] = 'restart'
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ProbePlan:
+    """
+    One way to see from outside how a node is; seconds.
+
+    :param target: what is asked, by kind: ``name``, ``min_hz``, ``max_age_s`` of a topic; ``node``
+        (and ``state``); ``name`` of a service; ``host`` and ``port``; ``url``; ``argv``;
+        ``pattern``
+    :param implied: nobody asked for it: a node that offers no parameters is not blamed for it
+    """
+
+    kind: Literal['topic', 'parameters', 'lifecycle', 'service', 'tcp', 'http', 'exec', 'log']
+    target: Mapping[str, Any] = field(default_factory=dict)
+    period_s: float = 5.0
+    timeout_s: float = 0.8
+    failure_threshold: int = 2
+    success_threshold: int = 1
+    initial_delay_s: float = 0.0
+    implied: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -161,6 +182,7 @@ class NodePlan:
     :param conflicts: names of nodes that never run together with this one
     :param criticality: what its failure means for the health of the robot
     :param heartbeat_timeout_s: silence that is borne, seconds
+    :param probes: by role: ``startup``, ``readiness``, ``liveness``
     :param module: path of the Python file or dotted module of the class; '' for an executable
     :param class_name: the NevilNode subclass; '' for an executable
     :param init_params: keyword arguments for the class, from ``creation.init_params``
@@ -181,6 +203,7 @@ class NodePlan:
     criticality: Literal['critical', 'important', 'optional'] = 'important'
     heartbeat_timeout_s: float = 30.0
     health_check: HealthCheckPlan | None = None
+    probes: Mapping[str, ProbePlan] = field(default_factory=dict)
     limits: LimitPlan = LimitPlan()
     startup_timeout_s: float = 30.0
     shutdown_timeout_s: float = 10.0

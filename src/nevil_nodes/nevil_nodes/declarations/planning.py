@@ -35,6 +35,9 @@ from nevil_nodes.declarations.node import Node
 from nevil_nodes.declarations.plan import LogPlan
 from nevil_nodes.declarations.plan import NodePlan
 from nevil_nodes.declarations.plan import Plan
+from nevil_nodes.declarations.probes import probe_plans
+from nevil_nodes.declarations.probes import probe_problems
+from nevil_nodes.declarations.probes import start_limit_s
 from nevil_nodes.declarations.processes import make_process
 from nevil_nodes.declarations.processes import secrets
 from nevil_nodes.declarations.root import Root
@@ -62,6 +65,7 @@ def make_plan(
     problems += hook_problems(project, root)
     for node in enabled.values():
         problems += health_problems(node, root)
+        problems += probe_problems(node, project, root.scope.get('PATH'))
     processes = []
     for process, names in members.items():
         group = [nodes[node] for node in names]
@@ -91,7 +95,7 @@ def make_plan(
 
 def _node_plan(node: Node, root: Root) -> NodePlan:
     data = node.settings.data
-    runtime = data['runtime']
+    runtime, probes = data['runtime'], probe_plans(node)
     return NodePlan(
         name=node.name, process=COMPOSED if node.composed else node.name,
         kind='executable' if node.is_executable else 'python',
@@ -100,8 +104,8 @@ def _node_plan(node: Node, root: Root) -> NodePlan:
         optional=node.optional, conflicts=node.conflicts,
         restart=restart_plan(runtime), criticality=runtime['criticality'],
         heartbeat_timeout_s=float(data['monitoring']['heartbeat_timeout']),
-        health_check=health_check_plan(node), limits=limit_plan(node, root),
-        startup_timeout_s=float(runtime['startup_timeout']),
+        health_check=health_check_plan(node), probes=probes, limits=limit_plan(node, root),
+        startup_timeout_s=start_limit_s(node, probes),
         shutdown_timeout_s=float(runtime['shutdown_timeout']), module=node.module,
         class_name=node.class_name, init_params=data['creation']['init_params'],
         log_level=root.settings.get('system', 'log_level'), publishes=node.publishes,

@@ -25,10 +25,13 @@ from nevil_msggen import schema_check
 from nevil_msggen.problem import Problem
 from nevil_nodes.declarations.layers import Layer
 
-__all__ = ['NODE_SCHEMA', 'ROOT_SCHEMA', 'check', 'defaults', 'load_schema']
+__all__ = [
+    'NODE_SCHEMA', 'PROBE_SCHEMA', 'ROOT_SCHEMA', 'check', 'defaults', 'load_schema',
+]
 
 ROOT_SCHEMA = 'root.schema.json'
 NODE_SCHEMA = 'node.schema.json'
+PROBE_SCHEMA = 'probe.schema.json'  # three times in a node
 
 
 def load_schema(name: str) -> Mapping[str, Any]:

@@ -28,6 +28,7 @@ from nevil_nodes.declarations.plan import LimitPlan
 from nevil_nodes.declarations.plan import LogPlan
 from nevil_nodes.declarations.plan import NodePlan
 from nevil_nodes.declarations.plan import Plan
+from nevil_nodes.declarations.plan import ProbePlan
 from nevil_nodes.declarations.plan import ProcessPlan
 from nevil_nodes.declarations.plan import QosPlan
 from nevil_nodes.declarations.plan import RecoveryPlan
@@ -122,6 +123,7 @@ def _node(data: Mapping[str, Any]) -> NodePlan:
             **data['restart'],
             'prevent_exit_status': tuple(data['restart']['prevent_exit_status'])}),
         'health_check': data['health_check'] and HealthCheckPlan(**data['health_check']),
+        'probes': {role: ProbePlan(**probe) for role, probe in data.get('probes', {}).items()},
         'limits': LimitPlan(**{
             **data['limits'], 'restart_on': tuple(data['limits']['restart_on'])}),
         'publishes': tuple(map(_topic, data['publishes'])),

@@ -23,6 +23,7 @@ from typing import Any
 from nevil_nodes.declarations.editors import editor_schema
 from nevil_nodes.declarations.editors import EDITOR_SCHEMAS
 from nevil_nodes.declarations.schema import NODE_SCHEMA
+from nevil_nodes.declarations.schema import PROBE_SCHEMA
 from nevil_nodes.declarations.schema import ROOT_SCHEMA
 import pytest
 from written_project import Project
@@ -53,12 +54,13 @@ def wrong(data: Any, name: str) -> list[str]:
     """Return the paths of what the library calls wrong, as an editor does."""
     jsonschema = pytest.importorskip('jsonschema')
     node = editor_schema(NODE_SCHEMA)
-    resolver = jsonschema.RefResolver('', {}, store={NODE_SCHEMA: node})
+    resolver = jsonschema.RefResolver('', {}, store={
+        NODE_SCHEMA: node, PROBE_SCHEMA: editor_schema(PROBE_SCHEMA)})
     validator = jsonschema.Draft202012Validator(editor_schema(name), resolver=resolver)
     return sorted(error.json_path for error in validator.iter_errors(data))
 
 
-@pytest.mark.parametrize('name', [ROOT_SCHEMA, NODE_SCHEMA])
+@pytest.mark.parametrize('name', [ROOT_SCHEMA, NODE_SCHEMA, PROBE_SCHEMA])
 def test_the_files_are_up_to_date(name: str) -> None:
     """`python -m nevil_nodes.declarations.editors` writes them."""
     shipped = json.loads((EDITOR_SCHEMAS / name).read_text(encoding='utf-8'))

@@ -28,6 +28,7 @@ from nevil_nodes.declarations.schema import check
 from nevil_nodes.declarations.schema import defaults
 from nevil_nodes.declarations.schema import load_schema
 from nevil_nodes.declarations.schema import NODE_SCHEMA
+from nevil_nodes.declarations.schema import PROBE_SCHEMA
 from nevil_nodes.declarations.schema import ROOT_SCHEMA
 import pytest
 from written_project import Project
@@ -53,14 +54,14 @@ def problems(data: dict[str, Any], name: str) -> list[str]:
             for problem in check(Layer(document, (), data), name)[1]]
 
 
-@pytest.mark.parametrize('name', [ROOT_SCHEMA, NODE_SCHEMA])
+@pytest.mark.parametrize('name', [ROOT_SCHEMA, NODE_SCHEMA, PROBE_SCHEMA])
 def test_schemas_use_only_what_the_checker_knows(name: str) -> None:
     """A keyword that it does not know would be a rule for editors only."""
     for rule in rules(load_schema(name)):
         assert set(rule) <= KEYWORDS
 
 
-@pytest.mark.parametrize('name', [ROOT_SCHEMA, NODE_SCHEMA])
+@pytest.mark.parametrize('name', [ROOT_SCHEMA, NODE_SCHEMA, PROBE_SCHEMA])
 def test_every_rule_says_what_it_is_for(name: str) -> None:
     """Editors show it, and it is the documentation nearest to the file."""
     for rule in rules(load_schema(name)):
@@ -68,14 +69,14 @@ def test_every_rule_says_what_it_is_for(name: str) -> None:
             assert inner.get('description'), key
 
 
-@pytest.mark.parametrize('name', [ROOT_SCHEMA, NODE_SCHEMA])
+@pytest.mark.parametrize('name', [ROOT_SCHEMA, NODE_SCHEMA, PROBE_SCHEMA])
 def test_defaults_are_valid(name: str) -> None:
     """What a user does not write must not break a rule."""
     data = {'version': '3.0', **defaults(name)} if name == ROOT_SCHEMA else dict(defaults(name))
     assert problems(data, name) == []
 
 
-@pytest.mark.parametrize('name', [ROOT_SCHEMA, NODE_SCHEMA])
+@pytest.mark.parametrize('name', [ROOT_SCHEMA, NODE_SCHEMA, PROBE_SCHEMA])
 def test_the_schemas_are_json_schemas(name: str) -> None:
     """Editors and the library take them."""
     jsonschema = pytest.importorskip('jsonschema')
@@ -89,6 +90,8 @@ VALUES = st.one_of(
 
 def matching(rule: Mapping[str, Any]) -> st.SearchStrategy[Any]:
     """Return data of the shape of a rule, right or nearly so."""
+    if '$ref' in rule:
+        rule = load_schema(rule['$ref'])
     if rule.get('properties'):
         known = {key: matching(inner) for key, inner in rule['properties'].items()}
         some = st.fixed_dictionaries({}, optional=known)
@@ -99,6 +102,7 @@ def matching(rule: Mapping[str, Any]) -> st.SearchStrategy[Any]:
     return st.one_of(*choices, VALUES, st.dictionaries(st.sampled_from(['a', '1']), VALUES))
 
 
+@pytest.mark.filterwarnings('ignore:jsonschema.RefResolver')
 @settings(max_examples=300, deadline=None)
 @given(matching(load_schema(NODE_SCHEMA)))
 def test_the_checker_agrees_with_the_library(data: Any) -> None:
@@ -106,7 +110,9 @@ def test_the_checker_agrees_with_the_library(data: Any) -> None:
     jsonschema = pytest.importorskip('jsonschema')
     if not isinstance(data, dict):
         return
-    valid = jsonschema.Draft202012Validator(load_schema(NODE_SCHEMA)).is_valid(data)
+    resolver = jsonschema.RefResolver('', {}, store={PROBE_SCHEMA: load_schema(PROBE_SCHEMA)})
+    valid = jsonschema.Draft202012Validator(
+        load_schema(NODE_SCHEMA), resolver=resolver).is_valid(data)
     found = [problem for problem in problems(data, NODE_SCHEMA) if 'is accepted' not in problem]
     assert valid == (found == []), found
 
