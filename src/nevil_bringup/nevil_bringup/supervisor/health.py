@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import asdict
 import logging
 from typing import Any
 from typing import TYPE_CHECKING
@@ -209,6 +210,8 @@ class HealthLink:
                 'paused': (view.state == 'paused'
                            and self.transitions.inactive(process.name)),
                 'held': view.held,
+                'probes': {node.name: {role: asdict(probe) for role, probe in node.probes.items()}
+                           for node in nodes if node.probes},
                 'heartbeat_timeouts': {node.name: node.heartbeat_timeout_s for node in nodes},
                 'muted_nodes': [node.name for node in nodes
                                 if view.muted or (node.status == 'muted' and len(nodes) > 1)]})

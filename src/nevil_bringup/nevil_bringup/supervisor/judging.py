@@ -57,7 +57,7 @@ _LEVELS = {'warning': logging.WARNING, 'error': logging.ERROR, 'critical': loggi
 _BETWEEN_PUBLICATIONS_S = 0.1
 _FINEST_S = 0.01
 _PUBLISHING_SHARE = 0.05  # of the supervisor's time, at most
-_HUNG = frozenset({'progress'})
+_HUNG = frozenset({'liveness', 'progress'})
 
 
 class Judging:

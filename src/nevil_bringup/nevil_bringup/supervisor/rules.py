@@ -19,6 +19,7 @@ from __future__ import annotations
 from nevil_health.alerts.views import AlertRules
 from nevil_health.signals.observations import NodeRules
 from nevil_health.signals.observations import SystemRules
+from nevil_health.signals.probes import ProbeRule
 from nevil_nodes.declarations.plan import NodePlan
 from nevil_nodes.declarations.plan import Plan
 
@@ -43,6 +44,8 @@ def _node_rules(node: NodePlan, plan: Plan) -> NodeRules:
     restart_on = {'progress', 'lifecycle', *limits.restart_on}
     if check is not None and check.on_failure == 'restart':
         restart_on.add('health_check')
+    if 'liveness' in node.probes:
+        restart_on.add('liveness')
     return NodeRules(
         name=node.name, criticality=node.criticality, requires=node.requires,
         max_cpu_percent=limits.cpu_percent, max_memory_mb=limits.memory_mb,
@@ -50,4 +53,8 @@ def _node_rules(node: NodePlan, plan: Plan) -> NodeRules:
         max_fds=limits.fds, max_main_loop_s=limits.main_loop_s, max_error_rate=limits.error_rate,
         max_response_s=limits.response_s, min_messages_per_s=limits.min_messages_per_s,
         check_failures=check.failure_threshold if check is not None else 3,
+        probes={role: ProbeRule(
+            period_s=probe.period_s, timeout_s=probe.timeout_s,
+            failure_threshold=probe.failure_threshold, success_threshold=probe.success_threshold,
+            initial_delay_s=probe.initial_delay_s) for role, probe in node.probes.items()},
         restart_on=frozenset(restart_on))

@@ -25,10 +25,11 @@ from nevil_health.signals.observations import CheckResult
 from nevil_health.signals.observations import Counters
 from nevil_health.signals.observations import NodeSample
 from nevil_health.signals.observations import SystemSample
+from nevil_health.signals.probes import ProbeReading
 
 __all__ = ['node_sample', 'system_sample']
 
-_T = TypeVar('_T', CheckResult, Counters, NodeSample, SystemSample)
+_T = TypeVar('_T', CheckResult, Counters, NodeSample, ProbeReading, SystemSample)
 
 
 def node_sample(data: Mapping[str, Any]) -> NodeSample:
@@ -40,7 +41,8 @@ def node_sample(data: Mapping[str, Any]) -> NodeSample:
     inner = {'counters': Counters, 'check': CheckResult}
     return _make(NodeSample, {
         **data, **{name: _make(kind, data[name]) for name, kind in inner.items()
-                   if data.get(name) is not None}})
+                   if data.get(name) is not None},
+        'probes': tuple(_make(ProbeReading, probe) for probe in data.get('probes') or ())})
 
 
 def system_sample(data: Mapping[str, Any]) -> SystemSample:

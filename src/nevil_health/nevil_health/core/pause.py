@@ -26,7 +26,8 @@ __all__ = ['Pause', 'PAUSE_EXPLAINS']
 
 # Health signals that a paused node gives because it is paused.
 PAUSE_EXPLAINS = frozenset({
-    'progress', 'health_check', 'lifecycle', 'throughput', 'response_time', 'error_rate'})
+    'progress', 'health_check', 'readiness', 'lifecycle', 'throughput', 'response_time',
+    'error_rate'})
 
 
 class Pause:

@@ -22,6 +22,8 @@ from dataclasses import dataclass
 from dataclasses import field
 from typing import Any
 
+from nevil_nodes.declarations.plan import ProbePlan
+
 __all__ = ['ExpectedUnit', 'Expectation', 'UnitKey', 'read_expectation']
 
 UnitKey = tuple[str, int]  # unit and generation: one start of one process
@@ -38,6 +40,7 @@ class ExpectedUnit:
     :param ready: the supervisor was told before that it is ready, perhaps by another health node
     :param muted: those of ``nodes`` that shall be inactive
     :param paused: it waits for another node: all of ``nodes`` shall be inactive
+    :param probes: of its nodes, by role
     :param held: the operator does with it what he likes; nothing is put right
     """
 
@@ -51,6 +54,7 @@ class ExpectedUnit:
     muted: frozenset[str] = frozenset()
     paused: bool = False
     held: bool = False
+    probes: Mapping[str, Mapping[str, ProbePlan]] = field(default_factory=dict)
 
     @property
     def key(self) -> UnitKey:
@@ -120,4 +124,6 @@ def _unit(item: Mapping[str, Any]) -> ExpectedUnit:
         nodes=nodes, namespace=str(item.get('namespace') or ''),
         foreign=item.get('kind') == 'executable', ready=bool(item.get('ready')),
         muted=frozenset(str(node) for node in muted), paused=bool(item.get('paused')),
-        held=bool(item.get('held')))
+        held=bool(item.get('held')), probes={
+            str(node): {str(role): ProbePlan(**probe) for role, probe in roles.items()}
+            for node, roles in (item.get('probes') or {}).items()})

@@ -108,6 +108,16 @@ class HeartbeatWatch:
             self._verdicts.ready(unit)
         self._watch()
 
+    def gate(self, gate: Callable[[ExpectedUnit], bool]) -> None:
+        """Let a unit be ready only when this says so too."""
+        self._readiness.gate = gate
+
+    def look(self, unit: ExpectedUnit) -> None:
+        """Tell that a unit is ready, if nothing else was in its way."""
+        if self._readiness.look(unit):
+            self._verdicts.ready(unit)
+            self._watch()
+
     def confirm(self, unit: ExpectedUnit) -> None:
         """Tell that a unit without heartbeats is ready."""
         if self._readiness.confirm(unit.key):

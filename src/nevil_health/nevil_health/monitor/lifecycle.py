@@ -26,16 +26,19 @@ from collections.abc import Callable
 from collections.abc import Generator
 import time
 from typing import Any
+from typing import NamedTuple
 
 from lifecycle_msgs.srv import ChangeState
 from lifecycle_msgs.srv import GetState
 from nevil_health.monitor.calls import Call
 from rcl_interfaces.srv import ListParameters
 
-__all__ = ['bring_up', 'read_state', 'transition', 'wait_for_answer']
+__all__ = ['bring_up', 'read_state', 'ReadinessProbes', 'transition', 'wait_for_answer']
 
 TRANSITION_TIMEOUT_S = 30.0
 ALIVE_S = 2.0
+# A program that is no node after this time is taken for one without a node.
+ABSENT_S = 10.0
 _GOALS = {'configure': 'inactive', 'activate': 'active', 'deactivate': 'inactive'}
 _PRIMARY = ('unconfigured', 'inactive', 'active', 'finalized')
 _CHANGE_S = 3.0
@@ -43,6 +46,22 @@ _ANSWER_S = 1.0
 _PAUSE_S = 0.1
 
 Inner = Generator[Call | float, Any, Any]
+
+
+class ReadinessProbes(NamedTuple):
+    """
+    What the probes of a foreign node say.
+
+    :param declared: somebody said what makes it ready; else it is that it answers
+    :param passed: whether they found it ready
+    :param seen: whether the ROS graph has the node
+    :param answered: called when it has answered for its parameters
+    """
+
+    declared: bool
+    passed: Callable[[], bool]
+    seen: Callable[[], bool]
+    answered: Callable[[], None]
 
 
 def transition(node: str, label: str, wanted: Callable[[], bool]) -> Inner:
@@ -81,7 +100,8 @@ def transition(node: str, label: str, wanted: Callable[[], bool]) -> Inner:
 
 
 def bring_up(node: str, *, lifecycle: Callable[[], bool], offers: Callable[[], bool],
-             alive: Callable[[], bool], goal: Callable[[], str]) -> Inner:
+             alive: Callable[[], bool], goal: Callable[[], str],
+             probes: ReadinessProbes | None = None) -> Inner:
     """
     Wait until a foreign node is ready; configure and activate it if it has a lifecycle.
 
@@ -89,15 +109,23 @@ def bring_up(node: str, *, lifecycle: Callable[[], bool], offers: Callable[[], b
     :param offers: whether it is seen to offer parameter services
     :param alive: whether its process is still the one that is expected
     :param goal: the lifecycle state it shall be in
+    :param probes: what else makes it ready; None: nothing else does
     :returns: '' if it is ready, else why not, in words
     """
     started = time.monotonic()
     while alive():
         answered = yield from wait_for_answer(node)
         if answered:
+            if probes is not None:
+                probes.answered()
             break
-        if time.monotonic() - started >= ALIVE_S and not offers():
-            return ''
+        waited_s = time.monotonic() - started
+        if probes is None:
+            if waited_s >= ALIVE_S and not offers():
+                return ''
+        elif not offers() and (probes.passed() if probes.declared else waited_s >= (
+                ALIVE_S if probes.seen() else ABSENT_S)):
+            break
     for _ in range(2):  # its lifecycle services may be seen a moment later
         if not lifecycle():
             yield _PAUSE_S
@@ -107,6 +135,8 @@ def bring_up(node: str, *, lifecycle: Callable[[], bool], offers: Callable[[], b
                 problem = yield from transition(node, label, alive)
                 if problem:
                     return problem
+    while probes is not None and alive() and not probes.passed():
+        yield _PAUSE_S
     return '' if alive() else 'it has ended meanwhile'
 
 

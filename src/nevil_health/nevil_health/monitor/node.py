@@ -25,6 +25,7 @@ from nevil_health.monitor.calls import Calls
 from nevil_health.monitor.clocks import LagMeter
 from nevil_health.monitor.clocks import SleepMeter
 from nevil_health.monitor.expected import Expectation
+from nevil_health.monitor.expected import ExpectedUnit
 from nevil_health.monitor.expected import read_expectation
 from nevil_health.monitor.heartbeats import HeartbeatWatch
 from nevil_health.monitor.link import ControlLink
@@ -32,6 +33,7 @@ from nevil_health.monitor.orders import Orders
 from nevil_health.monitor.outputs.metrics import Snapshot
 from nevil_health.monitor.outputs.prometheus import PrometheusPage
 from nevil_health.monitor.outputs.publisher import HealthPublisher
+from nevil_health.monitor.probes import Probes
 from nevil_health.monitor.samples import Samples
 from nevil_health.monitor.sampling import SamplingThread
 from nevil_health.monitor.services import Services
@@ -76,8 +78,11 @@ class HealthNode(LifecycleNode):  # type: ignore[misc]
         self._verdicts = Verdicts(self, self._link)
         self._watch = HeartbeatWatch(
             self, self._verdicts, self._lag, lambda unit, node: self._samples.news(unit, node))
-        self._orders = Orders(self, self._calls, self._link, self._watch)
-        self._samples = Samples(self._link, self._watch, self._lag, self._orders.states)
+        self._probes = Probes(self, self._watch.is_ready, self._on_probed)
+        self._watch.gate(self._probes.passed)
+        self._orders = Orders(self, self._calls, self._link, self._watch, self._probes)
+        self._samples = Samples(
+            self._link, self._watch, self._lag, self._probes, self._orders.states)
         self._outputs = HealthPublisher(self)
         self._requests = Services(self, self._link, self._outputs)
         self._page = PrometheusPage(self.get_logger(), self._snapshot)
@@ -109,8 +114,8 @@ class HealthNode(LifecycleNode):  # type: ignore[misc]
 
     def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Undo ``on_configure``."""
-        for part in (self._page, self._requests, self._outputs, self._watch, self._orders,
-                     self._calls):
+        for part in (self._page, self._requests, self._outputs, self._probes, self._watch,
+                     self._orders, self._calls):
             part.stop()
         self.destroy_guard_condition(self._guard)
         return TransitionCallbackReturn.SUCCESS
@@ -125,7 +130,9 @@ class HealthNode(LifecycleNode):  # type: ignore[misc]
                  f'the health node did not run for {lost_s:.0f} s')
                 + '; every node gets its whole time again')
             self._watch.was_away(at)
+            self._probes.was_away(at)
         self._watch.poll(at)
+        self._probes.poll(at, self._lag.lost_s)
         self._samples.flush(at)
         self._requests.poll(at)
         self._outputs.flush(at)
@@ -134,6 +141,12 @@ class HealthNode(LifecycleNode):  # type: ignore[misc]
             self._lag.period_s = period_s
             self._turns.timer_period_ns = int(period_s * 1e9)
             self._turns.reset()
+
+    def _on_probed(self, unit: ExpectedUnit, node: str) -> None:
+        """Tell what a probe has found; it may be all that the unit's readiness waited for."""
+        if not unit.foreign and self._probes.passed(unit):
+            self._watch.look(unit)
+        self._samples.news(unit, node)
 
     def _post(self, message: dict[str, Any]) -> None:
         """Take a message over from another thread."""
@@ -172,6 +185,7 @@ class HealthNode(LifecycleNode):  # type: ignore[misc]
 
     def _expect(self, expectation: Expectation) -> None:
         self._expectation = self._verdicts.expectation = expectation
+        self._probes.expect(expectation, time.monotonic())
         self._watch.expect(expectation)
         self._sampling.watch(expectation)
         self._orders.expect(expectation)

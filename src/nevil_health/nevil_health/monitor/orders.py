@@ -29,8 +29,10 @@ from nevil_health.monitor.expected import UnitKey
 from nevil_health.monitor.heartbeats import HeartbeatWatch
 from nevil_health.monitor.lifecycle import bring_up
 from nevil_health.monitor.lifecycle import read_state
+from nevil_health.monitor.lifecycle import ReadinessProbes
 from nevil_health.monitor.lifecycle import transition
 from nevil_health.monitor.link import ControlLink
+from nevil_health.monitor.probes import Probes
 from nevil_health.monitor.reconciler import Reconciler
 from rclpy.node import Node
 
@@ -55,9 +57,10 @@ class Orders:
     """Carries out orders, each unit's one after the other, and what is to be put right."""
 
     def __init__(self, node: Node, calls: Calls, link: ControlLink,
-                 watch: HeartbeatWatch) -> None:
+                 watch: HeartbeatWatch, probes: Probes) -> None:
         """Do nothing yet."""
         self._node, self._calls, self._link, self._watch = node, calls, link, watch
+        self._probes = probes
         self._teller = DependencyTeller(node)
         self._reconciler = Reconciler()
         self._expectation = Expectation()
@@ -146,12 +149,27 @@ class Orders:
                 at, lifecycle=lambda: self._offers(at, 'change_state'),
                 offers=lambda: self._offers(at, 'list_parameters'),
                 alive=lambda: self._is_current(unit),
-                goal=lambda: self._now(unit).wanted_state(node))
+                goal=lambda: self._now(unit).wanted_state(node),
+                probes=self._readiness_of(unit, node))
             if problem:
                 if self._is_current(unit):
                     self._node.get_logger().error(f'{node}: not ready: {problem}')
                 return
         self._watch.confirm(unit)
+
+    def _readiness_of(self, unit: ExpectedUnit, node: str) -> ReadinessProbes | None:
+        if not unit.probes:
+            return None
+        return ReadinessProbes(
+            declared=not self._probes.implied(unit),
+            passed=lambda: self._probes.passed(self._now(unit)),
+            seen=lambda: self._seen(unit.address(node)),
+            answered=lambda: self._probes.answered(unit, node))
+
+    def _seen(self, address: str) -> bool:
+        """Return whether the ROS graph has the node."""
+        names = self._node.get_node_names_and_namespaces()
+        return any(f'{space}/{name}'.lstrip('/') == address for name, space in names)
 
     def _work(self, key: UnitKey) -> Steps:
         """Carry out what waits for a unit; an order that is overtaken is not answered."""

@@ -18,6 +18,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -49,7 +50,8 @@ class Readiness:
     """
 
     def __init__(self) -> None:
-        """Expect nothing yet."""
+        """Expect nothing yet; ``gate`` says whether its probes let a unit be ready."""
+        self.gate: Callable[[ExpectedUnit], bool] = lambda unit: True
         self._units: dict[str, ExpectedUnit] = {}
         self._unit_of: dict[str, ExpectedUnit] = {}
         self._last: OrderedDict[tuple[str, int], Beat] = OrderedDict()
@@ -76,6 +78,10 @@ class Readiness:
         while len(self._last) > max(_MIN_REMEMBERED, 4 * len(self._unit_of)):
             self._last.popitem(last=False)
         return unit if unit is not None and self._becomes_ready(unit) else None
+
+    def look(self, unit: ExpectedUnit) -> bool:
+        """Return whether the unit becomes ready now, by what was heard before."""
+        return self._units.get(unit.unit) == unit and self._becomes_ready(unit)
 
     def unit_of(self, beat: Beat) -> ExpectedUnit | None:
         """Return the running unit that a beat belongs to; None for strangers and the dead."""
@@ -107,7 +113,8 @@ class Readiness:
 
     def _becomes_ready(self, unit: ExpectedUnit) -> bool:
         if unit.foreign or unit.key in self._told or not all(
-                self.state_of(unit, node) == unit.wanted_state(node) for node in unit.nodes):
+                self.state_of(unit, node) == unit.wanted_state(node) for node in unit.nodes
+        ) or not self.gate(unit):
             return False
         self._told.add(unit.key)
         return True

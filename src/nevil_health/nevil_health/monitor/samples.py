@@ -27,6 +27,7 @@ from nevil_health.monitor.expected import UnitKey
 from nevil_health.monitor.heartbeats import HeartbeatWatch
 from nevil_health.monitor.link import ControlLink
 from nevil_health.monitor.machine import Machine
+from nevil_health.monitor.probes import Probes
 from nevil_health.monitor.processes import Usage
 from nevil_health.signals.observations import NodeSample
 from nevil_health.signals.observations import SystemSample
@@ -43,10 +44,11 @@ class Samples:
     :param states: lifecycle states of foreign nodes, by unit and node
     """
 
-    def __init__(self, link: ControlLink, watch: HeartbeatWatch, lag: LagMeter,
+    def __init__(self, link: ControlLink, watch: HeartbeatWatch, lag: LagMeter, probes: Probes,
                  states: dict[tuple[UnitKey, str], str | None]) -> None:
         """Send nothing yet."""
         self._link, self._watch, self._lag, self._states = link, watch, lag, states
+        self._probes = probes
         self._usages: dict[UnitKey, Usage] = {}
         self._news: dict[str, ExpectedUnit] = {}
         self._sent_at: dict[str, float] = {}
@@ -96,7 +98,8 @@ class Samples:
             'system': asdict(self.system)})
 
     def _sample(self, unit: ExpectedUnit, node: str, at: float) -> NodeSample:
-        facts: dict[str, Any] = {'generation': unit.generation, 'shared': len(unit.nodes) > 1}
+        facts: dict[str, Any] = {'generation': unit.generation, 'shared': len(unit.nodes) > 1,
+                                 'probes': self._probes.readings(unit, node)}
         usage = self._usages.get(unit.key)
         if usage is not None:
             facts |= {'process_state': usage.state, 'cpu_percent': usage.cpu_percent,

@@ -27,6 +27,8 @@ from nevil_health.signals.observations import NodeRules
 from nevil_health.signals.observations import NodeSample
 from nevil_health.signals.observations import SystemRules
 from nevil_health.signals.observations import SystemSample
+from nevil_health.signals.probes import ProbeReading
+from nevil_health.signals.probes import ProbeRule
 from nevil_health.signals.views import Level
 from nevil_health.signals.views import MetricSummary
 from nevil_health.signals.views import NODE_SIGNALS
@@ -38,6 +40,6 @@ from nevil_health.signals.views import Transition
 
 __all__ = [
     'CheckResult', 'Counters', 'Judgement', 'Level', 'MetricSummary', 'NODE_SIGNALS',
-    'NodeHealth', 'NodeRules', 'NodeSample', 'SignalView', 'SYSTEM_SIGNALS',
+    'NodeHealth', 'NodeRules', 'NodeSample', 'ProbeReading', 'ProbeRule', 'SignalView', 'SYSTEM_SIGNALS',
     'SystemHealth', 'SystemRules', 'SystemSample', 'Transition',
 ]

@@ -38,6 +38,7 @@ __all__ = ['Board', 'node_signals', 'system_signals']
 _RESOURCE = Damping(3, 3, 6)
 _PERFORMANCE = Damping(3, 3, 2)
 _NODE_DAMPING = {
+    'readiness': Damping(1, 1, 1, 0.0),  # success_threshold is its damping
     'progress': Damping(1, 2, 2), 'lifecycle': Damping(2, 2, 2), 'runaway': Damping(2, 2, 2),
     'cpu': _RESOURCE, 'memory': _RESOURCE, 'threads': _RESOURCE, 'fds': _RESOURCE,
     'memory_trend': _RESOURCE, 'threads_trend': _RESOURCE, 'fds_trend': _RESOURCE,

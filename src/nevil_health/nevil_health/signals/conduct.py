@@ -42,6 +42,8 @@ CONDUCT_WORDS: dict[str, Words] = {
     'heartbeat': Words('beats'),
     'progress': Words('main loop without progress for {}', '{:.0f} s', lasting=False),
     'health_check': Words('{} failed health checks in a row', '{:.0f}', lasting=False),
+    'liveness': Words('its liveness probe succeeds', lasting=False),
+    'readiness': Words('its readiness probe succeeds', lasting=False),
     'lifecycle': Words('in the state that is desired'),
     'duplicate': Words('{} processes beat under its name', '{:.0f}', within='no more than'),
     'runaway': Words('{} heartbeats a second', '{:.1f}'),

@@ -44,7 +44,8 @@ _BY_BEATS = frozenset({   # stale as soon as the heartbeat is
     'progress', 'health_check', 'error_rate', 'response_time', 'throughput', 'lifecycle',
     'duplicate', 'runaway',
 })
-_AT_ONCE = FACTS | {'health_check', 'lifecycle', 'duplicate'}   # judged out of turn too
+# Judged out of turn too.
+_AT_ONCE = FACTS | {'health_check', 'liveness', 'readiness', 'lifecycle', 'duplicate'}
 
 
 class Node:
@@ -84,6 +85,7 @@ class Node:
         self._seen: float | None = None
         self._turn: float | None = None
         self._unseen = _NO_DATA
+        self._unready = ''          # why its probes do not find it ready
         self._board = Board(rules.name, node_signals(off(rules)), journal)
 
     # -- what the supervisor knows -------------------------------------------------------------
@@ -164,6 +166,8 @@ class Node:
             self._turn = at
             self.senses.take(look, at)
         self._seen = at
+        self._unready = next((f'; {one.role} probe: {one.text}' for one in look.probes
+                              if one.text), '')
         self._judge(look, at, machine_mb, judged(self.state) if in_turn else
                     judged(self.state) & _AT_ONCE)
         self._settle(at)
@@ -249,11 +253,17 @@ class Node:
         if not any(self._holds(signal) for signal in self._board.signals.values()):
             self._failed = self.generation
             slow = before in ('starting', 'paused') and self.state == 'unhealthy'
-            self._board.settle('start' if slow else 'process', 'unhealthy', at, self.reason)
+            self._board.settle(
+                'start' if slow else 'process', 'unhealthy', at,
+                self.reason + (self._unready if slow else ''))
 
     def _judge(
         self, look: Look, at: float, machine_mb: float | None, wanted: frozenset[str],
     ) -> None:
+        found = self.senses.judge(look, at, machine_mb)
+        probe = found.get('liveness')
+        if probe is not None and 'liveness' in wanted:  # even a stopped process is to be ended
+            self._board.observe('liveness', probe, at)
         process = judge_process(look)
         if process is not None and (process.level != 'healthy' or self.state != 'starting'):
             self._board.observe('process', process, at)
@@ -264,8 +274,8 @@ class Node:
             wanted -= _BY_BEATS
         if look.beat_age is not None and heartbeat == 'unknown' and 'heartbeat' in wanted:
             self._board.settle('heartbeat', 'healthy', at, 'beats')
-        for name, finding in self.senses.judge(look, at, machine_mb).items():
-            if finding is not None and name in wanted:
+        for name, finding in found.items():
+            if finding is not None and name in wanted and name != 'liveness':
                 self._board.observe(name, finding, at)
         for name in wanted - FACTS:
             self._board.expire(name, at, self._patience_s)

@@ -21,6 +21,9 @@ from dataclasses import dataclass
 from dataclasses import field
 from typing import Literal
 
+from nevil_health.signals.probes import ProbeReading
+from nevil_health.signals.probes import ProbeRule
+
 __all__ = ['CheckResult', 'Counters', 'NodeRules', 'NodeSample', 'SystemRules', 'SystemSample']
 
 
@@ -103,6 +106,7 @@ class NodeSample:
     shared: bool = False
     counters: Counters | None = None
     check: CheckResult | None = None
+    probes: tuple[ProbeReading, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -156,6 +160,7 @@ class NodeRules:
     max_response_s: float | None = 5.0
     min_messages_per_s: float | None = None
     check_failures: int = 3
+    probes: Mapping[str, ProbeRule] = field(default_factory=dict)
     restart_on: frozenset[str] = frozenset({'progress', 'health_check'})
 
 

@@ -22,6 +22,7 @@ from typing import NamedTuple
 from nevil_health.signals.observations import CheckResult
 from nevil_health.signals.observations import Counters
 from nevil_health.signals.observations import NodeSample
+from nevil_health.signals.probes import ProbeReading
 
 __all__ = ['Look', 'look', 'number', 'text', 'whole']
 
@@ -74,11 +75,13 @@ class Look(NamedTuple):
     shared: bool
     counters: Counters | None
     check: CheckResult | None
+    probes: tuple[ProbeReading, ...]
 
     def blind(self) -> bool:
         """Tell whether it says nothing at all."""
         return self.cpu is None and self.memory is None and self.process_state is None \
-            and self.beat_age is None and self.counters is None and self.lifecycle_state is None
+            and self.beat_age is None and self.counters is None \
+            and self.lifecycle_state is None and not self.probes
 
 
 def look(sample: NodeSample) -> Look:
@@ -103,7 +106,7 @@ def look(sample: NodeSample) -> Look:
         instances=whole(sample.instances),
         shared=sample.shared is True,
         counters=_counters(sample.counters),
-        check=_check(sample.check))
+        check=_check(sample.check), probes=_probes(sample.probes))
 
 
 def _check(value: object) -> CheckResult | None:
@@ -111,6 +114,14 @@ def _check(value: object) -> CheckResult | None:
             and whole(value.failures) is not None:
         return value
     return None
+
+
+def _probes(value: object) -> tuple[ProbeReading, ...]:
+    if not isinstance(value, tuple):
+        return ()
+    return tuple(one for one in value if isinstance(one, ProbeReading)
+                 and whole(one.failures) is not None and whole(one.successes) is not None
+                 and isinstance(one.text, str))
 
 
 def _counters(value: object) -> Counters | None:

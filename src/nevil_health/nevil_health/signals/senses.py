@@ -21,6 +21,7 @@ from nevil_health.signals import limits
 from nevil_health.signals.history import History
 from nevil_health.signals.hysteresis import Finding
 from nevil_health.signals.observations import NodeRules
+from nevil_health.signals.probes import evaluate
 from nevil_health.signals.rates import Rates
 from nevil_health.signals.reading import Look
 
@@ -39,6 +40,8 @@ def off(rules: NodeRules) -> frozenset[str]:
         'error_rate': rules.max_error_rate is None,
         'response_time': rules.max_response_s is None,
         'throughput': rules.min_messages_per_s is None,
+        'liveness': 'liveness' not in rules.probes,
+        'readiness': 'readiness' not in rules.probes,
     }
     return frozenset(name for name, is_off in without.items() if is_off)
 
@@ -93,6 +96,8 @@ class Senses:
             'duplicate': conduct.duplicate(look),
             'runaway': conduct.runaway(look),
         }
+        found.update((one.role, evaluate(one, rules.probes[one.role])) for one in look.probes
+                     if one.role in rules.probes)
         found.update(limits.resources(look, rules, self.history, machine_mb))
         found.update(limits.performance(look, rules, self.rates))
         return found

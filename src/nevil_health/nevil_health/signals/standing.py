@@ -29,7 +29,7 @@ DOWN = FAILING | OUT | {'', 'waiting'}                  # samples mean nothing
 _ALL = frozenset(NODE_SIGNALS)
 _SILENT = frozenset({
     'heartbeat', 'progress', 'health_check', 'error_rate', 'response_time', 'throughput',
-    'lifecycle',
+    'lifecycle', 'readiness',
 })
 _PAUSED = _ALL - _SILENT
 _STARTING = frozenset({'process', 'memory', 'threads', 'fds', 'duplicate'})

@@ -33,6 +33,7 @@ NODE_SIGNALS = (
     'heartbeat',          # late
     'progress',           # heartbeats go on, the main loop does not
     'health_check',
+    'liveness', 'readiness',   # its probes failed
     'cpu', 'memory', 'threads', 'fds',
     'memory_trend', 'threads_trend', 'fds_trend',   # will reach the limit within 10 minutes
     'error_rate', 'response_time', 'throughput',
