@@ -123,13 +123,19 @@ class Probes:
             started = all(probe.course.passed for probe in probes
                           if probe.course.role == 'startup') or unit.ready
             for probe in probes:
-                probe.prober.turn(at, lost_s)
-                if probe.course.running:
-                    self._read(probe, at, lost_s)
-                elif probe.course.is_due(at) and self._wanted(probe, started):
-                    probe.course.begin(at, lost_s)
-                    probe.prober.begin(at, lost_s)
-                    self._read(probe, at, lost_s)
+                try:
+                    self._step(probe, at, lost_s, started)
+                except Exception as error:  # one that cannot be tried must not end the others
+                    self._count(probe, Outcome(False, f'{type(error).__name__}: {error}'))
+
+    def _step(self, probe: _Probe, at: float, lost_s: float, started: bool) -> None:
+        probe.prober.turn(at, lost_s)
+        if probe.course.running:
+            self._read(probe, at, lost_s)
+        elif probe.course.is_due(at) and self._wanted(probe, started):
+            probe.course.begin(at, lost_s)
+            probe.prober.begin(at, lost_s)
+            self._read(probe, at, lost_s)
 
     def _made(self, unit: ExpectedUnit, at: float) -> list[_Probe]:
         made = []
@@ -168,10 +174,10 @@ class Probes:
         elif outcome is not None:
             probe.heard = True
             probe.silent_since = None
-        if outcome is None:
-            return
-        if not probe.heard:
-            outcome = Outcome(None)
+        if outcome is not None:
+            self._count(probe, outcome if probe.heard else Outcome(None))
+
+    def _count(self, probe: _Probe, outcome: Outcome) -> None:
         if probe.course.end(outcome.passed, f'{probe.prober.what}: {outcome.text}'):
             self._news(probe.unit, probe.node)
 

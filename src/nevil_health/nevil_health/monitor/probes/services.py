@@ -64,7 +64,8 @@ class ServiceProber:
             if kind is None:
                 return None
             self._client = self._node.create_client(kind, self._name, callback_group=Polled())
-        with self._client.handle as handle:
+        handle = self._client.handle
+        with handle:
             if self._sent is None:
                 if handle.service_server_is_available():
                     self._sent = handle.send_request(self._client.srv_type.Request())

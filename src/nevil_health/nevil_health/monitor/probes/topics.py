@@ -56,6 +56,7 @@ class TopicProber:
         self._min_hz, self._max_age_s, self._window_s = min_hz, max_age_s, window_s
         self._subscription: Any = None
         self._looked_at = self._since = -1.0
+        self._first_at: float | None = None
         self._problem = 'nobody publishes it'
         self._arrivals: deque[tuple[float, int]] = deque()
         self._number: int | None = None
@@ -71,10 +72,12 @@ class TopicProber:
                 self._subscribe(at)
             return
         count = 0
-        with self._subscription.handle as handle:
-            while (taken := handle.take_message(self._subscription.msg_type, True)) is not None:
+        with self._subscription.handle:
+            take, kind = self._subscription.handle.take_message, self._subscription.msg_type
+            while (taken := take(kind, True)) is not None:
                 count += self._counted(taken[1].get('publication_sequence_number'))
         if count:
+            self._first_at = self._first_at or at
             self._last = at, lost_s
             self._arrivals.append((at, count))
         self._lost.append((at, lost_s))
@@ -158,8 +161,8 @@ class TopicProber:
 
     def _rate(self, at: float, min_hz: float) -> Outcome:
         window_s = self._window_s
-        if at - self._since < window_s:
-            return Outcome(None)
+        if self._first_at is None or at - self._first_at < window_s:
+            return Outcome(None)  # the rate of a part of a window is no rate
         count = sum(number for _, number in self._arrivals)
         # One more or less is a matter of when the window begins.
         if count + 1 < min_hz * window_s:
