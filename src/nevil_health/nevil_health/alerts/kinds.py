@@ -30,8 +30,8 @@ SEVERITIES: tuple[Severity, ...] = ('warning', 'error', 'critical')
 # Faces of one failure: of these, what comes later on the same node is a consequence of the first.
 # All others (resources, rates) are causes of their own, unless a failure was there before them.
 FAILURES = frozenset({
-    'process', 'start', 'heartbeat', 'progress', 'health_check', 'liveness', 'readiness', 'lifecycle',
-    'duplicate', 'runaway',
+    'process', 'start', 'heartbeat', 'progress', 'health_check', 'liveness', 'readiness',
+    'lifecycle', 'duplicate', 'runaway',
 })
 
 # Nodes that share a process share these: the first one stands for all of them.

@@ -40,6 +40,6 @@ from nevil_health.signals.views import Transition
 
 __all__ = [
     'CheckResult', 'Counters', 'Judgement', 'Level', 'MetricSummary', 'NODE_SIGNALS',
-    'NodeHealth', 'NodeRules', 'NodeSample', 'ProbeReading', 'ProbeRule', 'SignalView', 'SYSTEM_SIGNALS',
-    'SystemHealth', 'SystemRules', 'SystemSample', 'Transition',
+    'NodeHealth', 'NodeRules', 'NodeSample', 'ProbeReading', 'ProbeRule', 'SignalView',
+    'SYSTEM_SIGNALS', 'SystemHealth', 'SystemRules', 'SystemSample', 'Transition',
 ]

@@ -217,8 +217,11 @@ class Scene:
 
     def victim(self, name: str, generation: int = 1, *more: str) -> Process:
         """Start a node with switches; it beats ten times a second."""
-        return self.start(
-            [sys.executable, str(VICTIM), name, '--generation', str(generation), *more], name)
+        return self.start(self.victim_argv(name, generation, *more), name)
+
+    def victim_argv(self, name: str, generation: int = 1, *more: str) -> list[str]:
+        """Return the command line of such a node."""
+        return [sys.executable, str(VICTIM), name, '--generation', str(generation), *more]
 
     def start(self, argv: list[str], name: str) -> Process:
         """Start a process that ends with the scene."""

@@ -189,7 +189,7 @@ def test_rules_that_are_off_have_no_signal() -> None:
         robot.look(cpu_percent=900.0, memory_mb=9e6, main_loop_age_s=1e6, response_s=100.0)
     assert set(robot.judgement.node('camera', robot.at).signals) == set(NODE_SIGNALS) - {
         'cpu', 'memory', 'memory_trend', 'threads', 'threads_trend', 'progress', 'error_rate',
-        'response_time', 'throughput'}
+        'response_time', 'throughput', 'liveness', 'readiness'}
     assert robot.level() == 'healthy'
 
 

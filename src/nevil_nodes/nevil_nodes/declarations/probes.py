@@ -155,11 +155,11 @@ def _not_one(node: Node, role: str, kinds: list[str]) -> Iterator[Problem]:
 
 def _wrong_target(
         node: Node, role: str, kind: str, given: Mapping[str, Any]) -> Iterator[Problem]:
-    target, path = given.get(kind), (role, kind)
+    target: Any = given.get(kind)
+    path = (role, kind)
     if kind == 'topic' and not target.get('name'):
         yield node.problem(path, 'needs topic.name', 'name the topic')
     elif kind in ('topic', 'service'):
-        assert target
         name = target['name'] if kind == 'topic' else target
         if not _NAME.fullmatch(name):
             yield node.problem((*path, 'name') if kind == 'topic' else path,

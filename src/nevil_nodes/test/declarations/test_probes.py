@@ -159,7 +159,7 @@ def test_a_startup_probe_sets_the_time_to_start(project: Project) -> None:
      ' subpattern at position 0; correct it; a backslash before a special character takes it as'
      ' it is'),
     ('liveness: {tcp: 80, perod: 1}',
-     f"warning: {AT}: liveness.perod: is not a known key and has no effect; did you mean"
+     f'warning: {AT}: liveness.perod: is not a known key and has no effect; did you mean'
      " 'period'?"),
     ('readiness: {lifecycle: inactive}',
      f'warning: {AT}: readiness.lifecycle: Nevil activates a lifecycle node: it does not stay'

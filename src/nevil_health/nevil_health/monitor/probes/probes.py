@@ -81,7 +81,8 @@ class Probes:
         self._expectation = expectation
         before, self._of = self._of, {}
         for unit in expectation.units:
-            self._of[unit.key] = before.pop(unit.key, None) or self._made(unit, at)
+            known = before.pop(unit.key) if unit.key in before else self._made(unit, at)
+            self._of[unit.key] = known
             for probe in self._of[unit.key]:
                 probe.unit = unit
         for gone in before.values():

@@ -166,5 +166,6 @@ class TopicProber:
         count = sum(number for _, number in self._arrivals)
         # One more or less is a matter of when the window begins.
         if count + 1 < min_hz * window_s:
-            return Outcome(False, f'{count / window_s:.3g} messages a second, less than {min_hz:g}')
+            hz = count / window_s
+            return Outcome(False, f'{hz:.3g} messages a second, less than {min_hz:g}')
         return Outcome(True)
