@@ -68,19 +68,19 @@ def test_a_node_in_c_is_restarted_for_what_its_probes_see(robot: Robot, prefix: 
 
 
 @pytest.fixture
-def load() -> Iterator[None]:
+def busy() -> Iterator[None]:
     """Keep both cores busy."""
-    busy = [subprocess.Popen(['/bin/sh', '-c', 'while :; do :; done']) for _ in range(2)]
+    loops = [subprocess.Popen(['/bin/sh', '-c', 'while :; do :; done']) for _ in range(2)]
     try:
         yield
     finally:
-        for process in busy:
+        for process in loops:
             process.kill()
             process.wait()
 
 
 def test_what_is_well_is_left_alone_on_a_busy_machine(
-        robot: Robot, prefix: Path, load: None) -> None:
+        robot: Robot, prefix: Path, busy: None) -> None:
     """Nodes are probed some ten times each, and nobody is blamed for the load."""
     for number in range(4):
         executable(robot, prefix, f'node_{number}', 'liveness: {parameters: true, period: 1}\n')
