@@ -33,7 +33,8 @@ _MESSAGE = re.compile(r'[A-Z][A-Za-z0-9]*\Z')
 _INTERFACE = re.compile(r'[a-z](?:_?[a-z0-9])*/msg/[A-Z][A-Za-z0-9]*\Z')
 _TOPIC = re.compile(r'[~/]?(?:(?<=~)/)?[A-Za-z_][A-Za-z0-9_]*(?:/[A-Za-z_][A-Za-z0-9_]*)*\Z')
 
-# Identifiers that the generated C, C++ or Python code cannot hold, and macros of GNU C.
+# Words that the generated C and C++ code cannot hold: keywords, types that it uses, and macros of
+# GNU C, of the system's headers and of those of Python and numpy. Found by building them.
 _CPP = frozenset("""
     alignas alignof and and_eq asm auto bitand bitor bool break case catch char char16_t char32_t
     char8_t class co_await co_return co_yield compl concept const const_cast consteval constexpr
@@ -42,9 +43,13 @@ _CPP = frozenset("""
     not_eq nullptr operator or or_eq private protected public register reinterpret_cast requires
     restrict return short signed sizeof static static_assert static_cast struct switch template
     this thread_local throw true try typedef typeid typename union unsigned using virtual void
-    volatile wchar_t while xor xor_eq errno linux stderr stdin stdout unix
+    volatile wchar_t while xor xor_eq complex constchar errno i386 int8_t int16_t int32_t int64_t
+    linux longdouble_t math_errhandling npy_fseek npy_ftell npy_lseek npy_off_t sa_handler sa_sigaction
+    st_atime st_ctime st_mtime stderr stdin stdout uint8_t uint16_t uint32_t uint64_t unix
 """.split())
-_PYTHON = frozenset(keyword.kwlist) | {'get_fields_and_field_types'}
+# Keywords, and what a generated class uses itself: each field becomes a property and a slot of it.
+_PYTHON = frozenset(keyword.kwlist) | {
+    'builtins', 'check_fields', 'fields_and_field_types', 'get_fields_and_field_types', 'self'}
 _NO_TYPE = frozenset({'EOF', 'FALSE', 'False', 'NAN', 'NULL', 'None', 'TRUE', 'True'})
 
 
@@ -72,7 +77,8 @@ def check_field(name: str) -> Refusal | None:
                 'ROS requires of a field', f"rename it to '{snake_case(name)}'")
     language = 'C++' if name in _CPP else 'Python' if name in _PYTHON else ''
     if language:
-        return f"'{name}' is a reserved word of {language}", f"rename it to '{name}_value'"
+        return (f"'{name}' is a name that the {language} code which ROS generates uses itself",
+                f"rename it to '{name}_value'")
     return None
 
 

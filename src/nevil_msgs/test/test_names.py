@@ -43,6 +43,25 @@ def test_other_field_names_are_refused_with_a_name_that_works(name: str, fix: st
     assert names.check_field(fix) is None
 
 
+@pytest.mark.parametrize('name', [
+    'builtins', 'self', 'check_fields', 'fields_and_field_types', 'int64_t', 'uint8_t', 'complex',
+    'st_mtime', 'linux', 'i386', 'pass', 'lambda', 'namespace', 'math_errhandling'])
+def test_names_that_break_generated_code_are_refused_with_the_way_out(name: str) -> None:
+    """Every type of the package would fail at import, or the package could not be built."""
+    refused = names.check_field(name)
+    assert refused is not None and 'which ROS generates uses itself' in refused[0]
+    assert refused[1] == f"rename it to '{name}_value'"
+    assert names.check_field(f'{name}_value') is None
+
+
+@pytest.mark.parametrize('name', [
+    'property', 'type', 'list', 'data', 'msg', 'size', 'value', 'string', 'match', 'module',
+    'interface', 'std', 'array', 'numpy', 'math', 'hash', 'int64', 'size_t', 'key', 'sequence'])
+def test_names_that_only_look_dangerous_are_accepted(name: str) -> None:
+    """They were built with all generators of Jazzy, and imported."""
+    assert names.check_field(name) is None
+
+
 @pytest.mark.parametrize('name, fix', [
     ('voice_command', "rename it to 'VoiceCommand' in every file"),
     ('Voice_Command', "rename it to 'VoiceCommand' in every file"),

@@ -38,6 +38,9 @@ _PRELOADED = (
     'lifecycle_msgs', 'rcl_interfaces', 'builtin_interfaces', 'type_description_interfaces',
     'rosgraph_msgs', 'service_msgs', 'std_msgs')
 
+# What capture reads the levels of ROS from; a user's own format hides them.
+_CAPTURED = {'RCUTILS_CONSOLE_OUTPUT_FORMAT': '[{severity}] [{time}] [{name}]: {message}'}
+
 
 class OrderBook:
     """Makes start orders for the processes of one plan."""
@@ -88,7 +91,7 @@ class OrderBook:
         :raises OSError: the document cannot be written
         """
         process = self._processes[unit]
-        env = {**self._environ, **process.env, 'NEVIL_UNIT': unit,
+        env = {**self._environ, **process.env, **_CAPTURED, 'NEVIL_UNIT': unit,
                'NEVIL_GENERATION': str(generation),
                'NEVIL_CRASH_FILE': str(self._stack_file(unit, generation))}
         if unit == HEALTH_UNIT:

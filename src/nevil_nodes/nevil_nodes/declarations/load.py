@@ -33,6 +33,7 @@ from nevil_nodes.declarations.dependencies import resolve_dependencies
 from nevil_nodes.declarations.discovery import find_nodes
 from nevil_nodes.declarations.layers import Origin
 from nevil_nodes.declarations.layers import Settings
+from nevil_nodes.declarations.middleware import middleware_problems
 from nevil_nodes.declarations.naming import is_reference_robot
 from nevil_nodes.declarations.naming import name_problem
 from nevil_nodes.declarations.naming import valid_name
@@ -45,6 +46,7 @@ from nevil_nodes.declarations.root import Root
 from nevil_nodes.declarations.topics import topic_plans
 from nevil_nodes.declarations.variables import check_versions
 from nevil_nodes.declarations.variables import missing_variables
+from nevil_nodes.declarations.variables import own_variables
 
 __all__ = ['LoadResult', 'load_project']
 
@@ -123,6 +125,8 @@ def _read_nodes(project: Path, root: Root, problems: list[Problem]) -> dict[str,
         problems += found
     problems += _overrides(root, nodes)
     problems += missing_variables(root, nodes)
+    problems += own_variables(root, nodes)
+    problems += middleware_problems(root, nodes)
     creation = Creation(
         project, root.scope, root.settings.get('security', 'allowed_paths'),
         root.settings.get('system', 'log_level'))

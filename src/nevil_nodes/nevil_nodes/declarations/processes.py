@@ -31,7 +31,11 @@ NICE = {'high': -5, 'medium': 0, 'low': 10}
 # Read once, when an interpreter or its libraries start: a fork would not see a change.
 _AT_START = re.compile(r'LD_|PYTHON(?!PATH$|UNBUFFERED$)|RMW_|ROS_DISTRO|AMENT_|OMP_|OPENBLAS_')
 _COMMON = ('ROS_DOMAIN_ID', 'RMW_IMPLEMENTATION')
-_SECRET = re.compile('TOKEN|KEY|SECRET|PASS', re.IGNORECASE)
+# Whole words of a name: COMPASS, KEYBOARD and BYPASS hold no secret.
+_WORD = re.compile('[A-Z]+(?![a-z])|[A-Z]?[a-z]+')
+_SECRET = re.compile(
+    'TOKENS?|KEYS?|(API|ACCESS|ENCRYPTION|MASTER|PRIVATE|SECRET|SIGNING|SSH)KEYS?|PASS'
+    '|PASS(CODE|PHRASE)S?|[A-Z]*(PASSWORD|PASSWD|SECRET|TOKEN)S?|CREDENTIALS?')
 _SHORTEST_SECRET = 6
 
 
@@ -81,7 +85,8 @@ def _apart(node: Node, around: Mapping[str, str]) -> list[Problem]:
 
 def is_secret(name: str) -> bool:
     """Tell whether a variable of that name holds a secret."""
-    return _SECRET.search(name) is not None
+    words = [word.upper() for word in _WORD.findall(name)]
+    return any(_SECRET.fullmatch(word) for word in words) or 'PWD' in words[1:]
 
 
 def secrets(*environments: Mapping[str, str]) -> tuple[str, ...]:

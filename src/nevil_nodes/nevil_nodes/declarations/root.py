@@ -58,6 +58,7 @@ class Root:
 
     :param scope: every variable that is set: the given environment, the root's, ``.env``
     :param shared: those of the root's ``environment`` and of ``.env``
+    :param dotenv_lines: line of each variable in ``.env``
     """
 
     layer: Layer
@@ -65,6 +66,7 @@ class Root:
     scope: dict[str, str] = field(default_factory=dict)
     shared: dict[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    dotenv_lines: dict[str, int] = field(default_factory=dict)
 
     @property
     def strict_variables(self) -> bool:
@@ -90,7 +92,9 @@ class Root:
 def read_root(project: Path, environ: Mapping[str, str]) -> Root:
     """Read the root file; everything that is wrong is in ``problems``."""
     document, problems = read_document(project / '.nodes', '.nodes')
-    dotenv, dotenv_problems = read_dotenv(project / '.env', '.env')
+    dotenv_lines: dict[str, int] = {}
+    dotenv, dotenv_problems = read_dotenv(
+        project / '.env', '.env', environ, dotenv_lines)
     found = Expansion(firm=frozenset(dotenv))
     outer = {**environ, **dotenv}
     variables: Any = expand(document.data.get('environment'), outer, found, ('environment',))
@@ -107,7 +111,7 @@ def read_root(project: Path, environ: Mapping[str, str]) -> Root:
     settings.merge(replace(layer, data=clean))
     shared = {key: as_text(value) for key, value in clean.get('environment', {}).items()}
     root = Root(layer, settings, scope, {**shared, **dotenv},
-                [*problems, *dotenv_problems, *wrong])
+                [*problems, *dotenv_problems, *wrong], dotenv_lines)
     root.problems += expansion_problems(layer, found, root.strict_variables)
     _take_spellings(root, clean, document)
     return root

@@ -22,10 +22,11 @@ import sys
 
 from nevil_msggen.problem import Problem
 from nevil_msggen.problem import Severity
+from nevil_nodes.declarations.dotenv import own_variable
 from nevil_nodes.declarations.node import Node
 from nevil_nodes.declarations.root import Root
 
-__all__ = ['check_versions', 'missing_variables']
+__all__ = ['check_versions', 'missing_variables', 'own_variables']
 
 FRAMEWORK = 3
 _OPERATORS = {
@@ -58,6 +59,21 @@ def missing_variables(root: Root, nodes: Mapping[str, Node]) -> list[Problem]:
                 problems.append(node.problem(
                     (*path, index), f"variable '{name}' is required and not set", _fix(name),
                     severity))
+    return problems
+
+
+def own_variables(root: Root, nodes: Mapping[str, Node]) -> list[Problem]:
+    """Refuse the variables that Nevil itself sets, wherever a file gives them."""
+    problems = []
+    for name in root.layer.data.get('environment') or ():
+        wrong = own_variable(str(name))
+        if wrong:
+            problems.append(root.layer.problem(('environment', name), *wrong))
+    for node in nodes.values():
+        for name in node.environment:
+            wrong = own_variable(name)
+            if wrong:
+                problems.append(node.problem(('environment', name), *wrong))
     return problems
 
 

@@ -177,25 +177,70 @@ def test_required_variables_must_be_set_and_not_empty(project: Project) -> None:
     ('KEY=value', 'value'), ('export KEY=value', 'value'), ('KEY = value ', 'value'),
     ('KEY=a b # comment', 'a b'), ('KEY=a#b', 'a#b'), ('KEY=', ''), ('KEY=# comment', ''),
     ("KEY='a # b' # comment", 'a # b'), ('KEY="a \\"b\\" \\\\ \\n"', 'a "b" \\ \n'),
-    ("KEY='\\n'", '\\n'), ('KEY=a=b', 'a=b'), ('KEY="${X}"', '${X}'),
+    ("KEY='\\n'", '\\n'), ('KEY=a=b', 'a=b'), ("KEY='${X}'", '${X}'), ('KEY=#ff0000', '#ff0000'),
+    ('KEY= # comment', ''), ('KEY="C:\\dir\\new"', 'C:\\dir\new'), ("KEY='it\\'s'", "it's"),
+    ("KEY='C:\\dir\\' # a folder", 'C:\\dir\\'), ('KEY=it"s', 'it"s'), ("KEY='a''b'", None),
+    ('KEY="a\nb" # two lines', 'a\nb'), ("KEY='{\n  \"a\": 1\n}'", '{\n  "a": 1\n}'),
+    ('KEY="-----BEGIN KEY-----\nMIIE=\nA=b#c\n-----END KEY-----\n"',
+     '-----BEGIN KEY-----\nMIIE=\nA=b#c\n-----END KEY-----\n'),
+    ('KEY="${HOME}/models"', '/home/robot/models'), ('KEY=${NONE:-there}', 'there'),
+    ('BASE=/srv\nKEY=${BASE}/x', '/srv/x'), ('KEY=$HOME', '$HOME'),
 ])
 def test_dotenv_lines(tmp_path: Path, line: str, value: str) -> None:
     """Quotes, comments and `export` as everybody writes them."""
     file = tmp_path / '.env'
     file.write_text(f'# first\n\n{line}\n')
-    assert read_dotenv(file, '.env') == ({'KEY': value}, [])
+    values, problems = read_dotenv(file, '.env', {'HOME': '/home/robot'})
+    assert values.get('KEY') == value
+    assert bool(problems) == (value is None)
 
 
-@pytest.mark.parametrize('line', ['KEY', '1KEY=x', 'KEY="open', "KEY='open", 'KEY="a" b', '=x'])
+@pytest.mark.parametrize('line', [
+    'KEY', '1KEY=x', '=x', 'KEY="open', "KEY='open", 'KEY="a" b', "KEY='a' 'b'"])
 def test_a_bad_dotenv_line_is_reported_without_its_text(tmp_path: Path, line: str) -> None:
-    """It may hold a secret, so its number has to do."""
+    """It may hold a secret, so its number has to do; the next line is read all the same."""
     file = tmp_path / '.env'
-    file.write_text(f'GOOD=1\n{line}\n')
+    file.write_text(f'GOOD=1\n{line}\nNEXT=2\n')
     values, problems = read_dotenv(file, '.env')
-    assert values == {'GOOD': '1'}
-    assert [str(problem) for problem in problems] == [
+    assert values == {'GOOD': '1', 'NEXT': '2'}
+    text, = map(str, problems)
+    assert text in (
         '.env:2: is not a KEY=VALUE line; write KEY=VALUE, a value with spaces in quotes,'
-        ' a comment after #']
+        ' a comment after #',
+        '.env:2: KEY: has a quote that is not closed, or text after it; close the quote')
+
+
+def test_lines_after_a_value_of_several_lines_keep_their_number(tmp_path: Path) -> None:
+    """What is wrong further down is found where it stands."""
+    file = tmp_path / '.env'
+    file.write_text('\ufeffA="1\n2\n3"\r\n\r\nB\n')
+    lines: dict[str, int] = {}
+    values, problems = read_dotenv(file, '.env', lines=lines)
+    assert values == {'A': '1\n2\n3'} and lines == {'A': 1}
+    assert [problem.line for problem in problems] == [5]
+
+
+def test_an_unset_variable_in_dotenv_is_told(tmp_path: Path) -> None:
+    """The characters may be meant: a password may hold them."""
+    file = tmp_path / '.env'
+    file.write_text('KEY=${NONE}x\n')
+    values, problems = read_dotenv(file, '.env')
+    assert values == {'KEY': 'x'}
+    assert [(problem.severity, str(problem)) for problem in problems] == [
+        ('warning', ".env:1: KEY: variable 'NONE' is not set and has no default; write"
+         ' ${NONE:-default}, or the value in single quotes if the characters are meant')]
+
+
+def test_variables_of_nevil_itself_are_refused_wherever_they_stand(project: Project) -> None:
+    """With another run's id a node would be lost to its supervisor, and never ended."""
+    project.root('environment: {NEVIL_PLAN: x, NEVIL_DEV: "1", NEVIL_API_KEY: mine}\n')
+    project.write('.env', 'A=1\nNEVIL_RUN_ID=other\n')
+    project.node('camera', '\nenvironment: {NEVIL_UNIT: lidar}\n')
+    own = 'is a variable that Nevil itself sets and finds its processes by; remove it'
+    assert project.problems() == [
+        f"error: .env:2: NEVIL_RUN_ID: 'NEVIL_RUN_ID' {own}",
+        f"error: .nodes:2: environment.NEVIL_PLAN: 'NEVIL_PLAN' {own}",
+        f"error: nodes/camera/.nodes:1: environment.NEVIL_UNIT: 'NEVIL_UNIT' {own}"]
 
 
 @given(st.binary())

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import sys
 
+from nevil_nodes.declarations.processes import is_secret
 import pytest
 from written_project import Project
 
@@ -186,6 +187,23 @@ def test_secrets_are_the_values_of_variables_with_such_names(project: Project) -
     plan = project.load().plan
     assert plan is not None
     assert plan.logs.secrets == ()
+
+
+@pytest.mark.parametrize('name', [
+    'OPENAI_API_KEY', 'TOKEN', 'my_token', 'AWS_SECRET', 'DB_PASSWORD', 'PGPASSWORD', 'APIKEY',
+    'apiKey', 'authToken', 'SSH_PRIVATEKEY', 'KEY2', 'FTP_PASS', 'DB_PWD', 'GPG_PASSPHRASE',
+    'GOOGLE_CREDENTIALS', 'MAX_TOKENS', 'wifi-password', 'SECRETS'])
+def test_whole_words_of_a_name_make_a_secret(name: str) -> None:
+    """However the words are joined."""
+    assert is_secret(name)
+
+
+@pytest.mark.parametrize('name', [
+    'COMPASS_PORT', 'KEYBOARD', 'BYPASS', 'PASSENGERS', 'MONKEY', 'TURKEY_MODE', 'TOKENIZER',
+    'SECRETARY', 'PWD', 'OLDPWD', 'LOWPASS_HZ', 'HOCKEY', 'PASSTHROUGH', 'XKEYSYM', 'ENCOMPASS'])
+def test_a_part_of_a_word_makes_no_secret(name: str) -> None:
+    """A port that is hidden in the log cannot be looked for."""
+    assert not is_secret(name)
 
 
 def test_a_node_may_decide_itself_whether_its_secrets_are_hidden(project: Project) -> None:
