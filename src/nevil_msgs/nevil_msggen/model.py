@@ -61,6 +61,7 @@ class Field:
     :param maximum: largest number; :param max_length: characters of a string, items of an array
     :param items: what an array holds; None where the file does not say
     :param fields: an object's own fields; None where the file does not say
+    :param own_default: the publishers have different defaults: each fills in its own
     """
 
     name: str
@@ -74,6 +75,7 @@ class Field:
     items: Field | None = None
     fields: tuple[Field, ...] | None = None
     description: str = ''
+    own_default: bool = False
     place: Place = field(default=Place('', 0), compare=False)
 
     @property
@@ -142,8 +144,13 @@ class MessagesFile:
 
 @dataclass(frozen=True, kw_only=True)
 class MessageType:
-    """One type of a project: the union of its declarations."""
+    """
+    One type of a project: the union of its declarations.
+
+    :param any_json: no file says what its fields are: its one field carries any JSON object
+    """
 
     name: str
     fields: tuple[Field, ...]
     description: str = ''
+    any_json: bool = False

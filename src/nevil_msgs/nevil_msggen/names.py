@@ -45,7 +45,8 @@ _CPP = frozenset("""
     this thread_local throw true try typedef typeid typename union unsigned using virtual void
     volatile wchar_t while xor xor_eq complex constchar errno i386 int8_t int16_t int32_t int64_t
     linux longdouble_t math_errhandling npy_fseek npy_ftell npy_lseek npy_off_t sa_handler
-    sa_sigaction st_atime st_ctime st_mtime stderr stdin stdout uint8_t uint16_t uint32_t uint64_t unix
+    sa_sigaction st_atime st_ctime st_mtime stderr stdin stdout uint8_t uint16_t
+    uint32_t uint64_t unix
 """.split())
 # Keywords, and what a generated class uses itself: each field becomes a property and a slot of it.
 _PYTHON = frozenset(keyword.kwlist) | {

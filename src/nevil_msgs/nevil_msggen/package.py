@@ -137,7 +137,8 @@ def write_files(files: Mapping[str, str], folder: Path) -> list[str]:
 
 
 def _types(table: TypeTable) -> dict[str, Any]:
-    return {name: {'fields': _fields(name, found.fields)}
+    return {name: {'fields': _fields(name, found.fields),
+                   **({'any_json': True} if found.any_json else {})}
             for name, found in table.types.items()}
 
 

@@ -27,7 +27,31 @@ from nevil_msggen.names import is_interface
 from nevil_msggen.problem import Problem
 from nevil_msggen.problem import Severity
 
-__all__ = ['check_topics']
+__all__ = ['check_topics', 'find_spellings']
+
+
+def find_spellings(files: Sequence[MessagesFile]) -> tuple[dict[str, str], list[Problem]]:
+    """
+    Find names of types that differ in case alone: ROS would give them one header, v3 one type.
+
+    :returns: the name that holds by each of the others, with a warning for each
+    """
+    uses: dict[str, dict[str, Topic]] = defaultdict(dict)
+    # A publisher's spelling holds before a subscriber's, then the first file's.
+    topics = [topic for file in files for topic in file.topics]
+    for topic in sorted(topics, key=lambda topic: not topic.publishes):
+        if not is_interface(topic.message_type):
+            uses[topic.message_type.casefold()].setdefault(topic.message_type, topic)
+    spellings: dict[str, str] = {}
+    problems = []
+    for first, *others in (list(found.values()) for found in uses.values()):
+        for other in others:
+            spellings[other.message_type] = first.message_type
+            problems.append(_problem(
+                other, f'{other.message_type} is taken for the {first.message_type} of'
+                f' {first.place}: their names differ in case alone',
+                f'write {first.message_type} everywhere', 'warning'))
+    return spellings, problems
 
 
 def check_topics(files: Sequence[MessagesFile]) -> list[Problem]:

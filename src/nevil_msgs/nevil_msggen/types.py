@@ -23,6 +23,7 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field
+from dataclasses import replace
 
 from nevil_msggen.interfaces import check_interfaces
 from nevil_msggen.model import Field
@@ -34,9 +35,12 @@ from nevil_msggen.names import is_interface
 from nevil_msggen.names import nested_type
 from nevil_msggen.problem import Problem
 from nevil_msggen.topics import check_topics
+from nevil_msggen.topics import find_spellings
 from nevil_msggen.union import FieldUnion
 
 __all__ = ['TypeTable', 'merge_types']
+
+_ANYTHING = Field(name='json', type='object', description='Any JSON object.')
 
 
 @dataclass(frozen=True)
@@ -45,9 +49,11 @@ class TypeTable:
     The types that a project's interface package holds.
 
     :param types: by name, in alphabetical order; nested types are among them
+    :param spellings: the name of each type by its other spellings, which differ in case alone
     """
 
     types: Mapping[str, MessageType] = field(default_factory=dict)
+    spellings: Mapping[str, str] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         """Tell whether there is anything to generate."""
@@ -63,7 +69,9 @@ def merge_types(files: Sequence[MessagesFile],
         None: do not look
     """
     files = sorted(files, key=lambda file: (file.node, file.file))
-    problems = check_topics(files)
+    spellings, problems = find_spellings(files)
+    files = [_respelled(file, spellings) for file in files]
+    problems += check_topics(files)
     if prefixes is not None:
         problems += check_interfaces(files, prefixes)
     declared: dict[str, list[Topic]] = defaultdict(list)
@@ -72,31 +80,39 @@ def merge_types(files: Sequence[MessagesFile],
             if not is_interface(topic.message_type):
                 declared[topic.message_type].append(topic)
     types: dict[str, MessageType] = {}
-    owners: dict[str, tuple[str, Topic]] = {}
+    owners: dict[str, Topic] = {}
     for name in sorted(declared):
         merged, found = _merge(name, declared[name])
         problems += found
-        for message_type in () if merged is None else _with_nested(merged):
-            here, stem = (message_type.name, declared[name][0]), file_stem(message_type.name)
+        for message_type in _with_nested(merged):
+            here, stem = declared[name][0], file_stem(message_type.name)
             if stem in owners:
-                problems += _clash(*here, *owners[stem])
+                problems += _clash(message_type.name, here, owners[stem])
             owners.setdefault(stem, here)
             types[message_type.name] = message_type
-    table = TypeTable({name: types[name] for name in sorted(types)})
+    table = TypeTable({name: types[name] for name in sorted(types)}, spellings)
     return table, sorted(problems, key=Problem.sort_key)
 
 
-def _merge(name: str, topics: Sequence[Topic]) -> tuple[MessageType | None, list[Problem]]:
+def _respelled(file: MessagesFile, spellings: Mapping[str, str]) -> MessagesFile:
+    if not spellings:
+        return file
+    return replace(file, topics=tuple(
+        replace(topic, message_type=spellings.get(topic.message_type, topic.message_type))
+        for topic in file.topics))
+
+
+def _merge(name: str, topics: Sequence[Topic]) -> tuple[MessageType, list[Problem]]:
     """Return the union of a type's declarations, those of publishers first."""
     topics = sorted(topics, key=lambda topic: not topic.publishes)
     schemas = [topic for topic in topics if topic.fields is not None]
     if not schemas:
         first, others = topics[0], ', '.join(str(topic.place) for topic in topics[1:])
         also = f' ({others} has none either)' if others else ''
-        return None, [Problem(
-            file=first.place.file, line=first.place.line, key=first.topic,
-            text=f'no file says what a {name} is: there is no schema of it{also}',
-            fix='add `schema:` with its fields here')]
+        return MessageType(name=name, fields=(_ANYTHING,), any_json=True), [Problem(
+            file=first.place.file, line=first.place.line, key=first.topic, severity='warning',
+            text=f'no file says what a {name} is: there is no schema of it{also}; it carries any'
+            ' JSON object, unchecked', fix='add `schema:` with its fields here')]
     union = FieldUnion()
     fields = union.merge([(topic.fields or (), topic.publishes) for topic in schemas], name)
     description = next((topic.description for topic in topics if topic.description), '')
@@ -119,16 +135,9 @@ def _nested(owner: str, member: Field) -> Iterator[MessageType]:
         description=member.description or f"'{member.name}' of {owner}"))
 
 
-def _clash(name: str, topic: Topic, other: str, taken: Topic) -> list[Problem]:
+def _clash(name: str, topic: Topic, taken: Topic) -> list[Problem]:
     """Return the problem of two types that ROS 2 cannot tell apart."""
-    if topic.topic == taken.topic and topic.message_type != taken.message_type:
-        return []  # two types on one topic: said already
-    if name != topic.message_type or other != taken.message_type:
-        where = 'two object fields' if topic is taken else f'this and {taken.place}'
-        text = f'the type {name} would be made twice, of {where} (an object field becomes a type)'
-        fix = 'rename the field'
-    else:
-        text = f'{name} and {other} of {taken.place} would get the same header from ROS 2'
-        fix = 'rename one of them, or write the same name everywhere'
-    return [Problem(file=topic.place.file, line=topic.place.line, key=topic.topic, text=text,
-                    fix=fix)]
+    where = 'two object fields' if topic is taken else f'this and {taken.place}'
+    return [Problem(
+        file=topic.place.file, line=topic.place.line, key=topic.topic, fix='rename the field',
+        text=f'the type {name} would be made twice, of {where} (an object field becomes a type)')]

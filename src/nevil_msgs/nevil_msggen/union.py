@@ -67,7 +67,7 @@ class FieldUnion:
         required = (len(promised) == publishers and all(promised)) if publishers else any(
             field.required for field in declared)
         merged = replace(
-            first, required=required, default=self._default(declared, key),
+            first, required=required, **self._default(found, key),
             minimum=self._wider(declared, 'minimum', min, key),
             maximum=self._wider(declared, 'maximum', max, key),
             max_length=self._wider(declared, 'max_length', max, key),
@@ -77,13 +77,20 @@ class FieldUnion:
         self._check_default(merged, declared, key)
         return merged
 
-    def _default(self, declared: Sequence[Field], key: str) -> Any:
-        given = [field for field in declared if field.default is not None]
+    def _default(self, found: Sequence[tuple[Field, bool]], key: str) -> dict[str, Any]:
+        """Return the default of all; where publishers differ there is none, but each one's own."""
+        given = [field for field, _ in found if field.default is not None]
         defaults = _grouped(given, 'default')
+        own = _grouped([field for field, publishes in found
+                        if publishes and field.default is not None], 'default')
         if len(defaults) > 1:
-            self._add(key, given[0], f'has the default {_told(defaults)}',
-                      'write the same default everywhere')
-        return given[0].default if given else None
+            holds = ('each publisher fills in its own' if len(own) != 1
+                     else f"the publisher's {shown(own[0][0])} holds")
+            self._add(key, given[0], f'has the default {_told(defaults)}; {holds}',
+                      'write the same default everywhere', 'warning')
+        if len(defaults) > 1 and len(own) != 1:
+            return {'default': None, 'own_default': True}
+        return {'default': (own or defaults or [(None, [])])[0][0]}
 
     def _wider(self, declared: Sequence[Field], name: str, widest: Any, key: str) -> Any:
         given = [field for field in declared if getattr(field, name) is not None]
@@ -109,13 +116,14 @@ class FieldUnion:
         return self.merge(nested, key) if nested else None
 
     def _check_default(self, merged: Field, declared: Sequence[Field], key: str) -> None:
-        rule = '' if merged.default is None else broken_rule(merged, merged.default)
-        if rule:
-            given = [field for field in declared if field.default is not None]
-            limits = [field for field in declared if field not in given]
-            self._add(key, given[0], f'default {shown(merged.default)} {rule} '
-                      f'(rule in {_places(limits)})',
-                      'change the default, or the rule that it breaks')
+        given = [field for field in declared if field.default is not None]
+        for default, fields in _grouped(given, 'default'):
+            rule = broken_rule(merged, default)
+            if rule:
+                limits = [field for field in declared if field not in given]
+                self._add(key, fields[0], f'default {shown(default)} {rule} '
+                          f'(rule in {_places(limits)})',
+                          'change the default, or the rule that it breaks')
 
     def _add(self, key: str, field: Field, text: str, fix: str,
              severity: Severity = 'error') -> None:

@@ -133,10 +133,10 @@ def test_the_command_refuses_broken_files_and_writes_nothing(
     """A build shows what it prints."""
     folder = tmp_path / 'talker'
     folder.mkdir()
-    (folder / '.messages').write_text('publishes: [{topic: t, message_type: T}]\n')
+    (folder / '.messages').write_text('publishes: [{topic: t, message_type: t}]\n')
     assert main(['msgs', '--package', 'x_msgs', '--output', str(tmp_path / 'out'),
                  str(folder / '.messages')]) == 1
-    assert 'no file says what a T is' in capsys.readouterr().err
+    assert "'t' is not CamelCase" in capsys.readouterr().err
     assert not (tmp_path / 'out').exists()
 
 

@@ -96,13 +96,19 @@ CONTRADICTIONS = {
         'c': subscriber('{x: {type: list, default: []}}')},
     'two bounds': {
         'a': publisher('{x: {type: int, max: 1}}'), 'b': subscriber('{x: {type: int, max: 2}}')},
+    'defaults of two publishers': {
+        'a': publisher('{x: {type: int, default: 1}}'),
+        'b': publisher('{x: {type: int, default: 2}}'), 'c': subscriber('{x: int}')},
     'two types of a topic': {
         'a': publisher('{x: str}', message_type='TtsRequest'),
-        'b': subscriber('{x: str}', message_type='TTSRequest'),
+        'b': subscriber('{x: str}', message_type='SpeakRequest')},
+    'two spellings of a type': {
+        'a': subscriber('{x: str}', message_type='TTSRequest'),
+        'b': publisher('{x: str}', message_type='TtsRequest'),
         'c': subscriber('{x: str}', message_type='TTSRequest')},
-    'two types with one header': {
+    'two spellings of a type that contradict each other': {
         'a': publisher('{x: str}', 'one', 'TtsRequest'),
-        'b': publisher('{x: str}', 'two', 'TTSRequest')},
+        'b': publisher('{x: int}', 'two', 'TTSRequest')},
     'two object fields with one type': {
         'a': publisher('{a1: {type: object, schema: {x: str}}, '
                        'a_1: {type: object, schema: {y: str}}}')},
@@ -125,6 +131,44 @@ CONTRADICTIONS = {
         'a': publisher('{x: str}') + '  qos: {reliability: best_effort}\n',
         'b': subscriber() + '  qos: {durability: persistent}\n'},
 }
+
+
+def test_each_publisher_has_its_own_default_where_they_differ() -> None:
+    """So it was in v3; the `.msg` can hold only one, and holds none."""
+    table, _ = merge(
+        a=publisher('{x: {type: int, default: 1}, y: {type: int, default: 3}}'),
+        b=publisher('{x: {type: int, default: 2}, y: int}'))
+    x, y = table.types['Voice'].fields
+    assert (x.default, x.own_default) == (None, True)
+    assert (y.default, y.own_default) == (3, False)
+
+
+def test_a_publishers_default_holds_against_those_of_subscribers() -> None:
+    """It is the publisher that fills in."""
+    table, _ = merge(a=subscriber('{x: {type: int, default: 1}}'),
+                     b=publisher('{x: {type: int, default: 2}}'))
+    assert [(field.default, field.own_default) for field in table.types['Voice'].fields] == [
+        (2, False)]
+
+
+def test_a_type_without_a_schema_carries_json() -> None:
+    """A v3 project need not say what is in its messages."""
+    table, _ = merge(a='publishes: [{topic: voice, message_type: Voice}]')
+    voice = table.types['Voice']
+    assert voice.any_json and [field.is_json for field in voice.fields] == [True]
+
+
+def test_names_that_differ_in_case_alone_are_one_type() -> None:
+    """The publisher's spelling holds; the fields are the union of all."""
+    table, problems = merge(
+        a=subscriber('{y: str}', message_type='TTSRequest'),
+        b=publisher('{x: str, y: str}', message_type='TtsRequest'))
+    assert list(table.types) == ['TtsRequest']
+    assert table.spellings == {'TTSRequest': 'TtsRequest'}
+    assert {field.name for field in table.types['TtsRequest'].fields} == {'x', 'y'}
+    assert problems == [
+        'warning: a/.messages:2: voice: TTSRequest is taken for the TtsRequest of b/.messages:2:'
+        ' their names differ in case alone; write TtsRequest everywhere']
 
 
 def test_agreeing_repetition_and_differing_bounds_are_warnings() -> None:

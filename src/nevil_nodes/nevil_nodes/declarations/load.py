@@ -170,8 +170,10 @@ def _read_messages(
         problems += wrong
         files.append(file)
         node.messages = dict(file.data)
-        node.publishes = topic_plans(file.publishes, package)
-        node.subscribes = topic_plans(file.subscribes, package)
     prefixes = [part for part in root.scope.get('AMENT_PREFIX_PATH', '').split(':') if part]
     types, wrong = merge_types(files, prefixes or None)
+    for file in files:
+        node = nodes[file.node]
+        node.publishes = topic_plans(file.publishes, package, types)
+        node.subscribes = topic_plans(file.subscribes, package, types)
     return types, [*problems, *wrong]

@@ -50,12 +50,14 @@ class TopicPlan:
     :param topic: name as in the file (relative: resolved in the node's namespace)
     :param ros_type: interface name, ``my_robot_msgs/msg/VoiceCommand``
     :param callback: name of the node's method; None for publishers
+    :param defaults: those that other publishers of the type do not share, by dotted field
     """
 
     topic: str
     ros_type: str
     qos: QosPlan
     callback: str | None = None
+    defaults: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

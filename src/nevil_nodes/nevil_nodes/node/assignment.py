@@ -34,12 +34,18 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Topic:
-    """One declared topic; ``callback`` is '' for publishers."""
+    """
+    One declared topic.
+
+    :param callback: '' for publishers
+    :param defaults: those that other publishers of the type do not share, by dotted field
+    """
 
     topic: str
     ros_type: str
     qos: Mapping[str, Any] = field(default_factory=dict)
     callback: str = ''
+    defaults: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -86,7 +92,7 @@ class Assignment:
 def _topics(entries: Sequence[Mapping[str, Any]]) -> tuple[Topic, ...]:
     return tuple(
         Topic(entry['topic'], entry['ros_type'], entry.get('qos') or {},
-              entry.get('callback') or '')
+              entry.get('callback') or '', entry.get('defaults') or {})
         for entry in entries)
 
 

@@ -22,6 +22,7 @@ types from the fields that ROS knows.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Sequence
 from functools import lru_cache
 import json
 from typing import Any
@@ -34,9 +35,9 @@ from nevil_nodes.node.generic import GenericConverter
 from nevil_nodes.node.generic import message_class
 from nevil_nodes.node.rules import checker
 from nevil_nodes.node.rules import shown
-from nevil_nodes.node.tables import fields_of
+from nevil_nodes.node.tables import declared
 
-__all__ = ['Converter', 'DeclaredConverter', 'converter_for']
+__all__ = ['Converter', 'DeclaredConverter', 'JsonConverter', 'OwnDefaults', 'converter_for']
 
 
 class Converter(Protocol):
@@ -59,10 +60,12 @@ class Converter(Protocol):
 def converter_for(ros_type: str) -> Converter:
     """Return the converter of a type, made at the first call."""
     ros_class = message_class(ros_type)
-    fields = fields_of(ros_type)
-    if fields is None:
+    row = declared(ros_type)
+    if row is None:
         return GenericConverter(ros_class)
-    return DeclaredConverter(ros_class, fields, ros_type.split('/')[0])
+    if row.get('any_json'):
+        return JsonConverter(ros_class, row['fields'][0]['name'])
+    return DeclaredConverter(ros_class, row['fields'], ros_type.split('/')[0])
 
 
 class _Field:
@@ -194,3 +197,62 @@ class DeclaredConverter:
         """Return all fields of a message as plain data."""
         return {name: field.to_value(getattr(message, name))
                 for name, field in self._fields.items()}
+
+
+class JsonConverter:
+    """
+    Carries any JSON object: of a type that no file describes.
+
+    :param ros_class: its generated class
+    :param field: its one field, a string
+    """
+
+    def __init__(self, ros_class: Any, field: str) -> None:
+        """Keep the class."""
+        self.ros_class = ros_class
+        self._field = field
+
+    def to_ros(self, data: Any) -> tuple[Any, list[str]]:
+        """Return the message that carries a dict."""
+        if isinstance(data, self.ros_class):
+            return data, []
+        try:
+            return self.ros_class(**{self._field: _encode(data, Mapping, 'a dict')}), []
+        except Refused as error:
+            raise Refused(f'data: {error}') from None
+
+    def to_dict(self, message: Any) -> dict[str, Any]:
+        """Return the dict that a message carries."""
+        data = _decode(getattr(message, self._field))
+        return data if isinstance(data, dict) else {} if data is None else {self._field: data}
+
+
+class OwnDefaults:
+    """
+    Fills in the defaults of one publisher, which those of another do not share.
+
+    :param defaults: values by dotted field
+    """
+
+    def __init__(self, converter: Converter, defaults: Mapping[str, Any]) -> None:
+        """Keep what converts the rest."""
+        self.ros_class = converter.ros_class
+        self.to_dict = converter.to_dict
+        self._converter = converter
+        self._defaults = [(name.split('.'), defaults[name]) for name in sorted(defaults)]
+
+    def to_ros(self, data: Any) -> tuple[Any, list[str]]:
+        """Return the message, with a default for each field that was not given."""
+        if isinstance(data, Mapping):
+            for path, value in self._defaults:
+                data = _filled(data, path, value)
+        return self._converter.to_ros(data)
+
+
+def _filled(data: Mapping[str, Any], path: Sequence[str], value: Any) -> Mapping[str, Any]:
+    """Return a copy with a value where there is none; the author's own dict stays as it is."""
+    name, *rest = path
+    present = data.get(name)
+    if rest and isinstance(present or {}, Mapping):
+        return {**data, name: _filled(present or {}, rest, value)}
+    return {**data, name: value} if present is None else data

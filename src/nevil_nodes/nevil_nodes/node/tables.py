@@ -24,7 +24,7 @@ from typing import Any
 
 from nevil_nodes.node.errors import NodeError
 
-__all__ = ['FILE_NAME', 'fields_of', 'find_table']
+__all__ = ['FILE_NAME', 'declared', 'find_table']
 
 FILE_NAME = 'nevil_messages.json'
 _VERSION = 1
@@ -52,14 +52,13 @@ def _load(path: str) -> Mapping[str, Any]:
     return types
 
 
-def fields_of(ros_type: str) -> list[dict[str, Any]] | None:
+def declared(ros_type: str) -> Mapping[str, Any] | None:
     """
-    Return the declared fields of a type, None for an existing ROS type.
+    Return the row of a declared type, None for an existing ROS type.
 
     :param ros_type: ``my_robot_msgs/msg/VoiceCommand``
     :raises NodeError: the package's table is broken
     """
     package, _, name = ros_type.split('/')
     path = find_table(package)
-    entry = _load(path).get(name) if path else None
-    return None if entry is None else list(entry['fields'])
+    return _load(path).get(name) if path else None

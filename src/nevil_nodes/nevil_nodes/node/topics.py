@@ -26,7 +26,9 @@ import time
 from typing import Any
 
 from nevil_nodes.node.assignment import Topic
+from nevil_nodes.node.conversion import Converter
 from nevil_nodes.node.conversion import converter_for
+from nevil_nodes.node.conversion import OwnDefaults
 from nevil_nodes.node.counters import Counters
 from nevil_nodes.node.errors import Refused
 from nevil_nodes.node.message import Message
@@ -58,7 +60,9 @@ class _Publisher:
     """One declared topic that the node publishes."""
 
     def __init__(self, node: Any, topic: Topic) -> None:
-        self.converter = converter_for(topic.ros_type)
+        self.converter: Converter = converter_for(topic.ros_type)
+        if topic.defaults:
+            self.converter = OwnDefaults(self.converter, topic.defaults)
         self.type_name = topic.ros_type
         self.publisher = node.create_publisher(
             self.converter.ros_class, topic.topic, qos_profile(topic.qos))

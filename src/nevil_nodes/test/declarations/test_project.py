@@ -247,3 +247,20 @@ never started: spare"""
     assert data['processes'][1]['requires'] == ['composed']
     assert data['processes'][1]['env']['API_KEY'] == '***'
     assert data['disabled'] == ['spare']
+
+
+def test_a_project_of_v3_whose_files_differ_starts_with_warnings(project: Project) -> None:
+    """Own defaults, a type without a schema and two spellings are in the wild."""
+    said = '{topic: said, message_type: %s, schema: {mood: {type: str, default: %s}}}'
+    project.node('camera', messages=f'publishes: [{said % ("SaidText", "calm")}]\n')
+    project.node('lidar', messages=f"""
+        publishes: [{said % ("SAIDText", "loud")}, {{topic: raw, message_type: Raw}}]
+        """)
+    result = project.load()
+    assert {problem.severity for problem in result.problems} == {'warning'}
+    assert len(result.problems) == 3 and result.plan is not None
+    camera, lidar = (result.plan.node(name) for name in ('camera', 'lidar'))
+    assert [topic.defaults for topic in camera.publishes] == [{'mood': 'calm'}]
+    assert [topic.defaults for topic in lidar.publishes] == [{'mood': 'loud'}, {}]
+    assert {topic.ros_type.rpartition('/')[2] for topic in (
+        *camera.publishes, *lidar.publishes)} == {'SaidText', 'Raw'}

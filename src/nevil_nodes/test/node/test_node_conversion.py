@@ -27,9 +27,11 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from nevil_nodes.node.conversion import converter_for
 from nevil_nodes.node.conversion import DeclaredConverter
+from nevil_nodes.node.conversion import JsonConverter
+from nevil_nodes.node.conversion import OwnDefaults
 from nevil_nodes.node.errors import NodeError
 from nevil_nodes.node.errors import Refused
-from nevil_nodes.node.tables import fields_of
+from nevil_nodes.node.tables import declared
 from nevil_nodes.node.tables import find_table
 import numpy
 import pytest
@@ -255,6 +257,39 @@ def test_default_that_a_msg_cannot_hold_is_set_by_the_publisher() -> None:
     assert converter.to_ros({'string_value': ''})[0].string_value == ''
 
 
+def test_a_type_that_no_file_describes_carries_any_dict() -> None:
+    """A v3 node publishes what it likes; so does `ros2 topic pub`."""
+    converter = JsonConverter(ParameterValue, 'string_value')
+    data = {'text': 'ä', 'deep': {'list': [1, None, numpy.float32(0.5)]}}
+    message, unknown = converter.to_ros(data)
+    assert unknown == []
+    assert converter.to_dict(message) == {'text': 'ä', 'deep': {'list': [1, None, 0.5]}}
+    assert converter.to_ros(message)[0] is message
+    assert converter.to_dict(ParameterValue()) == {}
+    assert converter.to_dict(ParameterValue(string_value='[1]')) == {'string_value': [1]}
+    assert refusal(converter, 5) == 'data: 5 is not a dict'
+    assert 'cannot be written as JSON' in refusal(converter, {'a': object()})
+
+
+def test_a_publisher_fills_in_its_own_defaults() -> None:
+    """Where another publisher of the type has others; the author's dict stays as it is."""
+    from rcl_interfaces.msg import Parameter
+    rows = [row('name', 'string'),
+            row('value', 'object', message='ParameterValue', fields=VALUE_ROWS)]
+    converter = OwnDefaults(DeclaredConverter(Parameter, rows, 'rcl_interfaces'),
+                            {'name': 'mine', 'value.integer_value': 5})
+    given = {'value': {'bool_value': True}}
+    message, _ = converter.to_ros(given)
+    assert (message.name, message.value.integer_value, message.value.bool_value) == (
+        'mine', 5, True)
+    assert given == {'value': {'bool_value': True}}
+    message, _ = converter.to_ros({'name': '', 'value': {'integer_value': 0}})
+    assert (message.name, message.value.integer_value) == ('', 0)
+    assert converter.to_ros({'name': None})[0].value.integer_value == 5
+    assert refusal(converter, {'value': 3}) == 'value: 3 is not a dict of fields'
+    assert refusal(converter, 3) == 'data: 3 is not a dict of fields'
+
+
 def test_json_field_that_is_no_json_is_given_as_it_is() -> None:
     """`ros2 topic pub` may write anything into it."""
     converter = value_converter()
@@ -304,12 +339,12 @@ def prefix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def test_table_is_found_by_ament_prefix_path(prefix: Path) -> None:
     """No folder is searched through: that takes time and finds the wrong one."""
     assert find_table('x_msgs') == ''
-    assert fields_of('x_msgs/msg/Thing') is None
+    assert declared('x_msgs/msg/Thing') is None
     prefix.write_text(json.dumps({
         'version': 1, 'types': {'Thing': {'fields': [row('a', 'float')]}}}))
     assert find_table('x_msgs') == str(prefix)
-    assert [field['name'] for field in fields_of('x_msgs/msg/Thing') or ()] == ['a']
-    assert fields_of('x_msgs/msg/Other') is None
+    assert [field['name'] for field in (declared('x_msgs/msg/Thing') or {})['fields']] == ['a']
+    assert declared('x_msgs/msg/Other') is None
 
 
 @pytest.mark.parametrize('text', ['', '{"version": 99, "types": {}}', '[]'])
@@ -317,4 +352,4 @@ def test_broken_table_is_an_error_with_the_way_out(prefix: Path, text: str) -> N
     """Without its rules a node would publish anything."""
     prefix.write_text(text)
     with pytest.raises(NodeError, match='nevil_messages.json.*run `nevil build`'):
-        fields_of('x_msgs/msg/Thing')
+        declared('x_msgs/msg/Thing')
