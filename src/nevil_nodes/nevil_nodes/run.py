@@ -26,14 +26,19 @@ import os
 import sys
 
 # At the top: whoever imports this module to fork nodes has all of it loaded.
+from nevil_nodes.node.assignment import Assignment
 from nevil_nodes.node.assignment import from_environment
 from nevil_nodes.node.assignment import from_project
 from nevil_nodes.node.ending import write_lines_at_once
 from nevil_nodes.node.errors import NodeError
+from nevil_nodes.node.loader import search_folders
 from nevil_nodes.node.process import run_process
+from nevil_nodes.versions import loaded_otherwise
 
 __all__ = ['main']
 
+# Of the process that begins anew: what PYTHONPATH was.
+_PATH_BEFORE = 'NEVIL_PYTHONPATH_BEFORE'
 _USAGE = """\
 usage: python -m nevil_nodes.run [--project DIR] --node NAME [--node NAME ...] [--ros-args ...]
 
@@ -69,7 +74,29 @@ def main(argv: Sequence[str] | None = None) -> int:
     except NodeError as error:
         print(error, file=sys.stderr)
         return 1
+    _prefer_own_versions(assignment)
     return run_process(assignment, arguments[at:])
+
+
+def _prefer_own_versions(assignment: Assignment) -> None:
+    """
+    Begin anew where the project has a library of its own that is loaded in another version.
+
+    By hand it would be found first. Nothing has run yet but imports, so an exec is as good as a
+    start; the folders stand in PYTHONPATH meanwhile.
+    """
+    before = os.environ.pop(_PATH_BEFORE, None)
+    if before is not None:
+        os.environ.pop('PYTHONPATH')
+        if before:
+            os.environ['PYTHONPATH'] = before
+        return
+    folders = search_folders(assignment)
+    if loaded_otherwise(folders):
+        before = os.environ.get('PYTHONPATH', '')
+        path = os.pathsep.join([*folders, *filter(None, [before])])
+        os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]],
+                  {**os.environ, 'PYTHONPATH': path, _PATH_BEFORE: before})
 
 
 def _write_lines_at_once() -> None:

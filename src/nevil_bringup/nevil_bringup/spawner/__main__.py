@@ -21,7 +21,6 @@ import os
 import socket
 import sys
 import time
-import warnings
 
 from nevil_bringup.spawner.child import Interpreter
 from nevil_bringup.spawner.child import Program
@@ -46,8 +45,6 @@ def main() -> Program | None:
     parser.add_argument('--room', help='ignored: room for the command lines of the children')
     options = parser.parse_args()
     become_subreaper()
-    # Python 3.12 warns of the listeners of LTTng, see foreign_threads().
-    warnings.filterwarnings('ignore', 'This process .* is multi-threaded', DeprecationWarning)
     link = socket.socket(fileno=options.socket_fd)
     path = _own_path()
     before = _descriptors()
@@ -57,7 +54,7 @@ def main() -> Program | None:
         problems.append(f'preloading started {threads} threads: nodes are executed, not forked; '
                         'take the module that starts them out of the preload list')
     interpreter = Interpreter(
-        path=path, kept=frozenset(_descriptors() - before), pid=os.getpid(), forks=not threads)
+        path=path, given=_given_path(), kept=frozenset(_descriptors() - before), pid=os.getpid(), forks=not threads)
     server = Server(link, os.environ['NEVIL_RUN_ID'], interpreter)
     show_as([sys.executable, '-m', 'nevil_bringup.spawner'], os.environ)
     server.send(SpawnerReady(
@@ -68,10 +65,14 @@ def main() -> Program | None:
 
 def _own_path() -> tuple[str, ...]:
     """Return ``sys.path`` without what differs from one command line to the next."""
-    given = os.environ.get('PYTHONPATH', '').split(os.pathsep)
-    varying = {os.path.abspath(entry) for entry in given}
     first = 0 if getattr(sys.flags, 'safe_path', False) else 1
-    return tuple(entry for entry in sys.path[first:] if os.path.abspath(entry) not in varying)
+    return tuple(entry for entry in sys.path[first:]
+                 if os.path.abspath(entry) not in _given_path())
+
+
+def _given_path() -> frozenset[str]:
+    given = os.environ.get('PYTHONPATH', '').split(os.pathsep)
+    return frozenset(os.path.abspath(entry) for entry in given)
 
 
 def _descriptors() -> set[int]:

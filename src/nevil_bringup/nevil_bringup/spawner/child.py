@@ -32,17 +32,22 @@ import time
 from typing import Any
 from typing import NoReturn
 
+from nevil_bringup.spawner.blas import set_threads
 from nevil_bringup.spawner.prctl import die_with_parent
 from nevil_bringup.spawner.prctl import skip_library_destructors
 from nevil_bringup.spawner.protocol import StartOrder
 from nevil_bringup.spawner.title import show_as
+from nevil_nodes.versions import loaded_otherwise
 
 __all__ = ['Interpreter', 'Program', 'can_fork', 'set_up']
 
 # Honoured by a running interpreter, or set by us; any other difference needs an exec.
 _FORK_MAY_DIFFER = frozenset({
-    'PYTHONPATH', 'PYTHONUNBUFFERED', 'PYTHONDONTWRITEBYTECODE', 'PYTHONFAULTHANDLER'})
-_READ_AT_EXEC = ('PYTHON', 'LD_', 'LC_', 'MALLOC_')
+    'PYTHONPATH', 'PYTHONUNBUFFERED', 'PYTHONDONTWRITEBYTECODE', 'PYTHONFAULTHANDLER',
+    'PYTHONSAFEPATH'})
+# Read by the interpreter, the dynamic linker, and by libraries when they are loaded.
+_READ_AT_EXEC = ('PYTHON', 'LD_', 'LC_', 'MALLOC_', 'OPENBLAS_', 'GOTO_', 'OMP_', 'GOMP_', 'KMP_',
+                 'MKL_', 'BLIS_', 'NPY_', 'NUMPY_')
 _READ_AT_EXEC_NAMES = ('LANG', 'LANGUAGE', 'GLIBC_TUNABLES')
 # What Python itself sets when it starts.
 _PYTHON_SIGNALS: dict[int, Any] = {
@@ -56,11 +61,13 @@ class Interpreter:
     What of the spawner's interpreter its children keep.
 
     :param path: ``sys.path`` without the first entry and those of PYTHONPATH
+    :param given: those of PYTHONPATH
     :param kept: descriptors that preloaded libraries opened
     :param forks: whether it may be forked to go on running, that is, has no threads
     """
 
     path: tuple[str, ...]
+    given: frozenset[str]
     kept: frozenset[int]
     pid: int
     forks: bool
@@ -105,7 +112,8 @@ def set_up(order: StartOrder, output: int, report: int, interpreter: Interpreter
     :param report: pipe to the spawner; closed when all is well, else the reason in words
     :returns: what to run; after an exec there is no return
     """
-    fork = interpreter.forks and can_fork(order)
+    fork = interpreter.forks and can_fork(order) and not loaded_otherwise(
+        [folder for folder in _first_folders(order) if folder not in interpreter.given])
     try:
         os.setsid()
         die_with_parent(signal.SIGKILL)
@@ -177,10 +185,8 @@ def _become(order: StartOrder, interpreter: Interpreter) -> None:
     show_as(order.argv, order.env)
     sys.argv[:] = ['-m', *order.argv[3:]]
     sys.orig_argv[:] = order.argv
-    extra = [os.path.abspath(entry) for entry in order.env.get('PYTHONPATH', '').split(os.pathsep)
-             if order.env.get('PYTHONPATH')]
-    first = [] if getattr(sys.flags, 'safe_path', False) else [os.getcwd()]
-    sys.path[:] = first + list(dict.fromkeys([*extra, *interpreter.path]))
+    first = _first_folders(order)
+    sys.path[:] = list(dict.fromkeys([*first, *interpreter.path]))
     sys.dont_write_bytecode = bool(order.env.get('PYTHONDONTWRITEBYTECODE'))
     importlib.invalidate_caches()
     for stream in (sys.stdout, sys.stderr):
@@ -188,8 +194,17 @@ def _become(order: StartOrder, interpreter: Interpreter) -> None:
             line_buffering=True, write_through=bool(order.env.get('PYTHONUNBUFFERED')))
     faulthandler.enable()
     skip_library_destructors()
+    set_threads(order.env)
     if 'numpy.random' in sys.modules:
         sys.modules['numpy.random'].seed()
+
+
+def _first_folders(order: StartOrder) -> list[str]:
+    """Return where a module is looked for before anything that is installed."""
+    given = order.env.get('PYTHONPATH')
+    own = [] if order.env.get('PYTHONSAFEPATH') else [order.cwd]
+    return [os.path.abspath(folder)
+            for folder in [*own, *(given.split(os.pathsep) if given else [])]]
 
 
 def _reason(error: OSError, order: StartOrder) -> str:

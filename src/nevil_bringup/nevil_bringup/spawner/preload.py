@@ -23,10 +23,12 @@ import importlib.util
 import os
 from types import ModuleType
 
+from nevil_bringup.spawner.blas import LIMITS
+
 __all__ = ['foreign_threads', 'preload']
 
 # Libraries that start threads when they are imported; a process with threads cannot be forked.
-_THREAD_LIMITS = ('OPENBLAS_NUM_THREADS', 'OMP_NUM_THREADS', 'MKL_NUM_THREADS')
+_THREAD_LIMITS = (*LIMITS, 'MKL_NUM_THREADS')
 
 
 def preload(names: Iterable[str]) -> list[str]:

@@ -30,6 +30,7 @@ import select
 import signal
 import socket
 import time
+import warnings
 
 from nevil_bringup.spawner.child import Interpreter
 from nevil_bringup.spawner.child import Program
@@ -177,7 +178,9 @@ class Server:
         # The child must not take a signal before it has its own handlers: held back until then.
         mask = signal.pthread_sigmask(signal.SIG_SETMASK, signal.valid_signals())
         try:
-            pid = os.fork()
+            with warnings.catch_warnings():  # of LTTng's listeners, see foreign_threads()
+                warnings.simplefilter('ignore', DeprecationWarning)
+                pid = os.fork()
         except OSError as error:
             os.close(report)
             self._fail(order, f'cannot fork: {error.strerror}')

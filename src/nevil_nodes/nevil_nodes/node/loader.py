@@ -25,10 +25,20 @@ import sys
 from types import ModuleType
 from typing import Any
 
+from nevil_nodes.node.assignment import Assignment
 from nevil_nodes.node.assignment import NodeRun
 from nevil_nodes.node.errors import NodeError
 
-__all__ = ['create_node', 'load_class']
+__all__ = ['create_node', 'load_class', 'search_folders']
+
+
+def search_folders(assignment: Assignment) -> list[str]:
+    """Return the folders that are searched before all others, the first one first."""
+    found = []
+    for plan in reversed(assignment.nodes):
+        if _is_file(plan):
+            found.append(os.path.dirname(os.path.join(assignment.directory, plan.module)))
+    return list(dict.fromkeys([assignment.directory, *found]))
 
 
 def load_class(plan: NodeRun, directory: str, base: type) -> type:
@@ -83,7 +93,7 @@ def create_node(plan: NodeRun, cls: type, params: Mapping[str, Any]) -> Any:
 
 def _import(plan: NodeRun, directory: str) -> ModuleType:
     """Import the module; what its code raises is not caught: the traceback is the answer."""
-    if not (plan.module.endswith('.py') or os.sep in plan.module):
+    if not _is_file(plan):
         _add_path(directory)
         return importlib.import_module(plan.module)
     path = os.path.join(directory, plan.module)
@@ -106,6 +116,10 @@ def _import(plan: NodeRun, directory: str) -> ModuleType:
         sys.modules.pop(name, None)
         raise
     return module
+
+
+def _is_file(plan: NodeRun) -> bool:
+    return plan.module.endswith('.py') or os.sep in plan.module
 
 
 def _add_path(directory: str) -> None:
