@@ -28,6 +28,7 @@ import sys
 
 __all__ = ['loaded_otherwise']
 
+_OTHERS = sys.stdlib_module_names | {'__main__'}
 _ENDINGS = tuple(importlib.machinery.all_suffixes())
 
 
@@ -48,7 +49,7 @@ def loaded_otherwise(folders: Iterable[str]) -> list[str]:
         for entry in entries:
             name = entry.partition('.')[0]
             loaded = getattr(sys.modules.get(name), '__file__', None)
-            if not loaded or name in found or name in sys.stdlib_module_names or name == '__main__':
+            if not loaded or name in found or name in _OTHERS:
                 continue
             path = os.path.join(folder, entry)
             if not entry.endswith(_ENDINGS):

@@ -54,7 +54,8 @@ def main() -> Program | None:
         problems.append(f'preloading started {threads} threads: nodes are executed, not forked; '
                         'take the module that starts them out of the preload list')
     interpreter = Interpreter(
-        path=path, given=_given_path(), kept=frozenset(_descriptors() - before), pid=os.getpid(), forks=not threads)
+        path=path, given=_given_path(), kept=frozenset(_descriptors() - before),
+        pid=os.getpid(), forks=not threads)
     server = Server(link, os.environ['NEVIL_RUN_ID'], interpreter)
     show_as([sys.executable, '-m', 'nevil_bringup.spawner'], os.environ)
     server.send(SpawnerReady(

@@ -28,6 +28,7 @@ import os
 import runpy
 import signal
 import sys
+import threading
 import time
 from typing import Any
 from typing import NoReturn
@@ -189,9 +190,12 @@ def _become(order: StartOrder, interpreter: Interpreter) -> None:
     sys.path[:] = list(dict.fromkeys([*first, *interpreter.path]))
     sys.dont_write_bytecode = bool(order.env.get('PYTHONDONTWRITEBYTECODE'))
     importlib.invalidate_caches()
-    for stream in (sys.stdout, sys.stderr):
+    unbuffered = bool(order.env.get('PYTHONUNBUFFERED'))
+    for stream, lines in ((sys.stdout, True), (sys.stderr, not unbuffered)):
         stream.reconfigure(  # type: ignore[union-attr]
-            line_buffering=True, write_through=bool(order.env.get('PYTHONUNBUFFERED')))
+            line_buffering=lines, write_through=unbuffered)
+    # A new process has a new thread, which threading keeps the number of.
+    threading.main_thread()._set_native_id()  # type: ignore[attr-defined]
     faulthandler.enable()
     skip_library_destructors()
     set_threads(order.env)

@@ -1,0 +1,176 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""How a process ends, and what runs then."""
+
+from __future__ import annotations
+
+import atexit
+from concurrent.futures import ThreadPoolExecutor
+import ctypes
+import logging
+import logging.handlers
+import os
+import sys
+import tempfile
+import threading
+import time
+from typing import Any
+import weakref
+
+from programs import NEVIL_WAYS
+from programs import note
+from programs import program
+
+
+def save(seconds: float, word: str) -> None:
+    """Take a while to save something."""
+    time.sleep(seconds)
+    note(word)
+
+
+@program(expects=['cleanup', 'saved'])
+def saves_slowly(_: Any) -> None:
+    """Try: an atexit function may take longer than a second."""
+    atexit.register(save, 1.5, 'saved')
+
+
+@program()
+def saves_in_order(_: Any) -> None:
+    """Try: the last one registered is the first."""
+    atexit.register(note, 'first')
+    atexit.register(note, 'second')
+    atexit.unregister(save)
+
+
+@program()
+def finalizes(_: Any) -> None:
+    """Try: weakref.finalize() has its own way to the end."""
+    thing = type('Thing', (), {})()
+    _keep.append(thing)
+    weakref.finalize(thing, save, 1.2, 'finalized')
+
+
+_keep: list[Any] = []
+
+
+@program()
+def thread_goes_on(_: Any) -> None:
+    """Try: a thread that is no daemon is waited for."""
+    threading.Thread(target=save, args=(1.5, 'thread')).start()
+
+
+@program()
+def pool_goes_on(_: Any) -> None:
+    """Try: and the threads of a pool."""
+    ThreadPoolExecutor(1).submit(save, 1.2, 'pool')
+
+
+@program()
+def flushes_logs(_: Any) -> None:
+    """Try: logging.shutdown() empties a buffer."""
+    target = logging.FileHandler(os.environ['NOTES'])
+    target.setFormatter(logging.Formatter('"%(message)s"'))
+    buffer = logging.handlers.MemoryHandler(100, target=target)
+    logger = logging.getLogger('buffered')
+    logger.addHandler(buffer)
+    logger.error('buffered')
+
+
+@program()
+def removes_a_folder(_: Any) -> None:
+    """Try: a TemporaryDirectory goes with the interpreter."""
+    folder = tempfile.TemporaryDirectory()
+    _keep.append(folder)
+    name = folder.name
+    atexit.register(lambda: note(os.path.isdir(name)))
+
+
+@program(ends=5)
+def code(_: Any) -> None:
+    """Try: sys.exit(5)."""
+    sys.exit(5)
+
+
+@program(ends=0)
+def no_code(_: Any) -> None:
+    """Try: sys.exit()."""
+    sys.exit()
+
+
+@program(ends=1)
+def text(_: Any) -> None:
+    """Try: sys.exit('words') prints them."""
+    sys.exit('OUT no camera')
+
+
+@program(where='callback', ends=6)
+def code_of_a_callback(_: Any) -> None:
+    """Try: in the thread that spins."""
+    sys.exit(6)
+
+
+@program(where='start', ends=8)
+def code_of_a_start(_: Any) -> None:
+    """Try: before it spins."""
+    sys.exit(8)
+
+
+@program(ends=7)
+def at_once(_: Any) -> None:
+    """Try: os._exit() runs nothing."""
+    atexit.register(note, 'never')
+    os._exit(7)
+
+
+@program(ends=-6)
+def aborts(_: Any) -> None:
+    """Try: SIGABRT is the signal that is told."""
+    os.abort()
+
+
+@program(ends=-11)
+def crashes(_: Any) -> None:
+    """Try: a C library reads nowhere."""
+    ctypes.string_at(0)
+
+
+@program(ends=-9)
+def is_killed(_: Any) -> None:
+    """Try: by itself."""
+    os.kill(os.getpid(), 9)
+
+
+@program()
+def half_a_line(_: Any) -> None:
+    """Try: what has no newline is printed at the end."""
+    print('OUT half', end='')
+
+
+@program(ends=3)
+def handler_of_exits(_: Any) -> None:
+    """Try: an atexit function that raises does not change the code."""
+    atexit.register(lambda: 1 / 0)
+    sys.exit(3)
+
+
+# By hand the fork crashes in the middleware.
+@program(where='callback', ways=NEVIL_WAYS, expects=[4, 'cleanup'])
+def fork_ends_by_itself(_: Any) -> object:
+    """Try: sys.exit() in a fork of the main thread ends the fork, without the node's cleanup()."""
+    pid = os.fork()
+    if pid == 0:
+        atexit.register(os._exit, 4)  # before the middleware ends, which is not the fork's
+        sys.exit(4)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
