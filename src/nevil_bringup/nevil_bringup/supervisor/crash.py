@@ -26,6 +26,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from datetime import timezone
 import logging
+import os
 from pathlib import Path
 
 from nevil_bringup.supervisor.evidence import ask_for_stacks
@@ -105,6 +106,7 @@ class CrashRecords:
                stacks: str) -> None:
         at = datetime.now(timezone.utc)
         self._folder.mkdir(parents=True, exist_ok=True)
+        self._folder.chmod(0o750)  # one of an older release was everybody's
         path = self._folder / f'{unit}-{at:%Y%m%dT%H%M%S.%f}.txt'
         parts = [f'{unit}: {cause}\nstart {generation}, {at:%Y-%m-%d %H:%M:%S+00:00}\n']
         if stacks:
@@ -114,7 +116,10 @@ class CrashRecords:
         for node in nodes:
             lines = last_lines(self._logs / f'{node}.log', _LOG_LINES)
             parts.append(f'== end of {node}.log ==\n{lines}')
-        path.write_text('\n'.join(parts), encoding='utf-8', errors='replace')
+        # As the logs that it quotes.
+        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o640)
+        with open(fd, 'w', encoding='utf-8', errors='replace') as file:
+            file.write('\n'.join(parts))
         self.newest[unit] = path
         for old in sorted(self._folder.glob(f'{unit}-[0-9]*.txt'))[:-_KEPT]:
             old.unlink(missing_ok=True)

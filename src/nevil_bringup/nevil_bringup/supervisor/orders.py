@@ -24,6 +24,7 @@ from pathlib import Path
 import sys
 
 from nevil_bringup.spawner.protocol import StartOrder
+from nevil_bringup.supervisor.line_buffering import line_buffered
 from nevil_bringup.supervisor.units import HEALTH_UNIT
 from nevil_nodes.declarations.plan import Plan
 from nevil_nodes.declarations.plan import ProcessPlan
@@ -66,7 +67,7 @@ class OrderBook:
         self._processes = {process.name: process for process in plan.processes}
         self._processes[HEALTH_UNIT] = ProcessPlan(
             name=HEALTH_UNIT, nodes=(HEALTH_UNIT,), cwd=plan.directory,
-            argv=(sys.executable, '-m', 'nevil_health.monitor'))
+            argv=(sys.executable, '-m', 'nevil_health.monitor'), line_buffered=False)
 
     def replan(self, plan: Plan) -> None:
         """Make orders for the processes that a plan has got since, too."""
@@ -94,6 +95,8 @@ class OrderBook:
         env = {**self._environ, **process.env, **_CAPTURED, 'NEVIL_UNIT': unit,
                'NEVIL_GENERATION': str(generation),
                'NEVIL_CRASH_FILE': str(self._stack_file(unit, generation))}
+        if process.line_buffered:
+            env = line_buffered(env)
         if unit == HEALTH_UNIT:
             env['NEVIL_SOCKET'] = str(self._socket)
         else:

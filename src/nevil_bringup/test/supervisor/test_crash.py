@@ -21,6 +21,7 @@ from collections.abc import Iterator
 import os
 from pathlib import Path
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -114,7 +115,10 @@ def test_record_holds_cause_stacks_process_and_log(
         crashes.ended('camera', 3, ('camera',), 'no heartbeat for 30.1 s, killed by SIGKILL')
         await crashes.close()
     asyncio.run(main())
-    text = crashes.newest['camera'].read_text()
+    path = crashes.newest['camera']
+    # It quotes the logs, which others do not read either.
+    assert [stat.S_IMODE(each.stat().st_mode) for each in (path, path.parent)] == [0o640, 0o750]
+    text = path.read_text()
     assert text.startswith('camera: no heartbeat for 30.1 s, killed by SIGKILL\nstart 3, ')
     for part in ('waits_for_the_lens', 'State:\t', 'line 999', 'line 900'):
         assert part in text

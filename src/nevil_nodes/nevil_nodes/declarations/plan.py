@@ -231,6 +231,7 @@ class ProcessPlan:
     :param env: variables set on top of the supervisor's own environment
     :param nice: nice value from ``runtime.priority`` (high -5, medium 0, low 10)
     :param fork: the spawner may fork its preloaded interpreter instead of executing ``argv``
+    :param line_buffered: what C code prints goes out with each line; a NevilNode sees to it itself
     """
 
     name: str
@@ -240,6 +241,7 @@ class ProcessPlan:
     cwd: str = ''
     nice: int = 0
     fork: bool = True
+    line_buffered: bool = True
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -41,6 +41,7 @@ from nevil_nodes.declarations.probes import start_limit_s
 from nevil_nodes.declarations.processes import make_process
 from nevil_nodes.declarations.processes import secrets
 from nevil_nodes.declarations.root import Root
+from nevil_nodes.declarations.shared_modules import shared_modules
 
 __all__ = ['make_plan']
 
@@ -71,6 +72,7 @@ def make_plan(
         group = [nodes[node] for node in names]
         if process == COMPOSED:
             problems += unify_composed(group)
+            problems += shared_modules(project, group)
         made, wrong = make_process(
             process, group, project=str(project), shared=root.shared, environ=environ)
         processes.append(made)

@@ -70,7 +70,8 @@ def make_process(
     nice = min(NICE[node.settings.get('runtime', 'priority')] for node in nodes)
     return ProcessPlan(
         name=name, nodes=tuple(node.name for node in nodes), argv=argv, env=env, cwd=project,
-        nice=nice, fork=fork), problems
+        nice=nice, fork=fork, line_buffered=bool(nodes[0].argv) and bool(
+            nodes[0].settings.get('runtime', 'line_buffered'))), problems
 
 
 def _apart(node: Node, around: Mapping[str, str]) -> list[Problem]:

@@ -243,3 +243,40 @@ def test_versions_are_checked(project: Project, key: str, value: str, problem: s
     project.root(f'system: {{{key}: "{value}"}}\n')
     project.node('camera')
     assert project.problems() == [problem] * bool(problem)
+
+
+USES = 'import helpers\n\n\nclass {}Node:\n    pass\n'
+
+
+def test_composed_nodes_cannot_have_modules_of_one_name(project: Project) -> None:
+    """Python would give both the one that is imported first."""
+    for name in ('a', 'b', 'c'):
+        project.node(name, COMPOSED, source=USES.format(name.upper()))
+    for name in ('a', 'b'):
+        project.write(f'nodes/{name}/helpers.py', f'NAME = {name!r}\n')
+    assert project.problems() == [
+        "error: nodes/b/.nodes:1: runtime.isolated_process: 'a' in the same process has a module"
+        " 'helpers' of its own, and 'b' would get that one; give one of them another name, or"
+        " 'b' isolated_process: true"]
+
+
+@pytest.mark.parametrize('where', ['isolated', 'unused', 'one folder'])
+def test_modules_of_one_name_are_right_elsewhere(project: Project, where: str) -> None:
+    """Two processes, a file that nobody imports, a module that both share."""
+    for name in ('a', 'b'):
+        text = COMPOSED if where != 'isolated' else 'runtime: {isolated_process: true}\n'
+        source = USES.format(name.upper()) if where != 'unused' else None
+        project.node(name, text, source=source)
+        project.write(f'nodes/{name}/helpers.py' if where != 'one folder' else 'helpers.py', '')
+    assert project.problems() == []
+
+
+def test_an_executable_is_line_buffered_unless_it_says_no(project: Project) -> None:
+    """A NevilNode sees to it itself."""
+    creation = 'creation: {package: p, executable: e}\n'
+    project.node('a', creation)
+    project.node('b', creation + 'runtime: {line_buffered: false}\n')
+    project.node('c')
+    plan = project.load().plan
+    assert plan is not None, project.problems()
+    assert [process.line_buffered for process in plan.processes] == [True, False, False]
