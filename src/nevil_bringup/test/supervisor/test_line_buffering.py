@@ -69,4 +69,5 @@ def test_an_order_has_it_where_the_plan_says_so(tmp_path: Path, wanted: bool) ->
     book = OrderBook(plan, environ={}, run_id='x', plans=tmp_path, socket=tmp_path / 'socket',
                      stack_file=lambda unit, generation: tmp_path / unit)
     env = book.order('lidar', 1, muted=False).env
-    assert (env.get('_STDBUF_O'), 'LD_PRELOAD' in env) == (('L', True) if wanted else (None, False))
+    found = env.get('_STDBUF_O'), 'LD_PRELOAD' in env
+    assert found == (('L', True) if wanted else (None, False))
