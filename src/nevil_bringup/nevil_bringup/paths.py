@@ -45,6 +45,11 @@ class ProjectPaths(NamedTuple):
         return self.runtime / 'control.sock'
 
     @property
+    def copies(self) -> Path:
+        """Return the socket on which launch gets what its processes print."""
+        return self.runtime / 'output.sock'
+
+    @property
     def lock(self) -> Path:
         """Return the file whose flock says that a supervisor runs."""
         return self.runtime / 'lock'

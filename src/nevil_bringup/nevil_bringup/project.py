@@ -20,6 +20,8 @@ import os
 from pathlib import Path
 
 from nevil_bringup.errors import UserError
+from nevil_bringup.launched import named
+from nevil_bringup.launched import running
 from nevil_bringup.paths import project_paths
 from nevil_bringup.paths import ProjectPaths
 
@@ -30,16 +32,20 @@ _NODE_KEYS = frozenset({
     'node_name', 'creation', 'runtime', 'resources', 'dependencies', 'health_check'})
 
 
-def find_project(option: str | None) -> Path:
+def find_project(option: str | None, *, launched: bool = False) -> Path:
     """
     Return the project's folder.
 
     :param option: of the command line, ``--project``
+    :param launched: the robot of a launch file will do, by its name or because it runs
     :raises UserError: the folder named is no project, or there is none at all
     """
     for name, value in (('--project', option), ('NEVIL_PROJECT', os.environ.get('NEVIL_PROJECT'))):
         if value:
             folder = Path(value).expanduser()
+            robot = named(value) if launched and not folder.is_dir() else None
+            if robot is not None:
+                return robot
             if not (folder / '.nodes').is_file() and not project_paths(folder).socket.exists():
                 what = 'has no .nodes file' if folder.is_dir() else 'is not a folder'
                 raise UserError(f'{name}: {value} {what}; nevil init NAME creates a project')
@@ -48,16 +54,20 @@ def find_project(option: str | None) -> Path:
     for folder in (here, *here.parents):
         if _is_root(folder / '.nodes'):
             return folder
-    robot = reference_robot()
+    robot = (running() if launched else None) or reference_robot()
     if robot is None:
         raise UserError('no project here, and no reference robot is installed; '
                         'name one with --project DIR')
     return robot
 
 
-def find_paths(option: str | None) -> ProjectPaths:
-    """Return where everything of the project lives."""
-    return project_paths(find_project(option))
+def find_paths(option: str | None, *, launched: bool = True) -> ProjectPaths:
+    """
+    Return where everything of the project lives.
+
+    :param launched: the robot of a launch file will do; False: files of a project are needed
+    """
+    return project_paths(find_project(option, launched=launched))
 
 
 def shares() -> list[Path]:

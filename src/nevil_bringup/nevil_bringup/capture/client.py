@@ -23,6 +23,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 import json
 import os
+import pty
 import sys
 from typing import Any
 
@@ -38,11 +39,27 @@ _RELAUNCH_MAX_S = 5.0
 _STABLE_S = 10.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Pipe:
     nodes: tuple[str, ...]
-    read_fd: int
-    write_fd: int
+    streams: str
+    read_fds: tuple[int, ...]
+    write_fds: tuple[int, ...]
+
+    def close(self) -> None:
+        for descriptor in (*self.read_fds, *self.write_fds):
+            os.close(descriptor)
+
+
+def _open(streams: str) -> tuple[int, int]:
+    """Return where capture reads and where a process writes."""
+    if streams == 'terminal':
+        master, slave = pty.openpty()
+        os.set_blocking(master, False)
+        return master, slave
+    read_fd, write_fd = os.pipe2(os.O_CLOEXEC)
+    set_pipe_size(write_fd, _PIPE_BYTES)
+    return read_fd, write_fd
 
 
 class Capture:
@@ -54,8 +71,9 @@ class Capture:
     """
 
     def __init__(self, logs: LogPlan, env: Mapping[str, str],
-                 on_lost: Callable[[int], None]) -> None:
+                 on_lost: Callable[[int], None], copies: str = '') -> None:
         self._logs = logs
+        self._copies = copies
         self._env = {name: value for name, value in env.items() if name != 'NEVIL_RUN_ID'}
         self._on_lost = on_lost
         self._pipes: dict[str, _Pipe] = {}
@@ -71,15 +89,16 @@ class Capture:
 
     @classmethod
     async def launch(cls, logs: LogPlan, on_lost: Callable[[int], None],
-                     env: Mapping[str, str] | None = None) -> Capture:
+                     env: Mapping[str, str] | None = None, copies: str = '') -> Capture:
         """
         Start the capture process; ``system.log`` is ready to be written to.
 
         :param on_lost: told the status (minus the signal) of a capture process that died; the
             next one is already on its way
+        :param copies: path of the socket that gets a copy of streams that are apart
         :raises OSError: the process cannot be created
         """
-        capture = cls(logs, os.environ if env is None else env, on_lost)
+        capture = cls(logs, os.environ if env is None else env, on_lost, copies)
         capture._start(fresh=True)
         capture.pipe('system', ['system'])
         return capture
@@ -92,7 +111,7 @@ class Capture:
     @property
     def system_fd(self) -> int:
         """Return the write end for what supervisor and spawner have to say."""
-        return self._pipes['system'].write_fd
+        return self._pipes['system'].write_fds[0]
 
     def pipe(self, unit: str, nodes: Sequence[str]) -> int:
         """
@@ -101,18 +120,37 @@ class Capture:
         :param nodes: the nodes in the unit; of several, each gets its own log
         :raises OSError: there are no descriptors left
         """
+        return self.pipes(unit, nodes, 'joined')[0]
+
+    def pipes(self, unit: str, nodes: Sequence[str], streams: str) -> tuple[int, ...]:
+        """
+        Return the write ends of a unit's output: one, or those of standard output and error.
+
+        :param streams: as in the plan of its process
+        :raises OSError: there are no descriptors left
+        """
         if unit not in self._pipes:
-            read_fd, write_fd = os.pipe2(os.O_CLOEXEC)
-            set_pipe_size(write_fd, _PIPE_BYTES)
-            self._pipes[unit] = _Pipe(tuple(nodes), read_fd, write_fd)
+            ends = [_open(streams) for _ in range(1 if streams == 'joined' else 2)]
+            self._pipes[unit] = _Pipe(
+                tuple(nodes), streams, tuple(read for read, _ in ends),
+                tuple(write for _, write in ends))
             try:
                 self._hand_over(unit)
             except OSError:  # else nobody would ever read it
-                del self._pipes[unit]
-                os.close(read_fd)
-                os.close(write_fd)
+                self._pipes.pop(unit).close()
                 raise
-        return self._pipes[unit].write_fd
+        return self._pipes[unit].write_fds
+
+    def members(self, unit: str, nodes: Sequence[str]) -> None:
+        """Give the nodes that a unit has got since logs of their own."""
+        if unit in self._pipes:
+            self._pipes[unit].nodes = tuple(nodes)
+            self._send({'kind': 'nodes', 'unit': unit, 'nodes': nodes})
+
+    def ended(self, unit: str) -> None:
+        """Tell who gets the copies, once everything that a unit has printed is there."""
+        if unit in self._pipes and self._pipes[unit].streams != 'joined':
+            self._send({'kind': 'ended', 'unit': unit})
 
     async def drain(self, timeout_s: float) -> bool:
         """
@@ -142,8 +180,7 @@ class Capture:
         drained = await self.drain(timeout_s)
         self._closing = True
         for pipe in self._pipes.values():
-            os.close(pipe.write_fd)
-            os.close(pipe.read_fd)
+            pipe.close()
         self._pipes.clear()
         os.close(self._stderr_fd)
         self._worker.hang_up()
@@ -164,6 +201,7 @@ class Capture:
             'kind': 'logs', 'fresh': fresh, 'directory': logs.directory,
             'max_bytes': logs.max_bytes, 'keep_files': logs.keep_files,
             'retention_days': logs.retention_days, 'secrets': logs.secrets,
+            'copies': self._copies,
             'per_node_max_bytes': dict(logs.per_node_max_bytes)})
         for unit in self._pipes:
             self._hand_over(unit)
@@ -172,7 +210,8 @@ class Capture:
 
     def _hand_over(self, unit: str) -> None:
         pipe = self._pipes[unit]
-        self._send({'kind': 'pipe', 'unit': unit, 'nodes': pipe.nodes}, [pipe.read_fd])
+        self._send({'kind': 'pipe', 'unit': unit, 'nodes': pipe.nodes, 'streams': pipe.streams},
+                   pipe.read_fds)
 
     def _send(self, message: dict[str, Any], descriptors: Sequence[int] = ()) -> None:
         self._worker.send(json.dumps(message).encode(), descriptors)

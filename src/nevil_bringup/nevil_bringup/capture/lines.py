@@ -80,12 +80,14 @@ class Lines:
     :param unit: the unit's name, the node of what cannot be told apart
     :param nodes: the nodes in it; of several, a formatted line names its own
     :param secrets: values that become ``***``
+    :param component: what a line that names none comes from, ``stdout`` or ``stderr``
     """
 
-    def __init__(self, unit: str, nodes: Sequence[str], secrets: Sequence[str] = ()) -> None:
-        self._nodes = {name.encode(): name for name in nodes}
-        self._single = len(self._nodes) < 2
-        self._name = nodes[0] if self._single and nodes else unit
+    def __init__(self, unit: str, nodes: Sequence[str], secrets: Sequence[str] = (),
+                 component: str = 'stdout') -> None:
+        self._component = component.encode()
+        self._unit = unit
+        self.know(nodes)
         self._node = self._name
         self._level = b''
         self._record_ns = 0
@@ -96,6 +98,12 @@ class Lines:
         self._names_all = unit == 'system'
         parts = {part for value in secrets for part in [value, *value.splitlines()] if part}
         self._secrets = [part.encode() for part in sorted(parts, key=len, reverse=True)]
+
+    def know(self, nodes: Sequence[str]) -> None:
+        """Tell these nodes apart from now on."""
+        self._nodes = {name.encode(): name for name in nodes}
+        self._single = len(self._nodes) < 2
+        self._name = nodes[0] if self._single and nodes else self._unit
 
     def convert(self, data: bytes, now_ns: int, goes_on: bool = False) -> list[tuple[str, bytes]]:
         """
@@ -133,7 +141,7 @@ class Lines:
         whole = data.endswith(b'\n')
         text = b'\n' + (data[:-1] if whole else data)
         if not self._in_traceback and not any(special in text for special in _SPECIAL):
-            out = text.replace(b'\n', b'\n' + self._begin(self._name, b'INFO', b'stdout', now_ns))
+            out = text.replace(b'\n', b'\n' + self._begin(self._name, b'INFO', self._component, now_ns))
             found = [(self._name, out)]
         elif self._single and (records := self._own_records(text, now_ns)):
             found = [(self._name, records)]
@@ -189,7 +197,7 @@ class Lines:
             return line
         serious = line[1:].startswith(_TRACEBACK)
         prefix = (self._begin(self._name, b'ERROR', b'stderr', now_ns) if serious
-                  else self._begin(self._name, b'INFO', b'stdout', now_ns))
+                  else self._begin(self._name, b'INFO', self._component, now_ns))
         if serious:
             self._enter_traceback(line[1:])
         return b'\n' + prefix + line[1:]

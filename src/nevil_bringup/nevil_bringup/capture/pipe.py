@@ -26,7 +26,7 @@ import errno
 import fcntl
 import os
 
-__all__ = ['LINE_BYTES', 'Peeker', 'PipeReader', 'set_pipe_size']
+__all__ = ['LINE_BYTES', 'Peeker', 'PipeReader', 'TerminalReader', 'set_pipe_size']
 
 LINE_BYTES = 64 * 1024
 _BLOCK_BYTES = 256 * 1024
@@ -74,12 +74,16 @@ class PipeReader:
     One unit's output, cut into lines.
 
     :param goes_on: the next data continues a line whose beginning was returned before
+    :param raw: what was read last, as it came
+    :param hurry: its process has ended: no line waits for the rest of it
     """
 
     def __init__(self, descriptor: int, peeker: Peeker) -> None:
         self.descriptor = descriptor
         self.goes_on = False
         self.ended = False
+        self.raw = b''
+        self.hurry = False
         self._peeker = peeker
         self._partial_since: float | None = None
         self._count = 0
@@ -96,12 +100,13 @@ class PipeReader:
         A line longer than ``LINE_BYTES`` comes in marked pieces. The beginning of a line that does
         not end within a tenth of a second comes as it is.
         """
-        data = self._peeker.peek(self.descriptor)
+        data = self._peek()
         if data is None:
             self.ended = True
             data = b''
         end = data.rfind(b'\n') + 1
-        late = self._partial_since is not None and now >= self._partial_since + _FLUSH_S
+        late = self.hurry or (
+            self._partial_since is not None and now >= self._partial_since + _FLUSH_S)
         if end == 0 and len(data) >= LINE_BYTES:
             end = LINE_BYTES
         elif end == 0 and data and (late or self.ended):
@@ -109,12 +114,13 @@ class PipeReader:
         elif end == 0 and data and self._partial_since is None:
             self._partial_since = now
         self._count = end
-        return _cut_long(data[:end])
+        self.raw = data[:end]
+        return _cut_long(self.raw)
 
     def done(self, data: bytes) -> None:
         """Take what was read out of the pipe: it is written, or lost for good."""
         if self._count:
-            self._peeker.take(self.descriptor, self._count)
+            self._take(self._count)
             self.goes_on = not data.endswith(b'\n')
             self._partial_since = None
 
@@ -124,6 +130,34 @@ class PipeReader:
         buffer = bytearray(4)
         fcntl.ioctl(self.descriptor, 0x541B, buffer)  # FIONREAD
         return int.from_bytes(buffer, 'little')
+
+    def _peek(self) -> bytes | None:
+        return self._peeker.peek(self.descriptor)
+
+    def _take(self, count: int) -> None:
+        self._peeker.take(self.descriptor, count)
+
+
+class TerminalReader(PipeReader):
+    """The same for a terminal, from which nothing can be read and left there: kept here."""
+
+    _kept = b''
+
+    @property
+    def waiting(self) -> int:
+        """Return how many bytes are in the terminal, or were read and not written."""
+        return super().waiting + len(self._kept)
+
+    def _peek(self) -> bytes | None:
+        if len(self._kept) < _BLOCK_BYTES:
+            try:
+                self._kept += os.read(self.descriptor, _BLOCK_BYTES)
+            except OSError:  # nothing there (EAGAIN), or nobody has it open just now (EIO)
+                pass
+        return self._kept
+
+    def _take(self, count: int) -> None:
+        self._kept = self._kept[count:]
 
 
 def _cut_long(data: bytes) -> bytes:

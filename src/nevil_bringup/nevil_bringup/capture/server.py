@@ -22,11 +22,14 @@ import select
 import socket
 import time
 from typing import Any
+from typing import NamedTuple
 
+from nevil_bringup.capture.copies import Copies
 from nevil_bringup.capture.files import LogFolder
 from nevil_bringup.capture.lines import Lines
 from nevil_bringup.capture.pipe import Peeker
 from nevil_bringup.capture.pipe import PipeReader
+from nevil_bringup.capture.pipe import TerminalReader
 
 __all__ = ['Server']
 
@@ -41,11 +44,21 @@ _MUCH_BYTES = 32768
 _EVENTS = select.EPOLLIN | select.EPOLLONESHOT
 
 
+class _Stream(NamedTuple):
+    """What is read of a unit: ``number`` is the descriptor that is copied, 0 for none."""
+
+    reader: PipeReader
+    lines: Lines
+    unit: str
+    number: int
+
+
 class Server:
     """
     Write what comes out of the pipes until the supervisor is gone and the pipes have ended.
 
-    Packets of the supervisor, JSON: ``logs`` (first), ``pipe`` (with the read end), ``drain``.
+    Packets of the supervisor, JSON: ``logs`` (first), ``pipe`` (with the read ends), ``nodes`` of
+    a unit that has got more, ``ended`` (the process of a unit), ``drain``.
     """
 
     def __init__(self, link: socket.socket) -> None:
@@ -56,7 +69,9 @@ class Server:
         self._folder: LogFolder | None = None
         self._secrets: tuple[str, ...] = ()
         self._fresh = False
-        self._pipes: dict[int, tuple[PipeReader, Lines]] = {}
+        self._pipes: dict[int, _Stream] = {}
+        self._copies = Copies('')
+        self._ended: list[str] = []
         self._busy: dict[int, float] = {}
         self._drains: list[int] = []
         self._end_at: float | None = None
@@ -75,22 +90,28 @@ class Server:
                     self._busy[descriptor] = now
             for descriptor in [pipe for pipe, due in self._busy.items() if due <= now]:
                 self._turn(descriptor, now)
+            self._tell_ends()
             self._answer_drains()
+            self._copies.flush()
             self._keep_house(now)
 
     def _timeout_s(self) -> float:
         due = list(self._busy.values())
         due += [self._check_at] if self._pipes else []
         due += [self._end_at] if self._end_at else []
+        due += [time.monotonic() + _PACE_S] if self._copies.waiting else []
         return max(0.0, min(due) - time.monotonic()) if due else -1.0
 
     def _turn(self, descriptor: int, now: float) -> None:
         """Move one block of one pipe into its files."""
-        reader, lines = self._pipes[descriptor]
+        stream = self._pipes[descriptor]
+        reader, lines = stream.reader, stream.lines
         assert self._folder is not None
         data = reader.read(now)
         for node, piece in lines.convert(data, time.time_ns(), reader.goes_on) if data else ():
             self._folder.file(node).append(piece)
+        if data and stream.number:
+            self._copies.printed(stream.unit, stream.number, reader.raw)
         reader.done(data)
         if data or reader.has_partial:
             self._busy[descriptor] = now + (0.0 if len(data) >= _MUCH_BYTES else _PACE_S)
@@ -104,7 +125,7 @@ class Server:
             self._epoll.modify(descriptor, _EVENTS)
 
     def _obey(self) -> None:
-        packet, descriptors, _, _ = socket.recv_fds(self._link, _PACKET_BYTES, 1)
+        packet, descriptors, _, _ = socket.recv_fds(self._link, _PACKET_BYTES, 2)
         if not packet:
             self._epoll.unregister(self._link)
             self._end_at = time.monotonic() + _END_MAX_S
@@ -114,25 +135,60 @@ class Server:
         if kind == 'logs':
             self._secrets = tuple(order.pop('secrets'))
             self._fresh = order.pop('fresh')
+            self._copies = Copies(order.pop('copies'))
             self._folder = LogFolder(**order)
         elif kind == 'pipe':
-            self._add(descriptors[0], order['unit'], order['nodes'])
+            self._add(descriptors, **order)
+        elif kind == 'nodes':
+            self._know(order['unit'], order['nodes'])
+        elif kind == 'ended':
+            self._hurry(order['unit'])
         elif kind == 'drain':
             self._drains.append(order['id'])
             self._busy.update(dict.fromkeys(self._pipes, 0.0))
 
-    def _add(self, descriptor: int, unit: str, nodes: list[str]) -> None:
+    def _add(self, descriptors: list[int], unit: str, nodes: list[str], streams: str) -> None:
         assert self._folder is not None
         if self._fresh:
             for node in {*nodes, *([] if len(nodes) == 1 else [unit])}:
                 self._folder.rotate(node)
-        self._pipes[descriptor] = (
-            PipeReader(descriptor, self._peeker), Lines(unit, nodes, self._secrets))
-        self._epoll.register(descriptor, _EVENTS)
+        apart = streams != 'joined'
+        for number, descriptor in enumerate(descriptors, start=1):
+            reader = TerminalReader if streams == 'terminal' else PipeReader
+            self._pipes[descriptor] = _Stream(
+                reader(descriptor, self._peeker),
+                Lines(unit, nodes, self._secrets, 'stderr' if number == 2 else 'stdout'),
+                unit, number if apart else 0)
+            self._epoll.register(descriptor, _EVENTS)
+
+    def _know(self, unit: str, nodes: list[str]) -> None:
+        """Give each node of a unit a log of its own from now on."""
+        for stream in self._of(unit):
+            stream.lines.know(nodes)
+
+    def _hurry(self, unit: str) -> None:
+        """Read what a process has left, lines without an end included."""
+        for descriptor, stream in self._pipes.items():
+            if stream.unit == unit:
+                stream.reader.hurry = True
+                self._busy[descriptor] = 0.0
+        self._ended.append(unit)
+
+    def _of(self, unit: str) -> list[_Stream]:
+        return [stream for stream in self._pipes.values() if stream.unit == unit]
+
+    def _tell_ends(self) -> None:
+        """Tell of the ends of processes whose pipes are empty."""
+        for unit in list(self._ended):
+            if not any(stream.reader.waiting for stream in self._of(unit)):
+                self._ended.remove(unit)
+                for stream in self._of(unit):
+                    stream.reader.hurry = False
+                self._copies.ended(unit)
 
     def _answer_drains(self) -> None:
         """Answer when every pipe is empty; a line without an end gets its tenth of a second."""
-        if self._drains and not any(reader.waiting for reader, _ in self._pipes.values()):
+        if self._drains and not any(stream.reader.waiting for stream in self._pipes.values()):
             for number in self._drains:
                 self._send({'kind': 'drained', 'id': number})
             self._drains.clear()

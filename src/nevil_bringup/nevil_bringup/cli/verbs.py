@@ -20,6 +20,7 @@ __all__ = ['ALIASES', 'VERBS', 'overview']
 
 VERBS = {
     'start': 'Launch the Nevil system',
+    'launch': 'Bring up any launch file under Nevil; without one the same as start',
     'stop': 'Stop the Nevil system',
     'restart': 'Restart the Nevil system',
     'status': 'Show system status',
@@ -38,7 +39,7 @@ VERBS = {
     'version': 'Show the version',
     'help': 'Show this help, or that of a command',
 }
-ALIASES = {'launch': 'start'}
+ALIASES: dict[str, str] = {}
 
 _HEAD = """\
 usage: nevil COMMAND [--project DIR] [OPTION ...]
@@ -53,7 +54,8 @@ The project is --project DIR, else NEVIL_PROJECT, else the nearest folder upward
 
 Examples:
     nevil launch                     # Start the system, return when every node is ready
-    nevil start                      # The same
+    nevil launch my_robot bringup.launch.py   # Any launch file of ROS 2, kept up
+    nevil start                      # The same as nevil launch alone
     nevil start --foreground         # Stay attached: logs here, Ctrl-C stops
     nevil start --logscope           # Start with LogScope
     nevil monitor                    # Open LogScope, the log viewer

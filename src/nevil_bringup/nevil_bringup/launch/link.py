@@ -59,6 +59,12 @@ class SupervisorLink:
         self._writer: asyncio.StreamWriter | None = None
         self._answers: dict[int, asyncio.Future[dict[str, Any]]] = {}
         self._last_id = 0
+        self.connected = asyncio.Event()
+
+    @property
+    def running(self) -> bool:
+        """Return whether the supervisor has not ended."""
+        return self._process.poll() is None
 
     def stop(self) -> None:
         """Ask it for the ordered end; once more, to hurry."""
@@ -78,6 +84,7 @@ class SupervisorLink:
             raise SupervisorFailed(
                 f'{self._paths.project} is running already (pid {pid}); nevil stop stops it')
         self._send('subscribe', {})
+        self.connected.set()
         while line := await self._reader.readline():
             message = decode(line)
             answer = self._answers.pop(int(message.get('id') or 0), None)

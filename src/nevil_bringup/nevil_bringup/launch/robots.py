@@ -32,7 +32,7 @@ from nevil_bringup.paths import state_root
 from nevil_nodes.declarations.plan import LogPlan
 from nevil_nodes.declarations.plan import Plan
 
-__all__ = ['Robots', 'robots_of']
+__all__ = ['Failed', 'raise_failed', 'Robots', 'robots_of']
 
 _KEY = 'nevil_robots'
 _LAUNCH_SUFFIXES = ('.py', '.xml', '.yaml', '.yml', '.launch', '_launch')
@@ -64,8 +64,8 @@ class Robots:
         self._ending = Ending(context)
         self._own: Robot | None = None
         context.register_event_handler(EventHandler(
-            matcher=lambda event: isinstance(event, _Failed),
-            entities=OpaqueFunction(function=_raise)))
+            matcher=lambda event: isinstance(event, Failed),
+            entities=OpaqueFunction(function=raise_failed)))
 
     def add(self, node: Any) -> None:
         """Take in a node that launch has resolved."""
@@ -119,7 +119,7 @@ class Robots:
             await work
         except Exception as error:  # noqa: B902 - launch tells of it and ends
             # Not from here: launch misses what a task raises while it waits for others.
-            self._context.emit_event_sync(_Failed(error))
+            self._context.emit_event_sync(Failed(error))
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
@@ -127,17 +127,19 @@ class Robots:
             self._ending.end()
 
 
-class _Failed(Event):  # type: ignore[misc]
+class Failed(Event):  # type: ignore[misc]
     """Something has gone wrong that launch's exit status is to tell of."""
 
     name = 'nevil_bringup.Failed'
 
     def __init__(self, error: Exception) -> None:
+        """Take what it is."""
         super().__init__()
         self.error = error
 
 
-def _raise(context: Any) -> None:
+def raise_failed(context: Any) -> None:
+    """Raise it where launch notices."""
     raise context.locals.event.error
 
 

@@ -21,6 +21,7 @@ output on 1 and 2, no input, no other descriptor, default signals, its environme
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 import faulthandler
 import importlib
@@ -105,11 +106,15 @@ def can_fork(order: StartOrder) -> bool:
         for name in {*os.environ, *order.env} if _read_at_exec(name))
 
 
-def set_up(order: StartOrder, output: int, report: int, interpreter: Interpreter) -> Program:
+def set_up(
+    order: StartOrder, *, source: int, outputs: Sequence[int], report: int,
+    interpreter: Interpreter,
+) -> Program:
     """
     Make a fresh fork the process that was ordered.
 
-    :param output: the unit's output pipe
+    :param source: standard input; -1: an empty file
+    :param outputs: the unit's output pipe, or those of its standard output and error
     :param report: pipe to the spawner; closed when all is well, else the reason in words
     :returns: what to run; after an exec there is no return
     """
@@ -120,7 +125,7 @@ def set_up(order: StartOrder, output: int, report: int, interpreter: Interpreter
         die_with_parent(signal.SIGKILL)
         if os.getppid() != interpreter.pid:
             os.kill(os.getpid(), signal.SIGKILL)
-        _set_descriptors(output, interpreter.kept | {report})
+        _set_descriptors(source, outputs, interpreter.kept | {report})
         _set_signals(fork)
         os.chdir(order.cwd)
         _set_nice(order)
@@ -140,11 +145,10 @@ def _read_at_exec(name: str) -> bool:
         name in _READ_AT_EXEC_NAMES or name.startswith(_READ_AT_EXEC))
 
 
-def _set_descriptors(output: int, kept: frozenset[int]) -> None:
-    os.dup2(output, 1)
-    os.dup2(output, 2)
-    source = os.open('/dev/null', os.O_RDONLY)
-    os.dup2(source, 0)
+def _set_descriptors(source: int, outputs: Sequence[int], kept: frozenset[int]) -> None:
+    os.dup2(outputs[0], 1)
+    os.dup2(outputs[-1], 2)
+    os.dup2(source if source >= 0 else os.open('/dev/null', os.O_RDONLY), 0)
     for name in os.listdir('/proc/self/fd'):
         descriptor = int(name)
         if descriptor > 2 and descriptor not in kept:

@@ -89,14 +89,15 @@ class Spawner:
         """Return its process id."""
         return self._worker.pid
 
-    def start(self, order: StartOrder, output_fd: int) -> None:
+    def start(self, order: StartOrder, *output_fds: int) -> None:
         """
         Order a process; ``ProcessStarted`` or ``ProcessFailed`` follows.
 
-        :param output_fd: write end of the unit's output pipe; the caller keeps its own
+        :param output_fds: write end of the unit's output pipe, or of that of its standard output
+            and of its standard error; the caller keeps its own
         """
         try:
-            self._worker.send(encode(order), [output_fd])
+            self._worker.send(encode(order), output_fds)
         except ValueError as error:
             asyncio.get_running_loop().call_soon(self._on_event, ProcessFailed(
                 at=time.monotonic(), unit=order.unit, generation=order.generation,

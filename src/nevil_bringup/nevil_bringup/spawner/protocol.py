@@ -16,7 +16,7 @@
 What supervisor and spawner say to each other.
 
 One JSON object per packet of a ``SOCK_SEQPACKET`` socket pair; a start carries the write end of
-the unit's output pipe as a file descriptor beside it. Times are monotonic seconds, the same clock
+the unit's output pipe as a file descriptor beside it, or one for each of its two streams. Times are monotonic seconds, the same clock
 in both processes.
 """
 
@@ -51,6 +51,7 @@ class StartOrder(SpawnerOrder):
     :param env: the child's whole environment, not an overlay
     :param fork: run ``argv`` (``PYTHON -m MODULE ...``) in a fork of the preloaded interpreter
         instead of executing it
+    :param open_input: standard input is a pipe into which nobody writes, instead of an empty file
     """
 
     unit: str
@@ -60,6 +61,7 @@ class StartOrder(SpawnerOrder):
     cwd: str
     nice: int
     fork: bool
+    open_input: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -24,6 +24,7 @@ environment) is killed with the run.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable
 import os
 import select
@@ -70,6 +71,8 @@ class Server:
         self._ending_at: float | None = None
         self._connected = True
         self._termed = False
+        # Never written to, for those that wait for input as they do under launch.
+        self._input = os.pipe2(os.O_CLOEXEC)
         self._wakeup, self._wakeup_in = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         signal.set_wakeup_fd(self._wakeup_in, warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
@@ -133,7 +136,7 @@ class Server:
         """Read one order and carry it out; the end of the stream is the order to exit."""
         try:
             size, ancillary, _, _ = self._link.recvmsg_into(
-                [self._buffer], socket.CMSG_SPACE(4), socket.MSG_CMSG_CLOEXEC)
+                [self._buffer], socket.CMSG_SPACE(8), socket.MSG_CMSG_CLOEXEC)
         except OSError:
             size, ancillary = 0, []
         if size == 0:
@@ -142,9 +145,9 @@ class Server:
             return None
         order = decode(bytes(self._buffer[:size]))
         if isinstance(order, StartOrder):
-            outputs = [int.from_bytes(data[:4], 'little') for _, _, data in ancillary]
+            outputs = [fd for _, _, data in ancillary for fd in array('i', data)]
             if outputs:
-                return self._start(order, outputs[0])
+                return self._start(order, outputs)
             self._fail(order, 'too many open files in the spawner')
         elif isinstance(order, SignalOrder):
             unit = self._find(order.unit)
@@ -157,7 +160,7 @@ class Server:
     def _find(self, name: str) -> Unit | None:
         return next((unit for unit in self._units.values() if unit.order.unit == name), None)
 
-    def _start(self, order: StartOrder, output: int) -> Program | None:
+    def _start(self, order: StartOrder, outputs: list[int]) -> Program | None:
         """
         Create a process.
 
@@ -165,14 +168,14 @@ class Server:
         """
         running = self._find(order.unit)
         if self._ending_at is not None or running is not None:
-            os.close(output)
+            _close(outputs)
             self._fail(order, 'the spawner is ending' if running is None else
                        f'generation {running.order.generation} has not ended')
             return None
         try:
             report, report_in = os.pipe2(os.O_CLOEXEC)
         except OSError as error:
-            os.close(output)
+            _close(outputs)
             self._fail(order, f'no pipe in the spawner: {error.strerror}')
             return None
         # The child must not take a signal before it has its own handlers: held back until then.
@@ -187,12 +190,13 @@ class Server:
         else:
             if pid == 0:
                 self._link.detach()
-                return set_up(order, output, report_in, self._interpreter)
+                return set_up(
+                    order, source=self._input[0] if order.open_input else -1, outputs=outputs,
+                    report=report_in, interpreter=self._interpreter)
             self._units[pid] = Unit(
-                order=order, pid=pid, report=report, pipe=os.fstat(output).st_ino)
+                order=order, pid=pid, report=report, pipe=os.fstat(outputs[0]).st_ino)
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        os.close(report_in)
-        os.close(output)
+        _close([report_in, *outputs])
         return None
 
     def _fail(self, order: StartOrder, reason: str) -> None:
@@ -275,6 +279,11 @@ class Server:
     def _signal_all(self, signum: int) -> None:
         for unit in self._units.values():
             unit.signal(signum)
+
+
+def _close(descriptors: Iterable[int]) -> None:
+    for descriptor in descriptors:
+        os.close(descriptor)
 
 
 def _is_stale(pid: int, units: Iterable[Unit]) -> bool:

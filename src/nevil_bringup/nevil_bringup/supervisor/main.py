@@ -96,6 +96,8 @@ def main(argv: list[str] | None = None) -> int:
         plan = from_json(sys.stdin.read()) if options.plan_stdin else _load(paths)
         if plan is None:
             return _COULD_NOT_START
+        if plan.foreign:
+            paths.desired.unlink(missing_ok=True)
         console = _console(paths) if options.console else None
         supervising = _supervise(plan, paths, manager, as_service=options.service)
         status = asyncio.run(supervising)
@@ -139,6 +141,8 @@ def _console(paths: ProjectPaths) -> Console:
 
 def _environment(plan: Plan) -> dict[str, str]:
     """Return the environment of the run: the project's messages, DDS within this host."""
+    if plan.foreign:
+        return dict(os.environ)
     environ = {**os.environ, **overlay_env(Path(plan.directory), os.environ)}
     environ.update(run_env(environ, plan.environment))
     return environ
@@ -187,7 +191,8 @@ async def _supervise(
     environ = _environment(plan)
     capture = await Capture.launch(
         plan.logs, lambda status: _log.error('capture ended (status %d), started again', status),
-        env={**environ, 'NEVIL_RUN_ID': run_id})
+        env={**environ, 'NEVIL_RUN_ID': run_id},
+        copies=str(paths.copies) if plan.foreign else '')
     orphans = Orphans()
     saved = [os.dup(fd) for fd in (1, 2)]
     log_to(capture.system_fd, plan.logs.level)

@@ -22,6 +22,7 @@ from dataclasses import replace
 import os
 from pathlib import Path
 import sys
+from typing import Literal
 
 from nevil_bringup.spawner.protocol import StartOrder
 from nevil_bringup.supervisor.line_buffering import line_buffered
@@ -74,12 +75,18 @@ class OrderBook:
         self._plan = plan
         self._processes.update({process.name: process for process in plan.processes})
 
+    def streams(self, unit: str) -> Literal['joined', 'apart', 'terminal']:
+        """Return into what a unit's process prints."""
+        return self._processes[unit].streams
+
     def members(self, unit: str) -> tuple[str, ...]:
         """Return the nodes of a unit."""
         return self._processes[unit].nodes
 
     def preload(self) -> list[str]:
         """Return the modules that every node of the plan is going to need."""
+        if self._plan.foreign:
+            return []  # nothing is forked but the health node, and nobody waits for that
         types = {topic.ros_type for node in self._plan.nodes
                  for topic in (*node.publishes, *node.subscribes)}
         return list(dict.fromkeys(
@@ -92,18 +99,22 @@ class OrderBook:
         :raises OSError: the document cannot be written
         """
         process = self._processes[unit]
-        env = {**self._environ, **process.env, **_CAPTURED, 'NEVIL_UNIT': unit,
-               'NEVIL_GENERATION': str(generation),
-               'NEVIL_CRASH_FILE': str(self._stack_file(unit, generation))}
-        if process.line_buffered:
-            env = line_buffered(env)
+        env = {'NEVIL_RUN_ID': self._environ['NEVIL_RUN_ID'], 'NEVIL_UNIT': unit,
+               'NEVIL_GENERATION': str(generation)}
+        if process.whole_env:
+            env = {**process.env, **env}
+        else:
+            env = {**self._environ, **process.env, **_CAPTURED, **env,
+                   'NEVIL_CRASH_FILE': str(self._stack_file(unit, generation))}
+            if process.line_buffered:
+                env = line_buffered(env)
         if unit == HEALTH_UNIT:
             env['NEVIL_SOCKET'] = str(self._socket)
-        else:
+        elif not process.whole_env:
             env['NEVIL_PLAN'] = str(self._write(process, muted=muted))
         return StartOrder(unit=unit, generation=generation, argv=process.argv, env=env,
                           cwd=process.cwd or self._plan.directory, nice=process.nice,
-                          fork=process.fork)
+                          fork=process.fork, open_input=process.streams != 'joined')
 
     def _write(self, process: ProcessPlan, *, muted: bool) -> Path:
         path = self._plans / f'{process.name}.json'

@@ -79,7 +79,7 @@ class Processes:
         self._environ = dict(environ)
         self._preload = list(preload)
         self._feed = feed
-        self._outputs: dict[str, int] = {}
+        self._outputs: dict[str, tuple[int, ...]] = {}
         self._unanswered: dict[str, StartProcess] = {}
         self._given_up: set[str] = set()  # units to be ended before their start was answered
         self._spawner: Spawner | None = None
@@ -122,8 +122,9 @@ class Processes:
         try:
             order = self._orders.order(unit, generation, muted=command.muted)
             if unit not in self._outputs:
-                self._outputs[unit] = self._capture.pipe(unit, self._orders.members(unit))
-            self._spawner.start(order, self._outputs[unit])
+                self._outputs[unit] = self._capture.pipes(
+                    unit, self._orders.members(unit), self._orders.streams(unit))
+            self._spawner.start(order, *self._outputs[unit])
         except OSError as error:
             self._fail(command, f'cannot be started: {error}')
         except Exception as error:

@@ -246,6 +246,8 @@ class Supervisor:
         if isinstance(event, (ProcessExited, ProcessFailed)):
             self.health.transitions.ended(event.unit)
             self._failures.ended(event)
+        if isinstance(event, ProcessExited):
+            self.capture.ended(event.unit)
         self.cores(event.unit).feed(event)
         self.health.expectations_changed()
 

@@ -91,7 +91,9 @@ def _unit(plan: Plan, process: ProcessPlan, unit_of: dict[str, str]) -> UnitSpec
         on_failed=('shutdown' if any(node.restart.on_failed == 'shutdown' for node in members)
                    else 'continue'),
         start_timeout_s=max(node.startup_timeout_s for node in members),
-        stop_timeout_s=max(node.shutdown_timeout_s for node in members))
+        stop_timeout_s=max(node.shutdown_timeout_s for node in members),
+        kill_timeout_s=max((node.kill_timeout_s for node in members
+                            if node.kill_timeout_s is not None), default=None))
 
 
 def _restart(members: list[NodePlan]) -> RestartRule:

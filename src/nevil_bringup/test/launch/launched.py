@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+import json
 import os
 from pathlib import Path
 import signal
@@ -86,6 +87,28 @@ class Launched:
                 [*ROS2, 'launch', str(file), *arguments], **{
                     'env': self.environ, 'cwd': self.folder, 'stdin': subprocess.DEVNULL,
                     'stdout': output, 'stderr': output, 'start_new_session': True, **options})
+
+    def nevil_launch(self, *arguments: str, **options: Any) -> None:
+        """Bring up a launch file with ``nevil launch``."""
+        with open(self.output, 'wb') as output:
+            self.process = subprocess.Popen(
+                [sys.executable, '-m', 'nevil_bringup', 'launch', *arguments], **{
+                    'env': self.environ, 'cwd': self.folder, 'stdin': subprocess.DEVNULL,
+                    'stdout': output, 'stderr': output, 'start_new_session': True, **options})
+
+    def nevil(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a verb where no project is."""
+        return subprocess.run(
+            [sys.executable, '-m', 'nevil_bringup', *arguments], env=self.environ,
+            cwd=self.folder, text=True, timeout=60, check=False, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+    def any_status(self) -> dict[str, Any]:
+        """Return the status of the launch file that runs, empty where none does."""
+        text = self.nevil('status', '--json').stdout
+        status = json.loads(text) if text.startswith('{') else {}
+        assert isinstance(status, dict)
+        return status
 
     def text(self) -> str:
         """Return what was printed so far."""

@@ -46,14 +46,12 @@ class StopEscalation:
         self._system = system
         self.generation = 0
         self._step = 0
-        self._step_s = spec.stop_timeout_s
+        self._hung = False
 
     def begin(self, generation: int, *, hung: bool = False) -> float | None:
         """Send the first signal to the process of that generation."""
         self.generation = generation
-        self._step_s = self._spec.stop_timeout_s
-        if hung:
-            self._step_s = min(self._step_s, HUNG_S)
+        self._hung = hung
         return self._send(self._system.hurry)
 
     def escalate(self) -> float | None:
@@ -72,4 +70,11 @@ class StopEscalation:
             unit=self._spec.name, generation=self.generation, signal=_SIGNALS[step]))
         if step == len(_SIGNALS) - 1:
             return None
-        return self._system.now + (HURRY_S if self._system.hurry else self._step_s)
+        return self._system.now + (HURRY_S if self._system.hurry else self._time_s(step))
+
+    def _time_s(self, step: int) -> float:
+        spec = self._spec
+        time_s = spec.stop_timeout_s
+        if step > 0 and spec.kill_timeout_s is not None:
+            time_s = spec.kill_timeout_s
+        return min(time_s, HUNG_S) if self._hung else time_s

@@ -51,6 +51,7 @@ class UnitSpec:
     :param muted: runs inactive until unmuted
     :param start_timeout_s: seconds from the start of the process until ready
     :param stop_timeout_s: seconds that each of SIGINT and SIGTERM gets before the next signal
+    :param kill_timeout_s: seconds that SIGTERM gets; None: as long as SIGINT
     :param pausable: it can be made inactive; False for a plain executable, which is ended instead
     :param prevent_exit_status: exit codes that are not answered by a restart under any policy
     :param on_failed: what becomes of the system when the unit is given up
@@ -65,6 +66,7 @@ class UnitSpec:
     restart: RestartRule = RestartRule()
     start_timeout_s: float = 30.0
     stop_timeout_s: float = 10.0
+    kill_timeout_s: float | None = None
     pausable: bool = True
     prevent_exit_status: frozenset[int] = frozenset()
     on_failed: Literal['continue', 'shutdown'] = 'continue'

@@ -185,6 +185,8 @@ class NodePlan:
     :param criticality: what its failure means for the health of the robot
     :param heartbeat_timeout_s: silence that is borne, seconds
     :param probes: by role: ``startup``, ``readiness``, ``liveness``
+    :param shutdown_timeout_s: that SIGINT and SIGTERM get each before the next POSIX signal
+    :param kill_timeout_s: that SIGTERM gets; None: as long as SIGINT
     :param module: path of the Python file or dotted module of the class; '' for an executable
     :param class_name: the NevilNode subclass; '' for an executable
     :param init_params: keyword arguments for the class, from ``creation.init_params``
@@ -209,6 +211,7 @@ class NodePlan:
     limits: LimitPlan = LimitPlan()
     startup_timeout_s: float = 30.0
     shutdown_timeout_s: float = 10.0
+    kill_timeout_s: float | None = None
     module: str = ''
     class_name: str = ''
     init_params: Mapping[str, Any] = field(default_factory=dict)
@@ -229,6 +232,11 @@ class ProcessPlan:
     :param argv: the exact command line; a NevilNode's is
         ``PYTHON -m nevil_nodes.run --project DIR --node NAME [--node NAME ...] [--ros-args ...]``
     :param env: variables set on top of the supervisor's own environment
+    :param whole_env: ``env`` is the whole environment, to which only the variables are added
+        by which Nevil finds the process again
+    :param streams: its output is one stream, or standard output and standard error are ``apart``
+        (two pipes) or each a ``terminal``; of the latter two launch gets a copy, and standard
+        input is a pipe that stays open instead of empty
     :param nice: nice value from ``runtime.priority`` (high -5, medium 0, low 10)
     :param fork: the spawner may fork its preloaded interpreter instead of executing ``argv``
     :param line_buffered: what C code prints goes out with each line; a NevilNode sees to it itself
@@ -242,6 +250,8 @@ class ProcessPlan:
     nice: int = 0
     fork: bool = True
     line_buffered: bool = True
+    whole_env: bool = False
+    streams: Literal['joined', 'apart', 'terminal'] = 'joined'
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -268,6 +278,8 @@ class Plan:
     :param nodes: every node, disabled ones included, in start order
     :param processes: every process that may be started, in start order
     :param environment: variables of the root file and of ``.env``, part of every process's
+    :param foreign: brought up from a launch file: nothing is remembered from an earlier run, and
+        who hears whom is decided by the environment of launch alone
     """
 
     project: str
@@ -286,6 +298,7 @@ class Plan:
     alerts: AlertPlan = AlertPlan()
     recovery: RecoveryPlan = RecoveryPlan()
     system: Mapping[str, Any] = field(default_factory=dict)
+    foreign: bool = False
 
     def node(self, name: str) -> NodePlan:
         """

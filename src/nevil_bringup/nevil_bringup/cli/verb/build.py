@@ -48,7 +48,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Build what is stale."""
-    result = check(find_paths(options.project))
+    result = check(find_paths(options.project, launched=False))
     assert result.plan is not None
     package = result.plan.messages_package
     with Progress(sys.stderr if options.json else sys.stdout) as progress:

@@ -93,7 +93,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     """Start the system."""
     started = time.monotonic()
-    paths = find_paths(options.project)
+    paths = find_paths(options.project, launched=False)
     say = _Report(started, quiet=options.json)
     client = connect(paths)
     if client is not None:

@@ -56,7 +56,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Print what is wrong, and what was asked for beyond that."""
-    result = load(find_paths(options.project))
+    result = load(find_paths(options.project, launched=False))
     names = [options.resolved] if options.resolved else []
     document: dict[str, Any] = report.problems_json(result, strict=options.strict)
     blocks = []

@@ -1,0 +1,164 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""Bring up any launch file under Nevil."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from argparse import Namespace
+from importlib.util import find_spec
+import os
+from pathlib import Path
+import sys
+
+from nevil_bringup.api.connect import connect
+from nevil_bringup.errors import UserError
+from nevil_bringup.errors import EXIT_USAGE
+from nevil_bringup.cli.verb import start
+
+__all__ = ['EPILOG', 'add_arguments', 'run']
+
+EPILOG = """\
+Without a file it is 'nevil start'. With one it is 'ros2 launch': the same arguments, the same
+options, the same processes; but Nevil keeps them up, and no end of launch leaves one behind.
+A process that fails is started again, unless the launch file says what its end means (on_exit, an
+event handler); respawn=True is always. What it prints is in 'nevil logs' too.
+
+exit codes: 0 everything has ended as it should, 1 something was given up or launch failed
+
+examples:
+    nevil launch my_robot bringup.launch.py
+    nevil launch my_robot bringup.launch.py use_sim_time:=true --restart never
+    nevil launch ./bringup.launch.xml --show-args"""
+
+_START_ONLY = ('foreground', 'launch', 'wait', 'timeout', 'logscope', 'project')
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add what the verb takes."""
+    group = parser.add_argument_group('with a launch file')
+    group.add_argument('package', nargs='?', metavar='PACKAGE|PATH',
+                       help='package of the launch file, or the file itself')
+    group.add_argument('words', nargs='*', metavar='FILE|NAME:=VALUE',
+                       help='name of the launch file in the package; its arguments')
+    group.add_argument('--restart', choices=('never', 'on_failure', 'always'),
+                       help='what the end of a process means of which nothing else is said '
+                            '(on_failure)')
+    group.add_argument('-n', '--noninteractive', action='store_true',
+                       default=not sys.stdin.isatty(), help='there is no terminal')
+    group.add_argument('-d', '--debug', action='store_true', help='let launch tell more')
+    shown = group.add_mutually_exclusive_group()
+    shown.add_argument('-p', '--print', '--print-description', action='store_true',
+                       help='print the description and start nothing')
+    shown.add_argument('-s', '--show-args', '--show-arguments', action='store_true',
+                       help='show the arguments of the launch file')
+    group.add_argument('-a', '--show-all-subprocesses-output', action='store_true',
+                       help='show what all processes print, whatever the file says')
+    group.add_argument('--launch-prefix', help='command before all executables')
+    group.add_argument('--launch-prefix-filter',
+                       help='regular expression: before which executables')
+    start.add_arguments(parser.add_argument_group('without one, as nevil start'))
+
+
+def run(options: Namespace) -> int:
+    """Bring up the launch file, or the project where none is named."""
+    if options.package is None:
+        return start.run(options)
+    given = [name for name in _START_ONLY if getattr(options, name)]
+    if given:
+        raise UserError(f'--{given[0]} is for a project, not for a launch file', EXIT_USAGE)
+    if find_spec('ros2launch') is None:
+        raise UserError('a launch file needs the launch packages of ROS 2, which are not here: '
+                       'source the setup.bash of ROS 2')
+    file, arguments = _file(options)
+    if options.print or options.show_args:
+        return _show(file, options)
+    return _launch(file, arguments, options)
+
+
+def _file(options: Namespace) -> tuple[str, list[str]]:
+    """
+    Return the launch file and its arguments.
+
+    :raises UserError: there is none
+    """
+    words = list(options.words)
+    if os.path.isfile(options.package):
+        file = options.package
+    else:
+        if not words or ':=' in words[0]:
+            raise UserError(f'{options.package} is no file; of a package, name the launch file too')
+        file = _of_package(options.package, words.pop(0))
+    for word in words:
+        if word.find(':=') < 1:
+            raise UserError(f'{word!r} is no launch argument: NAME:=VALUE', EXIT_USAGE)
+    if options.launch_prefix_filter is not None and options.launch_prefix is None:
+        raise UserError('--launch-prefix-filter needs --launch-prefix', EXIT_USAGE)
+    if options.launch_prefix:
+        words.append(f'launch-prefix:={options.launch_prefix}')
+    if options.launch_prefix_filter:
+        words.append(f'launch-prefix-filter:={options.launch_prefix_filter}')
+    return file, words
+
+
+def _of_package(package: str, name: str) -> str:
+    from ament_index_python.packages import get_package_share_directory
+    from ament_index_python.packages import PackageNotFoundError
+    try:
+        share = Path(get_package_share_directory(package))
+    except (PackageNotFoundError, ValueError):
+        raise UserError(f'there is no package {package!r}; is its setup.bash sourced?') from None
+    found = [os.path.join(folder, name)
+             for folder, _, files in os.walk(share) if name in files]
+    if not found:
+        raise UserError(f'{package} has no {name} in {share}')
+    if len(found) > 1:
+        raise UserError(f'{package} has {name} more than once; name one: {", ".join(found)}')
+    return found[0]
+
+
+def _show(file: str, options: Namespace) -> int:
+    from ros2launch.api import print_a_launch_file
+    from ros2launch.api import print_arguments_of_launch_file
+    if options.print:
+        print_a_launch_file(launch_file_path=file)
+    else:
+        print_arguments_of_launch_file(launch_file_path=file)
+    return 0
+
+
+def _launch(file: str, arguments: list[str], options: Namespace) -> int:
+    from nevil_bringup.launch.any.house import House
+    from nevil_bringup.launch.any.house import place_of
+    paths = place_of(file, arguments)
+    running = connect(paths)
+    if running is not None:
+        pid = running.request('ping').get('pid')
+        raise UserError(f'{file} runs already with these arguments (pid {pid}); '
+                       f"'nevil stop --project {paths.project.name}' stops it")
+    if options.show_all_subprocesses_output:
+        os.environ['OVERRIDE_LAUNCH_PROCESS_OUTPUT'] = 'both'
+    from nevil_bringup.launch.any.check import check_launch
+    from nevil_bringup.launch.any.check import NotThisLaunch
+    try:
+        check_launch()
+    except NotThisLaunch as error:
+        raise UserError(str(error)) from None
+    house = House(paths)  # on its way while launch is loaded
+    from nevil_bringup.launch.any.rules import Rules
+    from nevil_bringup.launch.any.run import run_launch_file
+    return run_launch_file(
+        file, arguments, house, Rules(options.restart or 'on_failure'),
+        noninteractive=options.noninteractive, debug=options.debug)

@@ -1,0 +1,306 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""The robot that a launch file is: its supervisor, its processes, its end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+import os
+import shutil
+from typing import Any
+
+from launch.actions import OpaqueFunction
+from launch.event_handler import EventHandler
+from launch.event_handlers import OnShutdown
+from launch.events import Shutdown
+from launch.events.process import ShutdownProcess
+import launch.logging
+from launch.utilities import perform_substitutions
+from nevil_bringup.launch.any.author import waits_for_end
+from nevil_bringup.launch.any.house import House
+from nevil_bringup.launch.any.names import Names
+from nevil_bringup.launch.any.process import OwnedProcess
+from nevil_bringup.launch.any.rules import Rules
+from nevil_bringup.launch.link import SupervisorFailed
+from nevil_bringup.launch.robots import Failed
+from nevil_bringup.launch.robots import raise_failed
+from nevil_bringup.launch.signals import Ending
+from nevil_nodes.declarations import Plan
+from nevil_nodes.declarations import to_json
+from nevil_nodes.declarations.plan import NodePlan
+from nevil_nodes.declarations.plan import ProcessPlan
+
+__all__ = ['AnyRobot', 'Program', 'robot_of', 'RobotFailed']
+
+_KEY = 'nevil_any_robot'
+_BEGIN_S = 30.0
+
+
+class RobotFailed(Exception):
+    """The robot has not ended as it should; launch's exit status says so too."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Program:
+    """
+    What launch would execute, as it is about to.
+
+    :param terminal: its output is to go into pseudo-terminals
+    :param on_exit: the action was told what its end means
+    """
+
+    cmd: tuple[str, ...]
+    cwd: str | None
+    env: Mapping[str, str] | None
+    shell: bool
+    terminal: bool
+    respawn: bool
+    respawn_delay: float
+    respawn_max_retries: int
+    on_exit: bool
+
+    @property
+    def argv(self) -> tuple[str, ...]:
+        """Return the command line that is executed."""
+        return ('/bin/sh', '-c', ' '.join(self.cmd)) if self.shell else self.cmd
+
+    def check(self) -> None:
+        """
+        Check that it can be executed, as launch would at once.
+
+        :raises OSError: the reason
+        """
+        cwd = self.cwd or os.getcwd()
+        if not os.path.isdir(cwd):
+            raise FileNotFoundError(f'no such folder: {cwd}')
+        program = self.argv[0]
+        if os.sep in program:
+            path: str | None = os.path.join(cwd, program)
+        else:
+            path = shutil.which(program, path=(self.env or os.environ).get('PATH', os.defpath))
+        if path is None or not os.path.exists(path):
+            raise FileNotFoundError(f'no such file: {program}')
+        if not os.access(path, os.X_OK):
+            raise PermissionError(f'not executable: {program}')
+
+
+def robot_of(context: Any) -> AnyRobot:
+    """Return the robot of a launch."""
+    found = context.get_locals_as_dict().get(_KEY)
+    assert isinstance(found, AnyRobot), 'the launch description begins with AnyRobot.begin'
+    return found
+
+
+class AnyRobot:
+    """Registers each process with the supervisor when launch executes it, and tells its news."""
+
+    def __init__(self, house: House, rules: Rules) -> None:
+        """Make the robot of a supervisor that is starting."""
+        self._plan = house.plan
+        self._rules = rules
+        self._output = house.output
+        self._link = house.link
+        self._names = Names()
+        self._processes: dict[str, OwnedProcess] = {}
+        self._stopping = self._finished = False
+        self._context: Any = None
+        self._ending: Ending
+        self._ended: asyncio.Future[None]
+        self._problem = ''
+        self._log = launch.logging.get_logger('nevil')
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def begin(self, context: Any) -> None:
+        """Begin with a launch: to be called by the first action of its description."""
+        context.extend_globals({_KEY: self})
+        self._context = context
+        self._ended = context.asyncio_loop.create_future()
+        self._ending = Ending(context)
+        self._ending.begin()
+        context.register_event_handler(
+            OnShutdown(on_shutdown=lambda _event, _context: self._stop()))
+        context.register_event_handler(EventHandler(
+            matcher=lambda event: isinstance(event, ShutdownProcess),
+            entities=OpaqueFunction(function=self._on_shutdown_process)))
+        context.register_event_handler(EventHandler(
+            matcher=lambda event: isinstance(event, Failed),
+            entities=OpaqueFunction(function=raise_failed)))
+        self._output.begin(self._printed)
+        self._task(self._run())
+
+    async def execute(
+        self, protocol: Any, details: dict[str, Any], program: Program,
+    ) -> OwnedProcess | None:
+        """
+        Start a process and return when it is there.
+
+        :returns: None when everything is ending already
+        :raises OSError: it cannot be executed, or Nevil does not take it
+        """
+        if self._stopping:
+            return None
+        name = self._names.take(details)
+        try:
+            program.check()
+        except OSError as error:
+            self._problem = self._problem or f'{name}: {error}'
+            raise
+        waits = program.on_exit or waits_for_end(self._context, details)
+        node = self._node(name, details['action'], program, waits)
+        process = OwnedProcess(name, protocol, self._context, details, respawn=program.respawn,
+                               ask=self._ask)
+        process.authors_end = waits and not self._rules.says(name)
+        self._processes[name] = process
+        env = os.environ if program.env is None else program.env
+        await self._register(node, ProcessPlan(
+            name=name, nodes=(name,), argv=program.argv, env=dict(env), whole_env=True,
+            cwd=program.cwd or os.getcwd(), fork=False,
+            streams='terminal' if program.terminal else 'apart'))
+        try:
+            await process.first
+        except OSError:
+            if self._stopping:
+                return None
+            raise
+        return process
+
+    # -- what is registered ------------------------------------------------------------------
+
+    def _node(self, name: str, action: Any, program: Program, waits: bool) -> NodePlan:
+        return NodePlan(
+            name=name, process=name, kind='executable',
+            restart=self._rules.restart(
+                name, waits=waits, respawn=program.respawn, delay_s=program.respawn_delay,
+                max_retries=program.respawn_max_retries),
+            shutdown_timeout_s=self._seconds(action.sigterm_timeout),
+            kill_timeout_s=self._seconds(action.sigkill_timeout))
+
+    def _seconds(self, substitutions: Any) -> float:
+        return float(perform_substitutions(self._context, substitutions))
+
+    async def _register(self, node: NodePlan, process: ProcessPlan) -> None:
+        plan = Plan(project=self._plan.project, directory=self._plan.directory,
+                    messages_package='', nodes=(node,), processes=(process,),
+                    logs=self._plan.logs)
+        try:
+            await asyncio.wait_for(self._link.connected.wait(), _BEGIN_S)
+            await self._link.request('register', {'plan': to_json(plan)})
+        except (SupervisorFailed, asyncio.TimeoutError) as error:
+            self._problem = self._problem or f'{node.name}: {error}'
+            raise OSError(f'Nevil cannot start it: {error}') from None
+
+    # -- life --------------------------------------------------------------------------------
+
+    async def _run(self) -> None:
+        """Hear the supervisor until it has ended; then launch ends too."""
+        try:
+            async for event in self._link.events():
+                self._hear(event)
+            status = await self._link.wait()
+            if status not in (0, 1):
+                self._problem = f'the supervisor ended unexpectedly (status {status})'
+        except SupervisorFailed as error:
+            self._problem = str(error)
+        await self._finish()
+
+    async def _finish(self) -> None:
+        self._shut_down(self._problem or f'{self._plan.project} was stopped')
+        self._stopping = self._finished = True
+        self._output.close()
+        for process in self._processes.values():
+            if not process.first.done():
+                process.first.set_exception(OSError('not started: everything ends'))
+            process.over()
+            await process.settle()
+        given_up = [name for name, process in self._processes.items()
+                    if process.state == 'failed' and not process.authors_end]
+        if given_up and not self._problem:
+            self._problem = f'given up: {", ".join(given_up)}'
+        if self._problem:
+            self._context.emit_event_sync(
+                Failed(RobotFailed(f'{self._plan.project}: {self._problem}')))
+        self._ending.end()
+        self._ended.set_result(None)
+
+    def _shut_down(self, reason: str) -> None:
+        if not self._context.is_shutdown:
+            self._context.emit_event_sync(Shutdown(reason=reason))
+
+    def _stop(self) -> None:
+        """Launch ends: so does the robot, in order, and launch waits for that."""
+        if not self._stopping:
+            self._stopping = True
+            self._link.stop()
+        if not self._ended.done():
+            self._context.add_completion_future(self._ended)
+
+    def _on_shutdown_process(self, context: Any) -> None:
+        event = context.locals.event
+        for process in list(self._processes.values()):
+            if event.process_matcher(process.details['action']):
+                process.shutdown()
+
+    # -- what the supervisor tells -----------------------------------------------------------
+
+    def _hear(self, event: Mapping[str, Any]) -> None:
+        kind = event['event']
+        if kind == 'ended':
+            self._stopping = True
+            self._shut_down(f'{self._plan.project} was stopped')
+        elif kind == 'process':
+            for name in event['nodes']:
+                process = self._processes.get(name)
+                if process is None:
+                    continue
+                if 'returncode' in event:
+                    process.exited(event['returncode'], last=self._stopping)
+                else:
+                    process.started(event['pid'])
+        elif kind == 'state' and event['node'] in self._processes:
+            self._changed(self._processes[event['node']], event)
+
+    def _changed(self, process: OwnedProcess, event: Mapping[str, Any]) -> None:
+        if event['level'] == 'WARN':
+            self._log.warning(f'{process.name}: {event["reason"]}')
+        elif event['level'] == 'ERROR':
+            self._log.error(f'{process.name}: {event["reason"]}')
+        if (event['new'] == 'backoff' and not self._rules.says(process.name)
+                and process.first.done() and waits_for_end(self._context, process.details)
+                and not process.respawn):
+            process.authors_end = True  # the handler came after the start
+            process.shutdown()
+        process.changed(event['new'], event['reason'])
+
+    def _printed(self, unit: str, kind: bytes, data: bytes) -> None:
+        process = self._processes.get(unit)
+        if process is not None:
+            process.printed(kind, data)
+
+    def _ask(self, verb: str, name: str) -> None:
+        self._task(self._asked(verb, name))
+
+    async def _asked(self, verb: str, name: str) -> None:
+        try:
+            await self._link.request(verb, {'name': name})
+        except SupervisorFailed as error:
+            if not self._stopping:
+                self._log.warning(f'{name}: {error}')
+
+    def _task(self, work: Any) -> None:
+        task = self._context.asyncio_loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
