@@ -18,6 +18,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from nevil_bringup.control.client import ControlClient
+from nevil_bringup.control.client import ControlError
 from nevil_bringup.errors import UserError
 from nevil_bringup.paths import project_paths
 from nevil_bringup.paths import state_root
@@ -62,11 +64,10 @@ def _folders() -> list[Path]:
 
 
 def _runs(folder: Path) -> bool:
-    from nevil_bringup.api.connect import connect
-    client = connect(project_paths(folder))
-    if client is None:
+    try:
+        ControlClient(project_paths(folder).socket).close()
+    except ControlError:
         return False
-    client.close()
     return True
 
 

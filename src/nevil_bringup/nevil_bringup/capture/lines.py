@@ -141,7 +141,8 @@ class Lines:
         whole = data.endswith(b'\n')
         text = b'\n' + (data[:-1] if whole else data)
         if not self._in_traceback and not any(special in text for special in _SPECIAL):
-            out = text.replace(b'\n', b'\n' + self._begin(self._name, b'INFO', self._component, now_ns))
+            prefix = self._begin(self._name, b'INFO', self._component, now_ns)
+            out = text.replace(b'\n', b'\n' + prefix)
             found = [(self._name, out)]
         elif self._single and (records := self._own_records(text, now_ns)):
             found = [(self._name, records)]

@@ -206,6 +206,8 @@ class HealthLink:
                 'unit': process.name, 'generation': running.generation, 'pid': running.pid,
                 'nodes': [node.name for node in nodes], 'kind': nodes[0].kind,
                 'namespace': namespace_of(process.argv),
+                'addresses': {node.name: node.ros_name for node in nodes if node.ros_name},
+                'managed': not supervisor.plan.foreign,
                 'muted': view.muted, 'ready': view.state in ('ready', 'paused'),
                 'paused': (view.state == 'paused'
                            and self.transitions.inactive(process.name)),

@@ -23,13 +23,16 @@ import signal
 import time
 from typing import Any
 
+from launched import LAUNCH_FILE
 from launched import Launched
 import pytest
 from robot import alive
 
 pytestmark = [pytest.mark.needs_launch, pytest.mark.needs_ros2cli]
 
+SUPERVISE = LAUNCH_FILE.with_name('supervise.launch.py')
 IMPORTS = """\
+import signal
 import sys
 from launch import LaunchDescription
 from launch.actions import *
@@ -96,17 +99,18 @@ def test_process_gets_what_launch_resolved(launched: Launched) -> None:
     bring_up(launched, body, 'word:=a  b', f'report:={reports[0]}')
     assert launched.process is not None and launched.process.wait(30) == 0, launched.text()
     file = launched.folder / 'any.launch.py'
-    assert launched.ros2('launch', str(file), 'word:=a  b', f'report:={reports[1]}').returncode == 0
-    ours, alone = (json.loads(report.read_text()) for report in reports)
-    added = {name for name in ours['env'] if name not in alone['env']}
+    alone = launched.ros2('launch', str(file), 'word:=a  b', f'report:={reports[1]}')
+    assert alone.returncode == 0, alone.stdout
+    ours, theirs = (json.loads(report.read_text()) for report in reports)
+    added = {name for name in ours['env'] if name not in theirs['env']}
     assert added == {'NEVIL_RUN_ID', 'NEVIL_UNIT', 'NEVIL_GENERATION'}
     for name in (*added, 'REPORT'):
         ours['env'].pop(name)
-    alone['env'].pop('REPORT')
+    theirs['env'].pop('REPORT')
     # What ros2 and nevil themselves were started with differs in these.
     for name in ('_', 'OLDPWD', 'SHLVL'):
-        ours['env'].pop(name, None), alone['env'].pop(name, None)
-    assert ours == alone
+        ours['env'].pop(name, None), theirs['env'].pop(name, None)
+    assert ours == theirs
     assert ours['argv'] == ['-c', 'a  b']
     assert ours['tty'] == [True, True]
     assert 'GONE' not in ours['env']
@@ -116,8 +120,8 @@ def test_shell_and_input_are_as_under_launch(launched: Launched) -> None:
     """A shell line runs in a shell, and a program that reads its input waits instead of ending."""
     bring_up(launched, """
     return LaunchDescription([
-        ExecuteProcess(cmd=["echo one && echo two | tr a-z A-Z; read line; echo en''ded"], shell=True,
-                       output='screen')])
+        ExecuteProcess(cmd=["echo one && echo two | tr a-z A-Z; read line; echo en''ded"],
+                       shell=True, output='screen')])
     """)
     launched.wait_text('TWO')
     assert 'one' in launched.text()
@@ -127,7 +131,8 @@ def test_shell_and_input_are_as_under_launch(launched: Launched) -> None:
 
 def test_output_goes_where_launch_would_put_it(launched: Launched) -> None:
     """Each stream by itself, to handlers byte for byte, cached where that was asked for."""
-    code = 'import sys; print("to out"); print("to err", file=sys.stderr); sys.stdout.write("rest")'
+    code = ('import sys; print("to out"); print("to err", file=sys.stderr); '
+            'sys.stdout.write("rest")')
     bring_up(launched, f"""
     cached = python('cached', {code!r}, output='log', cached_output=True)
     seen = python('seen', {code!r}, output='log')
@@ -139,7 +144,8 @@ def test_output_goes_where_launch_would_put_it(launched: Launched) -> None:
             on_stdout=lambda event: print('OUT', event.text, flush=True),
             on_stderr=lambda event: print('ERR', event.text, flush=True))),
         RegisterEventHandler(OnProcessExit(target_action=cached, on_exit=lambda *_: print(
-            'CACHED', [cached.get_stdout(), cached.get_stderr()], cached.return_code, flush=True)))])
+            'CACHED', [cached.get_stdout(), cached.get_stderr()], cached.return_code,
+            flush=True)))])
     """)
     assert launched.process is not None and launched.process.wait(30) == 0, launched.text()
     text = launched.text()
@@ -164,10 +170,10 @@ def test_process_of_which_nothing_is_said_comes_back(launched: Launched) -> None
 
 
 @pytest.mark.parametrize('ending', [
-    "on_exit=[LogInfo(msg='it has ended')]", 'handler', 'late'])
+    'on_exit', 'handler', 'late'])
 def test_end_that_the_author_waits_for_is_told_at_once(launched: Launched, ending: str) -> None:
     """Who wrote on_exit or a handler has said what the end means: no restart."""
-    given = ending if ending.startswith('on_exit') else ''
+    given = "on_exit=[LogInfo(msg='it has ended')]" if ending == 'on_exit' else ''
     handler = ("RegisterEventHandler(OnProcessExit(target_action=it, "
                "on_exit=[LogInfo(msg='it has ended')]))")
     more = {'handler': handler, 'late': f'TimerAction(period=0.5, actions=[{handler}, '
@@ -188,7 +194,7 @@ def test_end_that_the_author_waits_for_is_told_at_once(launched: Launched, endin
 
 def test_respawn_is_always_with_its_delay(launched: Launched) -> None:
     """A clean end too; and launch hears of every end and start, as it does alone."""
-    bring_up(launched, f"""
+    bring_up(launched, """
     it = python('it', 'import time; time.sleep(0.3)', respawn=True, respawn_delay=0.1)
     return LaunchDescription([
         it, RegisterEventHandler(OnProcessExit(target_action=it,
@@ -222,7 +228,7 @@ def test_author_ends_a_process(launched: Launched) -> None:
         one, two, python('three', SLEEP),
         TimerAction(period=1.0, actions=[
             EmitEvent(event=ShutdownProcess(process_matcher=matches_action(one))),
-            EmitEvent(event=SignalProcess(signal_number='SIGTERM',
+            EmitEvent(event=SignalProcess(signal_number=signal.SIGTERM,
                                           process_matcher=matches_action(two)))])])
     """)
     launched.wait_text('[ERROR] [one-1]: process has died')
@@ -275,8 +281,8 @@ def test_nothing_is_left_however_launch_ends(launched: Launched, number: int) ->
     child = int(launched.text().partition('child ')[2].split()[0])
     pids = [wait_pid(launched, 'parent'), wait_pid(launched, 'sleep'), child]
     status = launched.end(number)
-    if number != signal.SIGKILL:
-        assert status == (1 if number == signal.SIGQUIT else 0), launched.text()
+    # At SIGQUIT and SIGKILL launch itself is gone at once; everything else ends in order.
+    assert status == (-number if number in (signal.SIGQUIT, signal.SIGKILL) else 0)
     launched.wait(lambda: not any(alive(pid) for pid in pids), 'nothing is left', 15.0)
     launched.wait(lambda: not launched.robot.processes(), 'nothing of Nevil is left', 15.0)
     if number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -320,15 +326,33 @@ def test_stop_from_outside_ends_the_launch(launched: Launched) -> None:
 
 def test_verbs_work_on_it_as_on_any_robot(launched: Launched) -> None:
     """Status, why, logs and node restart, without a project: it is the one that runs."""
-    bring_up(launched, "return LaunchDescription([python('it', 'print(4711, flush=True);' + SLEEP)])")
+    bring_up(launched, """
+    return LaunchDescription([python('it', 'print(4711, flush=True);' + SLEEP)])
+    """)
     pid = wait_pid(launched, 'it')
     assert 'it' in launched.nevil('status').stdout
-    launched.wait(lambda: '4711' in launched.nevil('logs', 'it').stdout, 'its log')
+    launched.wait(lambda: '4711' in launched.nevil('logs', 'it').stdout,
+                  launched.nevil('logs', 'it').stdout)
     assert launched.nevil('node', 'restart', 'it').returncode == 0
     wait_pid(launched, 'it', other_than=pid)
     os.kill(wait_pid(launched, 'it'), signal.SIGSEGV)
     launched.wait(lambda: 'SIGSEGV' in launched.nevil('why', 'it').stdout, 'why')
     assert list(Path(launched.any_status()['directory'], 'logs', 'crash').glob('it-*.txt'))
+    assert launched.end() == 0
+
+
+def test_ros2_launch_can_supervise_too(launched: Launched) -> None:
+    """Who must keep ``ros2 launch`` includes the file; its arguments go on to it."""
+    file = launched.script('any.launch.py', IMPORTS + '''
+    return LaunchDescription([
+        DeclareLaunchArgument('word'),
+        python('it', SLEEP, output='screen'), LogInfo(msg=['word ', LaunchConfiguration('word')])])
+''')
+    launched.start_file(SUPERVISE, f'launch_file:={file}', 'word:=hello')
+    pid = wait_pid(launched, 'it')
+    assert 'word hello' in launched.text()
+    os.kill(pid, signal.SIGKILL)
+    wait_pid(launched, 'it', other_than=pid)
     assert launched.end() == 0
 
 

@@ -36,7 +36,9 @@ class ExpectedUnit:
     One running process and what its nodes shall be.
 
     :param namespace: of its nodes, '' or '/some'
+    :param addresses: full names, without the first slash, of nodes that are called otherwise
     :param foreign: an executable that is no NevilNode and sends no heartbeat
+    :param managed: Nevil takes it through its lifecycle; False: somebody else does
     :param ready: the supervisor was told before that it is ready, perhaps by another health node
     :param muted: those of ``nodes`` that shall be inactive
     :param paused: it waits for another node: all of ``nodes`` shall be inactive
@@ -49,7 +51,9 @@ class ExpectedUnit:
     pid: int
     nodes: tuple[str, ...]
     namespace: str = ''
+    addresses: Mapping[str, str] = field(default_factory=dict)
     foreign: bool = False
+    managed: bool = True
     ready: bool = False
     muted: frozenset[str] = frozenset()
     paused: bool = False
@@ -63,7 +67,7 @@ class ExpectedUnit:
 
     def address(self, node: str) -> str:
         """Return where the services of a node of it are, without the first slash."""
-        return f'{self.namespace}/{node}'[1:]
+        return self.addresses.get(node) or f'{self.namespace}/{node}'[1:]
 
     def wanted_state(self, node: str) -> str:
         """Return the lifecycle state in which a node of it is ready."""
@@ -122,7 +126,10 @@ def _unit(item: Mapping[str, Any]) -> ExpectedUnit:
     return ExpectedUnit(
         unit=str(item['unit']), generation=int(item['generation']), pid=int(item['pid']),
         nodes=nodes, namespace=str(item.get('namespace') or ''),
-        foreign=item.get('kind') == 'executable', ready=bool(item.get('ready')),
+        addresses={str(node): str(name).strip('/')
+                   for node, name in (item.get('addresses') or {}).items()},
+        foreign=item.get('kind') == 'executable', managed=item.get('managed') is not False,
+        ready=bool(item.get('ready')),
         muted=frozenset(str(node) for node in muted), paused=bool(item.get('paused')),
         held=bool(item.get('held')), probes={
             str(node): {str(role): ProbePlan(**probe) for role, probe in roles.items()}

@@ -124,7 +124,8 @@ class Orders:
         patience_s = max(
             _MIN_PATIENCE_S, _PATIENCE * self._expectation.health_check_interval_s)
         for unit in self._expectation.units:
-            if unit.key not in self._busy and self._watch.is_ready(unit):
+            if (unit.managed and unit.key not in self._busy
+                    and self._watch.is_ready(unit)):
                 for node in unit.nodes:
                     label = self._reconciler.label_for(
                         unit, node, self._state_of(unit, node), at, patience_s)
@@ -146,7 +147,7 @@ class Orders:
         for node in unit.nodes:
             at = unit.address(node)
             problem = yield from bring_up(
-                at, lifecycle=lambda: self._offers(at, 'change_state'),
+                at, lifecycle=lambda: unit.managed and self._offers(at, 'change_state'),
                 offers=lambda: self._offers(at, 'list_parameters'),
                 alive=lambda: self._is_current(unit),
                 goal=lambda: self._now(unit).wanted_state(node),

@@ -179,6 +179,7 @@ class NodePlan:
     One node, everything resolved.
 
     :param name: the node's name, also its ROS node name
+    :param ros_name: its full ROS name where that is another one
     :param process: the process it runs in: its own name, or that of the shared one
     :param requires: names of nodes (what others ``provide`` is resolved to the provider)
     :param conflicts: names of nodes that never run together with this one
@@ -196,6 +197,7 @@ class NodePlan:
 
     name: str
     process: str
+    ros_name: str = ''
     kind: NodeKind = 'python'
     description: str = ''
     status: NodeStatus = 'live'

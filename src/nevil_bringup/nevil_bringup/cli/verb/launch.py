@@ -24,9 +24,9 @@ from pathlib import Path
 import sys
 
 from nevil_bringup.api.connect import connect
-from nevil_bringup.errors import UserError
-from nevil_bringup.errors import EXIT_USAGE
 from nevil_bringup.cli.verb import start
+from nevil_bringup.errors import EXIT_USAGE
+from nevil_bringup.errors import UserError
 
 __all__ = ['EPILOG', 'add_arguments', 'run']
 
@@ -69,7 +69,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     group.add_argument('--launch-prefix', help='command before all executables')
     group.add_argument('--launch-prefix-filter',
                        help='regular expression: before which executables')
-    start.add_arguments(parser.add_argument_group('without one, as nevil start'))
+    start.add_arguments(parser)
 
 
 def run(options: Namespace) -> int:
@@ -81,7 +81,7 @@ def run(options: Namespace) -> int:
         raise UserError(f'--{given[0]} is for a project, not for a launch file', EXIT_USAGE)
     if find_spec('ros2launch') is None:
         raise UserError('a launch file needs the launch packages of ROS 2, which are not here: '
-                       'source the setup.bash of ROS 2')
+                        'source the setup.bash of ROS 2')
     file, arguments = _file(options)
     if options.print or options.show_args:
         return _show(file, options)
@@ -99,7 +99,8 @@ def _file(options: Namespace) -> tuple[str, list[str]]:
         file = options.package
     else:
         if not words or ':=' in words[0]:
-            raise UserError(f'{options.package} is no file; of a package, name the launch file too')
+            raise UserError(
+                f'{options.package} is no file; of a package, name the launch file too')
         file = _of_package(options.package, words.pop(0))
     for word in words:
         if word.find(':=') < 1:
@@ -130,12 +131,8 @@ def _of_package(package: str, name: str) -> str:
 
 
 def _show(file: str, options: Namespace) -> int:
-    from ros2launch.api import print_a_launch_file
-    from ros2launch.api import print_arguments_of_launch_file
-    if options.print:
-        print_a_launch_file(launch_file_path=file)
-    else:
-        print_arguments_of_launch_file(launch_file_path=file)
+    from nevil_bringup.launch.any.run import show
+    show(file, arguments=options.show_args)
     return 0
 
 
@@ -147,7 +144,7 @@ def _launch(file: str, arguments: list[str], options: Namespace) -> int:
     if running is not None:
         pid = running.request('ping').get('pid')
         raise UserError(f'{file} runs already with these arguments (pid {pid}); '
-                       f"'nevil stop --project {paths.project.name}' stops it")
+                        f"'nevil stop --project {paths.project.name}' stops it")
     if options.show_all_subprocesses_output:
         os.environ['OVERRIDE_LAUNCH_PROCESS_OUTPUT'] = 'both'
     from nevil_bringup.launch.any.check import check_launch

@@ -69,7 +69,7 @@ class House:
         :raises OSError: no process or no file can be made
         """
         paths.project.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.paths = paths
+        self.paths = paths = project_paths(paths.project)  # now that its logs can be in it
         self.plan = Plan(
             project=paths.project.name, directory=str(paths.project), messages_package='',
             nodes=(), processes=(), logs=LogPlan(directory=str(paths.logs)), parallel=True,

@@ -23,7 +23,7 @@ from typing import Any
 
 from launch_ros.actions import Node
 
-__all__ = ['Names']
+__all__ = ['Names', 'ros_name']
 
 _COUNTER = re.compile(r'-\d+$')
 _OTHER = re.compile(r'[^A-Za-z0-9_.-]+')
@@ -57,16 +57,21 @@ class Names:
         return name
 
 
+def ros_name(action: Any) -> str:
+    """Return the full name of an action's node, '' where launch does not know it."""
+    if not isinstance(action, Node) or Node.UNSPECIFIED_NODE_NAME in str(action.node_name):
+        return ''
+    name = str(action.node_name).replace(Node.UNSPECIFIED_NODE_NAMESPACE, '')
+    return '/' + name.strip('/')
+
+
 def _of(details: Mapping[str, Any]) -> str:
-    action = details['action']
-    if isinstance(action, Node):
-        full = str(action.node_name).replace(Node.UNSPECIFIED_NODE_NAMESPACE, '')
-        if Node.UNSPECIFIED_NODE_NAME not in full:
-            # As ROS names the logger of a node in a namespace.
-            return full.strip('/').replace('/', '.')
+    full = ros_name(details['action'])
+    if full:
+        return full[1:].replace('/', '.')  # as ROS names its logger
     name = _COUNTER.sub('', details['name'])
     first = ' '.join(details['cmd']).split()[:1]
-    # Without a name of its own launch takes the end of the whole first word, for a shell all of it.
+    # Without a name of its own launch takes the end of the first word, for a shell the whole line.
     if name == os.path.basename(details['cmd'][0]) and first:
         name = os.path.basename(first[0])
     return name

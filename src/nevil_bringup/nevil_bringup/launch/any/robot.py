@@ -33,6 +33,7 @@ from launch.utilities import perform_substitutions
 from nevil_bringup.launch.any.author import waits_for_end
 from nevil_bringup.launch.any.house import House
 from nevil_bringup.launch.any.names import Names
+from nevil_bringup.launch.any.names import ros_name
 from nevil_bringup.launch.any.process import OwnedProcess
 from nevil_bringup.launch.any.rules import Rules
 from nevil_bringup.launch.link import SupervisorFailed
@@ -182,7 +183,7 @@ class AnyRobot:
 
     def _node(self, name: str, action: Any, program: Program, waits: bool) -> NodePlan:
         return NodePlan(
-            name=name, process=name, kind='executable',
+            name=name, process=name, ros_name=ros_name(action), kind='executable',
             restart=self._rules.restart(
                 name, waits=waits, respawn=program.respawn, delay_s=program.respawn_delay,
                 max_retries=program.respawn_max_retries),

@@ -29,13 +29,15 @@ from nevil_bringup.launch.any.robot import AnyRobot
 from nevil_bringup.launch.any.rules import Rules
 from nevil_bringup.launch.any.seam import install
 from ros2launch.api.api import parse_launch_arguments
+from ros2launch.api.api import print_a_launch_file
+from ros2launch.api.api import print_arguments_of_launch_file
 
-__all__ = ['description_of', 'run_launch_file']
+__all__ = ['actions_of', 'run_launch_file', 'show']
 
 
-def description_of(file: Any, arguments: Any, house: House, rules: Rules) -> LaunchDescription:
+def actions_of(file: Any, arguments: Any, house: House, rules: Rules) -> list[Any]:
     """
-    Return a description that brings up a launch file under Nevil.
+    Return the actions that bring up a launch file under Nevil.
 
     :param arguments: name and value of each launch argument
     :raises NotThisLaunch: Nevil does not know this version of launch
@@ -43,10 +45,10 @@ def description_of(file: Any, arguments: Any, house: House, rules: Rules) -> Lau
     install()
     house.wait()
     robot = AnyRobot(house, rules)
-    return LaunchDescription([
+    return [
         OpaqueFunction(function=lambda context: robot.begin(context)),
         IncludeLaunchDescription(
-            AnyLaunchDescriptionSource(file), launch_arguments=arguments)])
+            AnyLaunchDescriptionSource(file), launch_arguments=arguments)]
 
 
 def run_launch_file(
@@ -62,5 +64,14 @@ def run_launch_file(
     """
     given = parse_launch_arguments(list(arguments))
     service = LaunchService(argv=list(arguments), noninteractive=noninteractive, debug=debug)
-    service.include_launch_description(description_of(file, given, house, rules))
+    service.include_launch_description(
+        LaunchDescription(actions_of(file, given, house, rules)))
     return int(service.run())
+
+
+def show(file: str, *, arguments: bool) -> None:
+    """Print the description of a launch file, or its arguments."""
+    if arguments:
+        print_arguments_of_launch_file(launch_file_path=file)
+    else:
+        print_a_launch_file(launch_file_path=file)
