@@ -16,8 +16,8 @@
 What supervisor and spawner say to each other.
 
 One JSON object per packet of a ``SOCK_SEQPACKET`` socket pair; a start carries beside it, as file
-descriptors, the write end of the unit's output pipe, or one for each of its two streams. Times are monotonic seconds, the same clock
-in both processes.
+descriptors, the write end of the unit's output pipe, or one for each of its two streams. Times are
+monotonic seconds, the same clock in both processes.
 """
 
 from __future__ import annotations

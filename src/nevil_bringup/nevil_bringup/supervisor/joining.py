@@ -24,6 +24,7 @@ from nevil_bringup.supervisor.units import unit_specs
 from nevil_health.core import CoreError
 from nevil_health.core import SystemStarted
 from nevil_nodes.declarations import from_json
+from nevil_nodes.declarations.plan import NodePlan
 from nevil_nodes.declarations.plan import Plan
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ __all__ = ['join']
 
 def join(supervisor: Supervisor, text: str) -> None:
     """
-    Take in the nodes of a plan, each a process of its own; they begin as at a start.
+    Take in the nodes of a plan: a process each, which begin as at a start, or in one that runs.
 
     :param text: a plan as JSON, of which nodes and processes count
     :raises RequestRefused: they do not fit to those that are there; nothing has changed
@@ -45,9 +46,12 @@ def join(supervisor: Supervisor, text: str) -> None:
     plan = replace(supervisor.plan, nodes=supervisor.plan.nodes + further.nodes,
                    processes=supervisor.plan.processes + further.processes)
     names = [node.name for node in further.nodes]
+    components = [node for node in further.nodes if node.process != node.name]
+    for node in components:
+        plan = _with_member(plan, node)
     supervisor.plan = plan
     supervisor.orders.replan(plan)
-    supervisor.unit_of.update({name: name for name in names})
+    supervisor.unit_of.update({node.name: node.process for node in further.nodes})
     supervisor.judging.add(plan, names)
     begin = SystemStarted(
         at=supervisor.now(), stopped=supervisor.kept.stopped, held=supervisor.kept.held)
@@ -57,6 +61,17 @@ def join(supervisor: Supervisor, text: str) -> None:
                 supervisor.robot.add(spec, begin)
     except CoreError as error:
         raise RequestRefused(str(error)) from error
+    for unit in {node.process for node in components}:
+        supervisor.capture.members(unit, supervisor.orders.members(unit))
+    if components:
+        supervisor.health.expectations_changed()
+
+
+def _with_member(plan: Plan, node: NodePlan) -> Plan:
+    """Return a plan in which a process that is there has one more node in it."""
+    return replace(plan, processes=tuple(
+        replace(process, nodes=(*process.nodes, node.name)) if process.name == node.process
+        else process for process in plan.processes))
 
 
 def _check(supervisor: Supervisor, further: Plan) -> None:
@@ -65,9 +80,12 @@ def _check(supervisor: Supervisor, further: Plan) -> None:
     if not supervisor.robot.core.running:
         raise RequestRefused('the system has not begun yet')
     known = set(supervisor.unit_of)
+    running = {process.name for process in supervisor.plan.processes}
     for node in further.nodes:
-        if node.name in known or node.process != node.name:
+        if node.name in known:
             raise RequestRefused(f'there is a node {node.name!r} already')
+        if node.process not in (node.name, *running):
+            raise RequestRefused(f'{node.name}: there is no process {node.process!r}')
         for name in (*node.requires, *node.conflicts):
             if name not in known:
                 raise RequestRefused(f'{node.name}: there is no node {name!r}')

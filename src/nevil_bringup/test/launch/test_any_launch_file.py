@@ -174,7 +174,7 @@ def test_process_of_which_nothing_is_said_comes_back(launched: Launched) -> None
 def test_end_that_the_author_waits_for_is_told_at_once(launched: Launched, ending: str) -> None:
     """Who wrote on_exit or a handler has said what the end means: no restart."""
     given = "on_exit=[LogInfo(msg='it has ended')]" if ending == 'on_exit' else ''
-    handler = ("RegisterEventHandler(OnProcessExit(target_action=it, "
+    handler = ('RegisterEventHandler(OnProcessExit(target_action=it, '
                "on_exit=[LogInfo(msg='it has ended')]))")
     more = {'handler': handler, 'late': f'TimerAction(period=0.5, actions=[{handler}, '
                                         "LogInfo(msg='waiting')])"}.get(ending, '')
@@ -343,11 +343,11 @@ def test_verbs_work_on_it_as_on_any_robot(launched: Launched) -> None:
 
 def test_ros2_launch_can_supervise_too(launched: Launched) -> None:
     """Who must keep ``ros2 launch`` includes the file; its arguments go on to it."""
-    file = launched.script('any.launch.py', IMPORTS + '''
+    file = launched.script('any.launch.py', IMPORTS + """
     return LaunchDescription([
         DeclareLaunchArgument('word'),
         python('it', SLEEP, output='screen'), LogInfo(msg=['word ', LaunchConfiguration('word')])])
-''')
+""")
     launched.start_file(SUPERVISE, f'launch_file:={file}', 'word:=hello')
     pid = wait_pid(launched, 'it')
     assert 'word hello' in launched.text()

@@ -19,6 +19,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from dataclasses import replace
 import os
 import shutil
 from typing import Any
@@ -31,7 +32,11 @@ from launch.events.process import ShutdownProcess
 import launch.logging
 from launch.utilities import perform_substitutions
 from nevil_bringup.launch.any.author import waits_for_end
+from nevil_bringup.launch.any.author import waits_for_start
+from nevil_bringup.launch.any.components import Containers
+from nevil_bringup.launch.any.components import LOAD_TIMEOUT_S
 from nevil_bringup.launch.any.house import House
+from nevil_bringup.launch.any.lifecycle import repeat_transitions
 from nevil_bringup.launch.any.names import Names
 from nevil_bringup.launch.any.names import ros_name
 from nevil_bringup.launch.any.process import OwnedProcess
@@ -100,9 +105,8 @@ class Program:
 
 
 def robot_of(context: Any) -> AnyRobot:
-    """Return the robot of a launch."""
-    found = context.get_locals_as_dict().get(_KEY)
-    assert isinstance(found, AnyRobot), 'the launch description begins with AnyRobot.begin'
+    """Return the robot of a launch, whose description begins with ``AnyRobot.begin``."""
+    found: AnyRobot = context.get_locals_as_dict()[_KEY]
     return found
 
 
@@ -117,6 +121,7 @@ class AnyRobot:
         self._link = house.link
         self._names = Names()
         self._processes: dict[str, OwnedProcess] = {}
+        self._nodes: dict[str, NodePlan] = {}
         self._stopping = self._finished = False
         self._context: Any = None
         self._ending: Ending
@@ -124,6 +129,7 @@ class AnyRobot:
         self._problem = ''
         self._log = launch.logging.get_logger('nevil')
         self._tasks: set[asyncio.Task[None]] = set()
+        self.containers: Containers
 
     def begin(self, context: Any) -> None:
         """Begin with a launch: to be called by the first action of its description."""
@@ -141,6 +147,8 @@ class AnyRobot:
             matcher=lambda event: isinstance(event, Failed),
             entities=OpaqueFunction(function=raise_failed)))
         self._output.begin(self._printed)
+        self.containers = Containers(
+            context, self._loaded, float(os.environ.get('NEVIL_LOAD_TIMEOUT') or LOAD_TIMEOUT_S))
         self._task(self._run())
 
     async def execute(
@@ -162,6 +170,7 @@ class AnyRobot:
             raise
         waits = program.on_exit or waits_for_end(self._context, details)
         node = self._node(name, details['action'], program, waits)
+        self._nodes[name] = node
         process = OwnedProcess(name, protocol, self._context, details, respawn=program.respawn,
                                ask=self._ask)
         process.authors_end = waits and not self._rules.says(name)
@@ -271,8 +280,38 @@ class AnyRobot:
                     process.exited(event['returncode'], last=self._stopping)
                 else:
                     process.started(event['pid'])
+                    self._has_started(process)
         elif kind == 'state' and event['node'] in self._processes:
             self._changed(self._processes[event['node']], event)
+
+    def _has_started(self, process: OwnedProcess) -> None:
+        """Give a process that was started again what launch had given it."""
+        action = process.details['action']
+        name = ros_name(action)
+        if name:
+            self.containers.started(name, process.generation)
+        # With respawn the launch file hears of the start, and may ask for the same itself.
+        if process.generation > 1 and not (
+                process.respawn and waits_for_start(self._context, process.details)):
+            repeat_transitions(self._context, action, name)
+
+    def _loaded(self, container: str, full_name: str, request: Any) -> None:
+        """Show a component; called from a thread of launch."""
+        self._context.asyncio_loop.call_soon_threadsafe(
+            lambda: self._task(self._show(container, full_name)))
+
+    async def _show(self, container: str, full_name: str) -> None:
+        unit = next((process.name for process in self._processes.values()
+                     if ros_name(process.details['action']) == container), None)
+        if unit is None:
+            return  # its process is not of this launch
+        name = self._names.unique(full_name.strip('/').replace('/', '.'))
+        node = replace(self._nodes[unit], name=name, ros_name=full_name)
+        plan = replace(self._plan, nodes=(node,), processes=())
+        try:
+            await self._link.request('register', {'plan': to_json(plan)})
+        except SupervisorFailed as error:
+            self._log.warning(f'{name}: is not shown: {error}')
 
     def _changed(self, process: OwnedProcess, event: Mapping[str, Any]) -> None:
         if event['level'] == 'WARN':

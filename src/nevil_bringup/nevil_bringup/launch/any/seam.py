@@ -30,6 +30,8 @@ from typing import Any
 from launch.actions import execute_local
 from nevil_bringup.launch.any.check import check_launch
 from nevil_bringup.launch.any.check import NotThisLaunch
+from nevil_bringup.launch.any.components import load_through
+from nevil_bringup.launch.any.lifecycle import note_transitions
 from nevil_bringup.launch.any.robot import Program
 from nevil_bringup.launch.any.robot import robot_of
 
@@ -51,7 +53,10 @@ def install() -> None:
     if missing or not hasattr(execute_local, 'async_execute_process'):
         raise NotThisLaunch('launch is not as it was released: it has no '
                             f'{", ".join(missing) or "async_execute_process"}')
-    execute_local.async_execute_process = _execute
+    if execute_local.async_execute_process is not _execute:
+        execute_local.async_execute_process = _execute
+        load_through(lambda context: robot_of(context).containers)
+        note_transitions()
 
 
 async def _execute(

@@ -46,6 +46,8 @@ def describe() -> LaunchDescription:
 def _bring_up(context: Any) -> list[Any]:
     given = context.launch_configurations
     file = os.path.abspath(os.path.expanduser(given['launch_file']))
-    words = [word for word in sys.argv if ':=' in word and not word.startswith('launch_file:=')]
+    words = [word for word in sys.argv
+             if ':=' in word and not word.startswith(('launch_file:=', 'restart:='))]
+    arguments = [(name, value) for name, _, value in (word.partition(':=') for word in words)]
     house = House(place_of(file, words))
-    return actions_of(file, (), house, Rules(given['restart']))
+    return actions_of(file, arguments, house, Rules(given['restart']))
