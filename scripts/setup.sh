@@ -115,6 +115,7 @@ use_installed_ros() {
         [[ $python != /usr/bin/python3 ]] || "$python" -c 'import rclpy' \
             || die "no Python here can import rclpy of $ros" 'Set NEVIL_PYTHON to the one that does.'
         "$python" -c 'import yaml' 2>/dev/null || missing+=(python3-yaml)
+        "$python" -c 'import psutil' 2>/dev/null || missing+=(python3-psutil)
         command -v colcon >/dev/null || missing+=(python3-colcon-common-extensions)
         command -v cmake >/dev/null || missing+=(cmake)
         command -v g++ >/dev/null || missing+=(g++)

@@ -12,14 +12,13 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""What the machine as a whole uses, read from /proc."""
+"""What the machine as a whole uses, read by psutil."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-import os
 
-from nevil_health.meminfo import read_memory_kb
+import psutil
 
 __all__ = ['Machine', 'MachineSampler']
 
@@ -39,8 +38,8 @@ class MachineSampler:
     """Looks at the machine; remembers the look before."""
 
     def __init__(self) -> None:
-        """Begin to count."""
-        self._before = _cpu_ticks()
+        """Start to count."""
+        self._before = _cpu_times()
 
     def sample(self, folder: str) -> Machine:
         """
@@ -48,28 +47,25 @@ class MachineSampler:
 
         :param folder: on the disk that is looked at; '' for none
         """
-        before, self._before = self._before, _cpu_ticks()
-        total, available = read_memory_kb()
+        before, self._before = self._before, _cpu_times()
+        memory = psutil.virtual_memory()
         return Machine(
-            cpu_percent=_busy_percent(before, self._before),
-            memory_percent=(round(100 * (1 - available / total), 1)
-                            if total and available is not None else None),
-            memory_available_mb=available and round(available / 1024, 1),
-            disk_percent=_disk_percent(folder), load_1m=_load())
+            cpu_percent=_busy_percent(before, self._before), memory_percent=memory.percent,
+            memory_available_mb=round(memory.available / 2**20, 1),
+            disk_percent=_disk_percent(folder), load_1m=round(psutil.getloadavg()[0], 2))
 
 
-def _cpu_ticks() -> tuple[int, int] | None:
-    """Return all ticks of all processors, and those in which they were idle."""
-    try:
-        with open('/proc/stat', 'rb') as file:
-            ticks = [int(field) for field in file.readline().split()[1:9]]  # guests are in user
-    except (OSError, ValueError):
-        return None
-    return sum(ticks), ticks[3] + ticks[4]
+def _cpu_times() -> tuple[float, float]:
+    """Return the seconds of all processors, and those in which they were idle."""
+    times = psutil.cpu_times()
+    # The time of guests is counted in that of users as well. psutil's own cpu_percent() says 0
+    # where no time has passed, and shares its last look with everybody in the process.
+    all_s = sum(times) - times.guest - times.guest_nice
+    return all_s, times.idle + times.iowait
 
 
-def _busy_percent(before: tuple[int, int] | None, now: tuple[int, int] | None) -> float | None:
-    if before is None or now is None or now[0] <= before[0]:
+def _busy_percent(before: tuple[float, float], now: tuple[float, float]) -> float | None:
+    if now[0] <= before[0]:
         return None
     idle = (now[1] - before[1]) / (now[0] - before[0])
     return round(min(100.0, max(0.0, 100 * (1 - idle))), 1)
@@ -78,16 +74,6 @@ def _busy_percent(before: tuple[int, int] | None, now: tuple[int, int] | None) -
 def _disk_percent(folder: str) -> float | None:
     """Return the used share, as df counts it: what only root may use is not there."""
     try:
-        disk = os.statvfs(folder)
-    except OSError:
-        return None
-    used = disk.f_blocks - disk.f_bfree
-    usable = used + disk.f_bavail
-    return round(100 * used / usable, 1) if usable else None
-
-
-def _load() -> float | None:
-    try:
-        return round(os.getloadavg()[0], 2)
+        return psutil.disk_usage(folder).percent
     except OSError:
         return None

@@ -12,37 +12,28 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-
-"""What the processes of the units use, read from /proc."""
+"""What the processes of the units use, read by psutil."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-import os
+import resource
 
 from nevil_health.monitor.cgroups import Cgroups
+from nevil_health.monitor.process_table import Entry
+from nevil_health.monitor.process_table import ProcessTable
+import psutil
 
-__all__ = ['Family', 'Process', 'ResourceSampler', 'Usage', 'read_processes', 'state_of']
+__all__ = ['ResourceSampler', 'Usage', 'state_of']
 
-_TICKS_PER_S = os.sysconf('SC_CLK_TCK')
 _SLOW_S = 60.0
 _SAME_MB = 0.5
-_PAGE_MB = os.sysconf('SC_PAGE_SIZE') / 2**20
-
-
-@dataclass(frozen=True, slots=True)
-class Process:
-    """One line of the process table; ``state`` as in proc(5), ``rss_mb`` shared pages included."""
-
-    pid: int
-    parent: int
-    session: int
-    state: str
-    cpu_s: float
-    threads: int
-    started: int
-    rss_mb: float
+# As proc(5) writes them; what the supervisor and people know.
+_LETTERS = {
+    psutil.STATUS_RUNNING: 'R', psutil.STATUS_SLEEPING: 'S', psutil.STATUS_DISK_SLEEP: 'D',
+    psutil.STATUS_STOPPED: 'T', psutil.STATUS_TRACING_STOP: 't', psutil.STATUS_ZOMBIE: 'Z',
+    psutil.STATUS_DEAD: 'X', psutil.STATUS_IDLE: 'I', psutil.STATUS_PARKED: 'P'}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +61,29 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class _Slow:
-    """What the kernel must walk through a process for: a millisecond each, with many mappings."""
+    """
+    What is costly to read, as last observed.
+
+    For the proportional size the kernel walks through all mappings of a process: 1.5 ms of CPU
+    for a node with rclpy loaded, ten times as much as everything else of it together.
+    """
 
     until: float
     rss_mb: float
     pss_mb: float
     memory_limit_mb: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What one process uses now."""
+
+    state: str
+    cpu_s: float
+    threads: int
+    fds: int
     fds_limit: int | None
+    slow: _Slow
 
 
 class ResourceSampler:
@@ -84,9 +91,11 @@ class ResourceSampler:
 
     def __init__(self) -> None:
         """Remember nothing yet."""
-        self._before: dict[tuple[int, int], float] = {}
+        self._table = ProcessTable()
+        self._before: dict[psutil.Process, float] = {}
+        self._after: dict[psutil.Process, float] = {}
         self._at: float | None = None
-        self._slow: dict[tuple[int, int], _Slow] = {}
+        self._slow: dict[psutil.Process, _Slow] = {}
         self._cgroups = Cgroups()
 
     def sample(self, pids: Mapping[str, int], at: float) -> dict[str, Usage]:
@@ -96,127 +105,92 @@ class ResourceSampler:
         :param pids: the leading process of each unit
         :param at: seconds since boot, sleep included, as the kernel counts process starts
         """
-        table = read_processes()
-        family = Family(table)
-        after: dict[tuple[int, int], float] = {}
+        self._table.refresh()
+        self._after = {}
         usages = {}
         for unit, pid in pids.items():
-            if pid in table:
-                tree = family.tree_of(pid)
-                after.update(((one.pid, one.started), one.cpu_s) for one in tree)
-                usages[unit] = self._usage(tree, at)
-        self._before, self._at = after, at
-        self._slow = {key: slow for key, slow in self._slow.items() if key in after}
+            looks = {entry: look for entry in self._table.tree_of(pid)
+                     if (look := self._look_at(entry, at)) is not None}
+            leader = next(iter(looks), None)
+            if leader is not None and leader.process.pid == pid:
+                usages[unit] = self._usage(leader, looks, at)
+        self._before, self._at = self._after, at
+        self._slow = {one: slow for one, slow in self._slow.items() if one in self._after}
         return usages
 
-    def _usage(self, tree: list[Process], at: float) -> Usage:
-        leader = tree[0]
-        age_s = at - leader.started / _TICKS_PER_S
-        known = (leader.pid, leader.started) in self._before
-        elapsed_s = at - self._at if known and self._at is not None else age_s
-        used_s = sum(one.cpu_s - self._before.get((one.pid, one.started), 0.0) for one in tree)
-        slow = [self._slow_of(one, at) for one in tree]
-        fds, its = max((_fds(one.pid), index) for index, one in enumerate(tree))
+    def _usage(self, leader: Entry, looks: Mapping[Entry, _Look], at: float) -> Usage:
+        known = leader.process in self._before and self._at is not None
+        elapsed_s = at - (self._at if known and self._at is not None else leader.started_s)
+        used_s = sum(look.cpu_s - self._before.get(entry.process, 0.0)
+                     for entry, look in looks.items())
+        most = max(looks.values(), key=lambda look: look.fds)
         return Usage(
             cpu_percent=round(max(0.0, 100 * used_s / max(elapsed_s, 0.01)), 1),
-            memory_mb=round(sum(one.pss_mb for one in slow), 1),
-            memory_limit_mb=slow[0].memory_limit_mb, threads=sum(one.threads for one in tree),
-            fds=fds if fds >= 0 else None, fds_limit=slow[its].fds_limit, processes=len(tree),
-            state=leader.state)
+            memory_mb=round(sum(look.slow.pss_mb for look in looks.values()), 1),
+            memory_limit_mb=looks[leader].slow.memory_limit_mb,
+            threads=sum(look.threads for look in looks.values()),
+            fds=most.fds if most.fds >= 0 else None, fds_limit=most.fds_limit,
+            processes=len(looks), state=looks[leader].state)
 
-    def _slow_of(self, one: Process, at: float) -> _Slow:
-        """Return what is costly to read, as it was lately, unless its memory has changed."""
-        key = one.pid, one.started
-        slow = self._slow.get(key)
-        if slow is None or slow.until < at or abs(one.rss_mb - slow.rss_mb) > _SAME_MB:
+    def _look_at(self, entry: Entry, at: float) -> _Look | None:
+        """Return what a process uses; None if it is gone, and maybe another has its pid."""
+        one = entry.process
+        try:
+            if not one.is_running():
+                self._table.replace(entry)
+                return None
+            with one.oneshot():
+                cpu = one.cpu_times()
+                state = _LETTERS.get(one.status(), '?')
+                look = _Look(
+                    state, cpu.user + cpu.system, one.num_threads(), _fds(one, state),
+                    _fds_limit(one), self._slow_of(one, state, at))
+        except psutil.Error:  # it has ended meanwhile
+            return None
+        self._after[one] = look.cpu_s
+        return look
+
+    def _slow_of(self, one: psutil.Process, state: str, at: float) -> _Slow:
+        """Return what is costly to read, as last observed unless its memory has changed."""
+        rss_mb = one.memory_info().rss / 2**20
+        slow = self._slow.get(one)
+        if slow is None or slow.until < at or abs(rss_mb - slow.rss_mb) > _SAME_MB:
             # Not all at the same time: the first turn of each is shorter by chance of its pid.
             until = at + _SLOW_S * (1.0 if slow else (one.pid % 16 + 1) / 16)
-            slow = self._slow[key] = _Slow(
-                until, one.rss_mb, _pss_mb(one), self._cgroups.memory_limit_mb(one.pid),
-                _fds_limit(one.pid))
+            slow = self._slow[one] = _Slow(
+                until, rss_mb, 0.0 if state == 'Z' else _pss_mb(one, rss_mb),
+                self._cgroups.memory_limit_mb(one.pid))
         return slow
-
-
-def read_processes() -> dict[int, Process]:
-    """Return the process table of this machine, as far as it is visible."""
-    table = {}
-    for name in os.listdir('/proc'):
-        if name.isdecimal():
-            try:
-                with open(f'/proc/{name}/stat', 'rb') as file:
-                    table[int(name)] = _parse(int(name), file.read())
-            except (FileNotFoundError, ProcessLookupError):
-                continue
-    return table
-
-
-class Family:
-    """Who descends from whom in a process table."""
-
-    def __init__(self, table: Mapping[int, Process]) -> None:
-        """Sort the table by parents and by sessions."""
-        self._table = table
-        self._children: dict[int, list[int]] = {}
-        self._sessions: dict[int, list[int]] = {}
-        for one in table.values():
-            self._children.setdefault(one.parent, []).append(one.pid)
-            self._sessions.setdefault(one.session, []).append(one.pid)
-
-    def tree_of(self, pid: int) -> list[Process]:
-        """Return a process, first, with its descendants and the rest of its session."""
-        members = dict.fromkeys([pid, *self._sessions.get(pid, ())])
-        todo = list(members)
-        while todo:
-            for child in self._children.get(todo.pop(), ()):
-                if child not in members:
-                    members[child] = None
-                    todo.append(child)
-        return [self._table[member] for member in members]
 
 
 def state_of(pid: int) -> str | None:
     """Return the state of a process, a letter as in proc(5); None if there is none."""
     try:
-        with open(f'/proc/{pid}/stat', 'rb') as file:
-            return _parse(pid, file.read()).state
-    except OSError:
+        return _LETTERS.get(psutil.Process(pid).status(), '?')
+    except psutil.Error:
         return None
 
 
-def _parse(pid: int, line: bytes) -> Process:
-    # The command name may hold anything, blanks and parentheses too; it ends with the last ')'.
-    fields = line[line.rindex(b')') + 2:].split()
-    return Process(
-        pid=pid, state=fields[0].decode(), parent=int(fields[1]), session=int(fields[3]),
-        cpu_s=(int(fields[11]) + int(fields[12])) / _TICKS_PER_S, threads=int(fields[17]),
-        started=int(fields[19]), rss_mb=int(fields[21]) * _PAGE_MB)
-
-
-def _pss_mb(process: Process) -> float:
+def _pss_mb(one: psutil.Process, rss_mb: float) -> float:
     try:
-        with open(f'/proc/{process.pid}/smaps_rollup', 'rb') as file:
-            for line in file:
-                if line.startswith(b'Pss:'):
-                    return int(line.split()[1]) / 1024
-    except OSError:  # gone, or not ours
-        pass
-    return process.rss_mb
+        return float(one.memory_full_info().pss) / 2**20
+    except psutil.AccessDenied:  # not ours
+        return rss_mb
 
 
-def _fds(pid: int) -> int:
+def _fds(one: psutil.Process, state: str) -> int:
     """Return the number of open files; -1 where it may not be read."""
+    if state == 'Z':  # it has none, but only root may see that
+        return 0
     try:
-        return len(os.listdir(f'/proc/{pid}/fd'))
-    except OSError:
+        return one.num_fds()
+    except psutil.AccessDenied:
         return -1
 
 
-def _fds_limit(pid: int) -> int | None:
+def _fds_limit(one: psutil.Process) -> int | None:
     try:
-        with open(f'/proc/{pid}/limits', 'rb') as file:
-            for line in file:
-                if line.startswith(b'Max open files'):
-                    return int(line.split()[3])
-    except (OSError, ValueError):  # gone, not ours, or 'unlimited'
-        pass
-    return None
+        limit = one.rlimit(psutil.RLIMIT_NOFILE)[0]
+    except psutil.AccessDenied:
+        return None
+    return limit if limit != resource.RLIM_INFINITY else None

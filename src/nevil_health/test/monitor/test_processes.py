@@ -19,14 +19,16 @@ from __future__ import annotations
 
 import os
 import resource
+import signal
 import subprocess
 import sys
 import time
 
-from nevil_health.monitor.processes import Family
-from nevil_health.monitor.processes import Process
-from nevil_health.monitor.processes import read_processes
+from nevil_health.monitor.process_table import Family
+from nevil_health.monitor.process_table import ProcessTable
 from nevil_health.monitor.processes import ResourceSampler
+from nevil_health.monitor.processes import state_of
+import psutil
 import pytest
 
 BUSY_CHILD = ('import os, time\n'
@@ -93,15 +95,80 @@ def test_a_process_name_may_hold_anything(name: str) -> None:
                           stdin=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == b'up\n'
-        assert read_processes()[process.pid].parent == os.getpid()
+        table = ProcessTable()
+        table.refresh()
+        assert table.tree_of(process.pid)[0].parent == os.getpid()
+        assert ResourceSampler().sample({'a': process.pid}, boot_s())['a'].state in 'RS'
 
 
 def test_a_tree_holds_descendants_and_the_session() -> None:
     """What was forked twice has another parent but the same session."""
-    def one(pid: int, parent: int, session: int) -> Process:
-        return Process(pid=pid, parent=parent, session=session, state='S', cpu_s=0.0, threads=1,
-                       started=0, rss_mb=0.0)
-    table = {pid: one(pid, parent, session) for pid, parent, session in [
-        (1, 0, 1), (10, 1, 10), (11, 10, 10), (12, 1, 10), (13, 11, 13), (20, 1, 20)]}
-    assert [process.pid for process in Family(table).tree_of(10)][0] == 10
-    assert {process.pid for process in Family(table).tree_of(10)} == {10, 11, 12, 13}
+    family = Family({
+        1: (0, 1), 10: (1, 10), 11: (10, 10), 12: (1, 10), 13: (11, 13), 20: (1, 20)})
+    assert family.tree_of(10)[0] == 10
+    assert {*family.tree_of(10)} == {10, 11, 12, 13}
+
+
+def test_a_process_that_makes_a_session_stays_in_its_tree() -> None:
+    """A child that was known before is looked at again when its session changes."""
+    code = ('import os, sys\n'
+            'if os.fork() == 0:\n'
+            '    sys.stdin.readline(); os.setsid(); print("own", flush=True)\n'
+            'sys.stdin.read()')
+    with subprocess.Popen([sys.executable, '-c', code], stdout=subprocess.PIPE,
+                          stdin=subprocess.PIPE, start_new_session=True) as process:
+        assert process.stdin is not None and process.stdout is not None
+        table = ProcessTable()
+        deadline = time.monotonic() + 20
+        while len(table.tree_of(process.pid)) < 2 and time.monotonic() < deadline:
+            table.refresh()
+        before = table.tree_of(process.pid)[1]
+        process.stdin.write(b'\n')
+        process.stdin.flush()
+        assert process.stdout.readline() == b'own\n'
+        table.refresh()
+        after = table.tree_of(process.pid)[1]
+        assert (before.session, after.session) == (process.pid, after.process.pid)
+        assert before.process == after.process
+
+
+def test_the_age_of_a_process_is_counted_since_boot() -> None:
+    """The first sample of a process divides by it, and the wall clock of a robot may jump."""
+    before_s = boot_s()
+    with subprocess.Popen(['sleep', '60']) as process:
+        table = ProcessTable()
+        table.refresh()
+        started_s = table.tree_of(process.pid)[0].started_s
+        process.kill()
+    tick_s = 1 / os.sysconf('SC_CLK_TCK')
+    assert before_s - tick_s <= started_s <= boot_s() + tick_s
+
+
+def test_a_pid_that_another_process_has_now_is_not_taken_for_the_old_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A pid comes again sooner or later; the times of the old process do not count."""
+    sampler = ResourceSampler()
+    with subprocess.Popen(['sleep', '60']) as process:
+        assert 'a' in sampler.sample({'a': process.pid}, boot_s())
+        # The kernel cannot be made to give the same pid again without being root.
+        with monkeypatch.context() as patch:
+            patch.setattr(psutil.Process, 'is_running', lambda self: False)
+            assert sampler.sample({'a': process.pid}, boot_s()) == {}
+        assert 'a' in sampler.sample({'a': process.pid}, boot_s())
+        process.kill()
+
+
+def test_the_state_is_a_letter_as_in_proc() -> None:
+    """A stopped process is told from one that hangs; one that is gone has none."""
+    with subprocess.Popen(['sleep', '60']) as process:
+        assert state_of(process.pid) in ('R', 'S', 'D')
+        process.send_signal(signal.SIGSTOP)
+        deadline = time.monotonic() + 20
+        while state_of(process.pid) != 'T' and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert state_of(process.pid) == 'T'
+        process.kill()
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        assert state_of(process.pid) == 'Z'
+    assert state_of(process.pid) is None
