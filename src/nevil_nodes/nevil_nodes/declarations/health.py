@@ -107,11 +107,8 @@ def health_problems(node: Node, root: Root) -> Iterator[Problem]:
         yield node.problem(
             ('runtime', 'max_restarts'), f"0 allows no restart, so '{policy}' never restarts it",
             'write restart_policy: never, or how many restarts are allowed', 'warning')
-    elif policy != 'never' and runtime['stable_after'] == 0:
-        yield node.problem(
-            ('runtime', 'stable_after'), 'with 0, every failure after it was ready is the first:'
-            ' restart_delay does not grow and max_restarts is never reached',
-            'write the seconds after which it has proved itself', 'warning')
+    elif policy != 'never':
+        yield from _stable_problems(node, runtime)
     if policy == 'never':
         for path in (('health_check', 'on_failure'), ('resources', 'on_exceeded')):
             if node.settings.get(*path) == 'restart' and node.settings.origin(*path).file:
@@ -151,6 +148,28 @@ def hook_problems(project: Path, root: Root) -> Iterator[Problem]:
             text=f"there is no program '{program}'{where} that may be run",
             fix='correct its path (relative to the project), or make it executable with chmod +x',
             severity='warning')
+
+
+def _stable_problems(node: Node, runtime: Mapping[str, Any]) -> Iterator[Problem]:
+    """Tell of a run that counts as stable before its failure can be noticed."""
+    stable_s, timeout_s = runtime['stable_after'], node.settings.get(
+        'monitoring', 'heartbeat_timeout')
+    never = (f'so each of its failures is the first: restart_delay does not grow and max_restarts:'
+             f' {runtime["max_restarts"]} is never reached')
+    least_s = 3 * _HEARTBEAT_PERIOD_S
+    if not node.is_executable:
+        least_s = max(least_s, timeout_s)
+    if stable_s < 3 * _HEARTBEAT_PERIOD_S:
+        yield node.problem(
+            ('runtime', 'stable_after'), f'{stable_s:g} s is less than three heartbeats'
+            f' (3 x {_HEARTBEAT_PERIOD_S:g} s): a node that fails after it was ready has been'
+            f' ready for longer, {never}',
+            f'write how long it must be ready to have proved itself, more than {least_s:g}')
+    elif not node.is_executable and stable_s <= timeout_s:
+        yield node.problem(
+            ('runtime', 'stable_after'), 'a node that hangs as soon as it is ready is noticed'
+            f' after heartbeat_timeout, {timeout_s:g} s, and has then been ready for longer than'
+            f' {stable_s:g} s, {never}', f'write more than {least_s:g}', 'warning')
 
 
 def _check_problems(node: Node) -> Iterator[Problem]:

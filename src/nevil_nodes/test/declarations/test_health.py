@@ -235,10 +235,19 @@ def test_zero_switches_a_threshold_of_the_machine_off(project: Project, key: str
      "warning: {at}: runtime.max_restarts: 0 allows no restart, so 'on_failure' never restarts it;"
      ' write restart_policy: never, or how many restarts are allowed'),
     ('runtime: {max_restarts: 0, restart_policy: never}', ''),
-    ('runtime: {stable_after: 0}',
-     'warning: {at}: runtime.stable_after: with 0, every failure after it was ready is the first:'
-     ' restart_delay does not grow and max_restarts is never reached; write the seconds after'
-     ' which it has proved itself'),
+    *((f'runtime: {{stable_after: {seconds}}}',
+       f'error: {{at}}: runtime.stable_after: {seconds} s is less than three heartbeats (3 x 1 s):'
+       ' a node that fails after it was ready has been ready for longer, so each of its failures'
+       ' is the first: restart_delay does not grow and max_restarts: 5 is never reached; write how'
+       ' long it must be ready to have proved itself, more than 30') for seconds in (0, 0.5, 2.9)),
+    ('runtime: {stable_after: 30}',
+     'warning: {at}: runtime.stable_after: a node that hangs as soon as it is ready is noticed'
+     ' after heartbeat_timeout, 30 s, and has then been ready for longer than 30 s, so each of its'
+     ' failures is the first: restart_delay does not grow and max_restarts: 5 is never reached;'
+     ' write more than 30'),
+    ('{runtime: {stable_after: 5}, monitoring: {heartbeat_timeout: 4}}', ''),
+    ('runtime: {stable_after: 0, restart_policy: never}', ''),
+    ('runtime: {stable_after: 31}', ''),
     ('{runtime: {restart_policy: never}, resources: {on_exceeded: restart, max_threads: 9}}',
      'warning: {at}: resources.on_exceeded: the node is ended and not started again:'
      ' restart_policy is never ({at}); write alert, or another restart_policy'),

@@ -80,11 +80,11 @@ def test_a_cycle_through_the_composed_process_is_an_error(project: Project) -> N
 def test_patience_is_configurable(project: Project) -> None:
     """How long a node may be silent, and how long it must be ready to be forgiven."""
     project.node('a')
-    project.node('b', 'runtime: {stable_after: 5}\n')
+    project.node('b', 'runtime: {stable_after: 45}\n')
     plan = project.load().plan
     assert plan is not None
     assert plan.heartbeat_timeout_s == 30.0
-    assert [node.restart.stable_after_s for node in plan.nodes] == [60.0, 5.0]
+    assert [node.restart.stable_after_s for node in plan.nodes] == [60.0, 45.0]
     project.root('monitoring: {heartbeat_timeout: 4}\n')
     plan = project.load().plan
     assert plan is not None and plan.heartbeat_timeout_s == 4.0
