@@ -30,6 +30,7 @@ __all__ = ['AlertHook']
 
 _log = logging.getLogger('supervisor')
 _MAX_WAITING = 100
+_REPEATED = 'repeated'
 _MAX_OUTPUT = 500
 
 
@@ -38,7 +39,8 @@ class AlertHook:
     Runs the command, one at a time, in the order of the alerts.
 
     It gets the alert as JSON on its standard input and the main fields in its environment. It is
-    run without a shell and has its time; what it says is logged only when it fails.
+    run without a shell and has its time; what it says is logged only when it fails. Where it is
+    too slow, repeats are dropped and counted; what begins, gets worse or ends never is.
     """
 
     def __init__(self, argv: Sequence[str], *, timeout_s: float, environ: Mapping[str, str],
@@ -49,16 +51,16 @@ class AlertHook:
         self._environ = environ
         self._cwd = cwd
         self._waiting: deque[dict[str, Any]] = deque()
+        self._dropped = 0  # since the command was run last
         self._task: asyncio.Task[None] | None = None
 
     def tell(self, kind: str, alert: Mapping[str, Any]) -> None:
         """Run the command for this piece of news, now or after those before it."""
         if not self._argv:
             return
-        if len(self._waiting) >= _MAX_WAITING:
-            _log.error('alerts.exec: too slow, an alert of %s is not told', alert['node'])
-            return
         self._waiting.append({'kind': kind, **alert})
+        if len(self._waiting) > _MAX_WAITING:
+            self._drop_a_repeat()
         if self._task is None:
             self._task = asyncio.get_running_loop().create_task(self._run())
 
@@ -69,17 +71,29 @@ class AlertHook:
             self._task.cancel()
             await asyncio.wait([self._task])
 
+    def _drop_a_repeat(self) -> None:
+        """Drop the oldest repeat that waits, if any: what it says was told before."""
+        for at, news in enumerate(self._waiting):
+            if news['kind'] == _REPEATED:
+                del self._waiting[at]
+                self._dropped += 1
+                return
+
     async def _run(self) -> None:
         try:
             while self._waiting:
-                await self._call(self._waiting.popleft())
+                dropped, self._dropped = self._dropped, 0
+                if dropped:
+                    _log.warning('alerts.exec: %s is too slow, %d repeats were not told',
+                                 self._argv[0], dropped)
+                await self._call({**self._waiting.popleft(), 'dropped': dropped})
         finally:
             self._task = None
 
     async def _call(self, news: dict[str, Any]) -> None:
         environ = {**self._environ, 'NEVIL_ALERT_KIND': news['kind'], **{
             f'NEVIL_ALERT_{key.upper()}': str(news[key])
-            for key in ('id', 'node', 'signal', 'state', 'severity', 'text')}}
+            for key in ('id', 'node', 'signal', 'state', 'severity', 'text', 'dropped')}}
         try:
             process = await asyncio.create_subprocess_exec(
                 *self._argv, cwd=self._cwd, env=environ, start_new_session=True,

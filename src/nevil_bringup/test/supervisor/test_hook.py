@@ -32,6 +32,8 @@ ALERT: dict[str, Any] = {
     'id': 'a1', 'key': 'camera/process', 'node': 'camera', 'signal': 'process',
     'state': 'firing', 'severity': 'error', 'text': 'killed by SIGSEGV; $(rm x)'}
 
+_COUNTING = 'echo "$NEVIL_ALERT_KIND $NEVIL_ALERT_ID $NEVIL_ALERT_DROPPED" >>got'
+
 
 def run(hook: AlertHook, *alerts: dict[str, Any], until: Any = None) -> None:
     """Tell these and wait until the condition holds, then close."""
@@ -60,7 +62,7 @@ def test_hook_gets_the_alert_on_standard_input_and_in_its_environment(tmp_path: 
     run(hook_of(tmp_path, code), ALERT, until=lambda: got.exists() and '}' in got.read_text())
     text, document = got.read_text().splitlines()
     assert text == ALERT['text'], 'no shell has looked at it'
-    assert json.loads(document) == {'kind': 'firing', **ALERT}
+    assert json.loads(document) == {'kind': 'firing', **ALERT, 'dropped': 0}
 
 
 def test_alerts_are_told_one_after_the_other(tmp_path: Path) -> None:
@@ -71,6 +73,40 @@ def test_alerts_are_told_one_after_the_other(tmp_path: Path) -> None:
     run(hook_of(tmp_path, code), *({**ALERT, 'id': str(n)} for n in range(5)),
         until=lambda: got.exists() and len(got.read_text().split()) == 5)
     assert got.read_text().split() == ['0', '1', '2', '3', '4']
+
+
+def test_hook_that_is_too_slow_misses_repeats_and_nothing_else(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture,
+) -> None:
+    """What is new must not be lost behind what was told before; how many were lost is told."""
+    got = tmp_path / 'got'
+    hook = AlertHook(['sh', '-c', _COUNTING], timeout_s=10.0, environ=os.environ,
+                     cwd=str(tmp_path))
+    news = [('repeated', n) for n in range(110)] + [
+        (kind, n) for n in range(20) for kind in ('firing', 'resolved')]
+
+    async def main() -> None:
+        for kind, number in news:
+            hook.tell(kind, {**ALERT, 'id': str(number)})
+        deadline = time.monotonic() + 60
+        while not got.exists() or got.read_text().count('\n') < 100:
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.02)
+        await hook.close()
+    asyncio.run(main())
+    told = [line.split() for line in got.read_text().splitlines()]
+    assert [kind for kind, _, _ in told if kind != 'repeated'] == ['firing', 'resolved'] * 20
+    assert len(told) + sum(int(dropped) for *_, dropped in told) == len(news)
+    assert 'too slow, 50 repeats were not told' in caplog.text
+
+
+def test_news_that_is_no_repeat_is_never_dropped(tmp_path: Path) -> None:
+    """However many there are."""
+    got = tmp_path / 'got'
+    hook = AlertHook(['sh', '-c', _COUNTING], timeout_s=10.0, environ=os.environ,
+                     cwd=str(tmp_path))
+    run(hook, *({**ALERT, 'id': str(n)} for n in range(130)),
+        until=lambda: got.exists() and got.read_text().count('\n') == 130)
 
 
 def test_hook_that_hangs_is_ended_with_its_children(
