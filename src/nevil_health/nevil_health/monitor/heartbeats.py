@@ -75,7 +75,7 @@ class HeartbeatWatch:
         self._unmanaged = Unmanaged()
         self._lost_before_s = 0.0
         self._deaf_until = 0.0
-        self.malformed = 0
+        self.malformed = self.replayed = 0
         # It is not the executor that waits for beats: one turn for many is a fraction of the cost.
         self._subscription: Any = node.create_subscription(
             Heartbeat, TOPIC, lambda _: None,
@@ -185,11 +185,16 @@ class HeartbeatWatch:
         if found is None:
             self._stranger(name, message, at)
             return
+        unit, record = found
+        if record.word is not None and record.word.node != message.node:
+            return  # a node of another robot, in another namespace
         if self._instances.beat(name, (message.pid, message.instance), at, message.period):
             self._twins.setdefault(name, 1)
-        unit, record = found
         if unit.pid != message.pid or unit.generation != message.generation:
             self._readiness.beat(_beat_of(name, message))
+            return
+        if not record.heard.add(message.instance, message.sequence):
+            self.replayed += 1  # sent again, maybe by somebody else: no sign of life
             return
         if record.beat(message, at, self._lag.lost_s, self._lost_before_s):
             self._hear_state(unit, name, message)

@@ -33,13 +33,15 @@ from lifecycle_msgs.srv import GetState
 from nevil_health.monitor.calls import Call
 from rcl_interfaces.srv import ListParameters
 
-__all__ = ['bring_up', 'read_state', 'ReadinessProbes', 'transition', 'wait_for_answer']
+__all__ = [
+    'GOALS', 'bring_up', 'read_state', 'ReadinessProbes', 'transition', 'wait_for_answer',
+]
 
 TRANSITION_TIMEOUT_S = 30.0
 ALIVE_S = 2.0
 # A program that is no node after this time is taken for one without a node.
 ABSENT_S = 10.0
-_GOALS = {'configure': 'inactive', 'activate': 'active', 'deactivate': 'inactive'}
+GOALS = {'configure': 'inactive', 'activate': 'active', 'deactivate': 'inactive'}
 _PRIMARY = ('unconfigured', 'inactive', 'active', 'finalized')
 _CHANGE_S = 3.0
 _ANSWER_S = 1.0
@@ -71,7 +73,7 @@ def transition(node: str, label: str, wanted: Callable[[], bool]) -> Inner:
     :param wanted: False as soon as the node is gone or the order is out of date
     :returns: '' if it is there, else why not, in words
     """
-    goal = _GOALS[label]
+    goal = GOALS[label]
     deadline = time.monotonic() + TRANSITION_TIMEOUT_S
     state = yield from read_state(node)
     refused = False

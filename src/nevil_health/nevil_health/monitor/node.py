@@ -65,6 +65,7 @@ class HealthNode(LifecycleNode):  # type: ignore[misc]
     def __init__(self, socket: str) -> None:
         """Do nothing before it is configured and active."""
         super().__init__('nevil_health')
+        self._service_change_state.callback = self._refuse
         self._socket = socket
         self._messages: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
         self._expectation = Expectation()
@@ -119,6 +120,19 @@ class HealthNode(LifecycleNode):  # type: ignore[misc]
             part.stop()
         self.destroy_guard_condition(self._guard)
         return TransitionCallbackReturn.SUCCESS
+
+    def _refuse(self, request: Any, response: Any) -> Any:
+        """
+        Refuse a transition that somebody asks for over ROS: nothing would be watched any more.
+
+        Given to rclpy, an id that is none would moreover end the process.
+        """
+        asked = request.transition.label or f'transition {request.transition.id}'
+        self.get_logger().warning(
+            f'{asked} of the health node was asked for over ROS and refused: it is active for as '
+            'long as the supervisor runs (nevil stop ends both)')
+        response.success = False
+        return response
 
     def _turn(self) -> None:
         """Take in what has arrived, judge, and tell."""

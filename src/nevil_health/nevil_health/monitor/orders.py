@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass
+import time
 from typing import Any
 
 from nevil_health.monitor.calls import Calls
@@ -28,6 +29,7 @@ from nevil_health.monitor.expected import ExpectedUnit
 from nevil_health.monitor.expected import UnitKey
 from nevil_health.monitor.heartbeats import HeartbeatWatch
 from nevil_health.monitor.lifecycle import bring_up
+from nevil_health.monitor.lifecycle import GOALS
 from nevil_health.monitor.lifecycle import read_state
 from nevil_health.monitor.lifecycle import ReadinessProbes
 from nevil_health.monitor.lifecycle import transition
@@ -44,6 +46,11 @@ _PATIENCE = 0.85
 # Two looks that tell the judgement of a wrong state are a second apart at least.
 _MIN_PATIENCE_S = 1.1
 _TOLD_S = 0.25
+# Whoever beats under a name counts for two seconds after its last beat.
+_TWIN_S = 3.0
+# A process that was killed keeps its services for the lease of its middleware, 10 s.
+_FOREIGN_TWIN_S = 13.0
+_LOOK_S = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +204,10 @@ class Orders:
 
     def _change(self, unit: ExpectedUnit, node: str, label: str) -> Generator[Any, Any, str]:
         at = unit.address(node)
-        if unit.foreign and not self._offers(at, 'change_state'):
+        others = yield from self._others_of_that_name(unit, node, label)
+        if others:
+            problem = others if self._state_of(unit, node) != GOALS[label] else ''
+        elif unit.foreign and not self._offers(at, 'change_state'):
             # It is always active, and cannot be anything else.
             problem = '' if label == 'activate' else 'it is no lifecycle node'
         else:
@@ -211,6 +221,27 @@ class Orders:
         else:
             self._node.get_logger().info(f'{node}: {label}d')
         return problem
+
+    def _others_of_that_name(
+        self, unit: ExpectedUnit, node: str, label: str,
+    ) -> Generator[Any, Any, str]:
+        """
+        Return why a transition may not be asked for, as it would reach somebody else too; or ''.
+
+        Whoever has just died is seen for a while, so what is seen has some time to change.
+        """
+        at = unit.address(node)
+        deadline = time.monotonic() + (_FOREIGN_TWIN_S if unit.foreign else _TWIN_S)
+        while True:
+            now = time.monotonic()
+            number = (self._node.count_services(f'/{at}/change_state') if unit.foreign
+                      else self._watch.instances(node, now))
+            if number < 2 or not self._is_current(unit) or unit.key in self._waiting:
+                return ''
+            if now >= deadline:
+                return (f'{number} processes of this ROS domain are /{at}, and all of them would '
+                        f'{label}: give each robot a ROS_DOMAIN_ID or a namespace of its own')
+            yield _LOOK_S
 
     def _transitioned(self, key: UnitKey, label: str, problem: str) -> None:
         self._link.send('transitioned', {

@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from nevil_health.monitor.sequences import HeardBeats
 from nevil_health.signals.observations import CheckResult
 from nevil_health.signals.observations import Counters
 
@@ -71,13 +72,14 @@ def makes_sense(word: Word) -> bool:
 class Record:
     """What one node has said since its process was started."""
 
-    __slots__ = ('word', 'heard_at', 'lost_s', 'beats', 'lost_beats', 'beats_per_s',
+    __slots__ = ('word', 'heard', 'heard_at', 'lost_s', 'beats', 'lost_beats', 'beats_per_s',
                  'expected_per_s', '_sure_lost_s', '_window_at', '_window_beats',
                  '_window_expected')
 
     def __init__(self, at: float) -> None:
         """Nothing yet."""
         self.word: Word | None = None
+        self.heard = HeardBeats()
         self.heard_at = at
         self.lost_s = self._sure_lost_s = 0.0
         self.beats = self.lost_beats = 0

@@ -37,6 +37,7 @@ class Asker:
         self._executor = SingleThreadedExecutor(context=self._context)
         self._executor.add_node(self._node)
         self._clients: dict[str, Any] = {}
+        self._publishers: dict[str, Any] = {}
 
     def __enter__(self) -> Asker:
         """Return itself."""
@@ -57,6 +58,12 @@ class Asker:
         self._executor.spin_until_future_complete(future, timeout_s)
         assert future.done(), f'{name} has not answered'
         return future.result()
+
+    def say(self, kind: Any, name: str, message: Any) -> None:
+        """Publish a message."""
+        if name not in self._publishers:
+            self._publishers[name] = self._node.create_publisher(kind, name, 10)
+        self._publishers[name].publish(message)
 
     def hear(self, kind: Any, name: str, count: int = 1, *, latched: bool = True,
              timeout_s: float = 20.0) -> list[Any]:

@@ -154,6 +154,26 @@ def test_who_says_nothing_or_reads_nothing_does_not_stop_the_others(server: Page
         connection.close()
 
 
+def test_many_that_connect_and_say_nothing_hold_up_nobody(
+    monkeypatch: pytest.MonkeyPatch, server: PageServer,
+) -> None:
+    """However long each of them may last: the page is served beside them."""
+    monkeypatch.setattr('nevil_health.monitor.outputs.http._REQUEST_S', 600.0)
+    silent = [socket.create_connection(('127.0.0.1', server.port)) for _ in range(60)]
+    try:
+        for _ in range(3):
+            connection = http.client.HTTPConnection('127.0.0.1', server.port, timeout=60)
+            connection.request('GET', '/metrics')
+            assert connection.getresponse().status == 200
+            connection.close()
+        silent[0].settimeout(60)
+        assert silent[0].recv(1) == b'', 'the oldest has made room'
+        assert len(server._server._open) <= 32
+    finally:
+        for one in silent:
+            one.close()
+
+
 def test_a_port_that_is_taken_is_an_error_with_a_reason(server: PageServer) -> None:
     """The caller says it; nobody guesses."""
     with pytest.raises(OSError, match='in use'):

@@ -161,3 +161,34 @@ def test_a_hundred_racing_transitions_harm_nobody(stage: Scene) -> None:
     assert victim._process.poll() is None and stage.health._process.poll() is None
     assert stage.server.verdicts('late') == []
     assert 'Traceback' not in victim.text() + stage.health.text()
+
+
+def test_a_transition_that_would_reach_another_robot_too_is_refused(stage: Scene) -> None:
+    """Of two nodes of one name in a domain, both would follow: nobody meant the other one."""
+    own = ready(stage)
+    other = stage.victim('a')
+    wait_for(lambda: stage.server.sample('a').get('instances') == 2)
+    stage.server.order('deactivate', 'a')
+    label, problem = wait_for(stage.server.transitions)[0]
+    assert label == 'deactivate'
+    assert problem == (
+        '2 processes of this ROS domain are /a, and all of them would deactivate: give each robot '
+        'a ROS_DOMAIN_ID or a namespace of its own')
+    assert not said(own, 'deactivate') and not said(other, 'deactivate')
+    other.kill()
+    wait_for(lambda: stage.server.sample('a').get('instances') == 1)
+    stage.server.order('deactivate', 'a')
+    wait_for(lambda: stage.server.transitions()[1:] == [('deactivate', '')])
+    wait_for(lambda: said(own, 'deactivate'))
+
+
+def test_equal_names_in_two_namespaces_are_two_nodes(stage: Scene) -> None:
+    """Robots in one domain that have a namespace each do not disturb each other."""
+    own = ready(stage)
+    other = stage.victim('b')
+    other.tell('set node "/robot2/a"')
+    wait_for(lambda: stage.server.system().get('unmanaged') == [])
+    stage.server.order('deactivate', 'a')
+    wait_for(lambda: stage.server.transitions() == [('deactivate', '')])
+    wait_for(lambda: said(own, 'deactivate'))
+    assert stage.server.sample('a').get('instances') == 1

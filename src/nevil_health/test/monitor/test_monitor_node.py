@@ -26,6 +26,11 @@ import pytest
 pytest.importorskip('rclpy')
 pytest.importorskip('nevil_msgs.msg')
 
+from asking import Asker  # noqa: E402, I100, I201
+from lifecycle_msgs.msg import Transition  # noqa: E402, I100, I201
+from lifecycle_msgs.srv import ChangeState  # noqa: E402, I100, I201
+from lifecycle_msgs.srv import GetState  # noqa: E402, I100, I201
+from nevil_msgs.msg import Heartbeat  # noqa: E402, I100, I201
 from stand_in import Scene  # noqa: E402, I100, I201
 from stand_in import unit_of  # noqa: E402, I100, I201
 from stand_in import wait_for  # noqa: E402, I100, I201
@@ -99,6 +104,48 @@ def test_what_hung_while_no_health_node_was_there_is_late(stage: Scene) -> None:
                         timeout_s=1.0)
     wait_for(lambda: stage.server.verdicts('late'))
     assert stage.server.verdicts('late') == [('late', 'a', 1)]
+
+
+def test_beats_that_are_sent_again_are_no_life(stage: Scene) -> None:
+    """Somebody who repeats what it has recorded must not hide that a node hangs."""
+    hung, well = stage.victim('a'), stage.victim('b')
+    stage.server.expect(unit_of(hung, 'a'), unit_of(well, 'b'), timeout_s=1.0)
+    wait_for(lambda: len(stage.server.verdicts('ready')) == 2)
+    with Asker(stage.domain) as asker:
+        recorded = [message for message in asker.hear(
+            Heartbeat, '/nevil/heartbeat', 30, latched=False) if message.node == '/a']
+        assert len(recorded) > 3
+        hung.signal(signal.SIGSTOP)
+
+        def late_while_repeated() -> bool:
+            for message in recorded:
+                asker.say(Heartbeat, '/nevil/heartbeat', message)
+            return bool(stage.server.verdicts('late'))
+
+        wait_for(late_while_repeated)
+        hung.signal(signal.SIGCONT)
+        wait_for(lambda: stage.server.verdicts('resumed'))
+    assert stage.server.verdicts('late') == [('late', 'a', 1)]
+
+
+@pytest.mark.parametrize('asked', [
+    Transition(label='deactivate'), Transition(label='cleanup'), Transition(label='shutdown'),
+    Transition(id=Transition.TRANSITION_ACTIVE_SHUTDOWN), Transition(id=99), Transition()])
+def test_nobody_takes_the_health_node_out_of_service(stage: Scene, asked: Transition) -> None:
+    """A lifecycle call would leave it alive and every node unwatched."""
+    victim = stage.victim('a')
+    stage.server.expect(unit_of(victim, 'a'), timeout_s=1.0)
+    wait_for(lambda: stage.server.verdicts('ready'))
+    with Asker(stage.domain) as asker:
+        answer = asker.ask(ChangeState, '/nevil_health/change_state',
+                           ChangeState.Request(transition=asked))
+        assert not answer.success
+        state = asker.ask(GetState, '/nevil_health/get_state', GetState.Request())
+        assert state.current_state.label == 'active'
+    assert 'of the health node was asked for over ROS and refused' in stage.health.text()
+    victim.tell('hang')
+    wait_for(lambda: stage.server.verdicts('late'))
+    assert stage.server.attached == 1
 
 
 def test_when_all_fall_silent_at_once_nobody_is_blamed(stage: Scene) -> None:

@@ -21,19 +21,23 @@ from http.server import BaseHTTPRequestHandler
 from http.server import HTTPServer
 import ipaddress
 import socket
+from socketserver import ThreadingMixIn
 import threading
+from typing import Any
 
 __all__ = ['PageServer']
 
 _PATH = '/metrics'
 _REQUEST_S = 2.0
+_MAX_OPEN = 32
 
 
 class PageServer:
     """
-    Answers ``GET /metrics``, one request after the other, each with an end.
+    Answers ``GET /metrics``, each request in a thread and with an end.
 
-    Whoever asks too much or reads too slowly harms other readers of the page and nobody else.
+    Whoever connects and says nothing, or reads too slowly, holds up nobody: of too many
+    connections the oldest is closed.
 
     :param page: returns the page; called in the server's thread
     :raises OSError: the address cannot be listened on
@@ -56,9 +60,32 @@ class PageServer:
         self._thread.join()
 
 
-class _Server(HTTPServer):
+class _Server(ThreadingMixIn, HTTPServer):
     allow_reuse_address = True
-    request_queue_size = 8
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, *args: Any) -> None:
+        """Have no connection yet."""
+        self._open: dict[Any, None] = {}
+        self._lock = threading.Lock()
+        super().__init__(*args)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Serve a connection in a thread; make room for it where there are too many."""
+        with self._lock:
+            oldest = next(iter(self._open)) if len(self._open) >= _MAX_OPEN else None
+            self._open.pop(oldest, None)
+            self._open[request] = None
+        if oldest is not None:
+            _cut(oldest)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        """Close a connection."""
+        with self._lock:
+            self._open.pop(request, None)
+        super().shutdown_request(request)
 
     def server_bind(self) -> None:
         """Bind without asking the resolver for our name, which may take long."""
@@ -80,6 +107,13 @@ def _is_6(address: str) -> bool:
         return False
 
 
+def _cut(connection: socket.socket) -> None:
+    try:
+        connection.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        pass  # it has ended
+
+
 def _handler(content_type: str, page: Callable[[], str]) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         server_version = 'nevil'
@@ -88,19 +122,13 @@ def _handler(content_type: str, page: Callable[[], str]) -> type[BaseHTTPRequest
 
         def handle(self) -> None:
             """Serve one connection; it ends in time, however slowly it is used."""
-            timer = threading.Timer(_REQUEST_S, self._cut)
+            timer = threading.Timer(_REQUEST_S, _cut, [self.connection])
             timer.daemon = True
             timer.start()
             try:
                 super().handle()
             finally:
                 timer.cancel()
-
-        def _cut(self) -> None:
-            try:
-                self.connection.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass  # it has ended
 
         def do_GET(self) -> None:  # noqa: N802 (name given by the base class)
             """Answer with the page."""
