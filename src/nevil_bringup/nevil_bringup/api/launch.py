@@ -24,7 +24,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from typing import Any
 from typing import IO
 from typing import NoReturn
 
@@ -33,6 +32,12 @@ from nevil_bringup.control.client import ControlClient
 from nevil_bringup.control.client import Disconnected
 from nevil_bringup.errors import UserError
 from nevil_bringup.paths import ProjectPaths
+from nevil_bringup.supervisor.lock import ANOTHER_RUNS
+from nevil_health.control.events import Ended
+from nevil_health.control.events import Settled
+from nevil_health.control.events import StateChanged
+from nevil_health.control.session import Ping
+from nevil_health.control.session import Subscribe
 from nevil_nodes.declarations import Plan
 from nevil_nodes.declarations import to_json
 
@@ -42,12 +47,9 @@ __all__ = [
 ]
 
 _POLL_S = 0.01
-_ANOTHER_RUNS = 3
 _SHOWN_LINES = 15
-_SIGTERM = 15
-_PR_SET_PDEATHSIG = 1
 
-StateEvent = Callable[[dict[str, Any]], None]
+StateEvent = Callable[[StateChanged], None]
 
 
 class TimedOut(Exception):
@@ -119,9 +121,9 @@ def wait_for_socket(
         status = process.poll()
         client = connect(paths)
         if client is not None:
-            pid = client.request('ping').get('pid')
+            pid = client.request(Ping()).pid
             return client, pid == process.pid
-        if status not in (None, _ANOTHER_RUNS):
+        if status not in (None, ANOTHER_RUNS):
             raise UserError(_early_end(paths, int(status or 0)))
         time.sleep(_POLL_S)
     raise TimedOut(f'the supervisor does not listen on {paths.socket} after {timeout_s:g} s')
@@ -138,16 +140,16 @@ def follow_until_settled(
     :raises TimedOut: not before the deadline
     :raises Disconnected: the system ended
     """
-    client.request('subscribe')
+    client.request(Subscribe())
     while (left_s := deadline - time.monotonic()) > 0:
         event = client.next_event(left_s)
         if event is None:
             break
-        if event['event'] == 'settled':
-            return str(event['state'])
-        if event['event'] == 'ended':
+        if isinstance(event, Settled):
+            return event.state
+        if isinstance(event, Ended):
             raise Disconnected('the system was stopped while it started')
-        if event['event'] == 'state':
+        if isinstance(event, StateChanged):
             on_state(event)
     raise TimedOut
 
@@ -181,12 +183,11 @@ def _early_end(paths: ProjectPaths, status: int) -> str:
 
 
 def _end_with_parent() -> Callable[[], None]:
-    import ctypes
-    libc = ctypes.CDLL(None, use_errno=True)
+    from nevil_bringup.spawner.prctl import die_with_parent  # few need it
     parent = os.getpid()
 
     def ask() -> None:
-        libc.prctl(_PR_SET_PDEATHSIG, _SIGTERM)
+        die_with_parent(signal.SIGTERM)
         if os.getppid() != parent:  # it died in between
             os._exit(1)
     return ask

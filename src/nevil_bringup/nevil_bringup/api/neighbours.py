@@ -19,6 +19,7 @@ from __future__ import annotations
 from nevil_bringup.control.client import ControlClient
 from nevil_bringup.control.client import ControlError
 from nevil_bringup.paths import ProjectPaths
+from nevil_health.control.session import Ping
 
 __all__ = ['in_domain']
 
@@ -33,9 +34,9 @@ def in_domain(domain: str, paths: ProjectPaths) -> list[str]:
             continue
         try:
             with ControlClient(socket, _TIMEOUT_S) as client:
-                known = client.request('ping')
+                known = client.request(Ping())
         except ControlError:
             continue
-        if (known.get('middleware', {}).get('ROS_DOMAIN_ID') or '0') == domain:
-            found.append(str(known['project']))
+        if ((known.middleware or {}).get('ROS_DOMAIN_ID') or '0') == domain:
+            found.append(known.project)
     return found

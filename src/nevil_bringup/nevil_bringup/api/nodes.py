@@ -23,11 +23,22 @@ from pathlib import Path
 import pwd
 import time
 from typing import Any
+from typing import cast
 
 from nevil_bringup.api.launch import TimedOut
 from nevil_bringup.control.client import ControlClient
 from nevil_bringup.control.client import Disconnected
 from nevil_bringup.control.client import Refused
+from nevil_health.control.base import Event
+from nevil_health.control.events import Ended
+from nevil_health.control.events import StateChanged
+from nevil_health.control.events import Transitioned
+from nevil_health.control.fields import plain
+from nevil_health.control.names import request_type
+from nevil_health.control.operations import Acknowledge
+from nevil_health.control.operations import NodeRequest
+from nevil_health.control.operations import Silence
+from nevil_health.control.session import Subscribe
 
 __all__ = ['AIMS', 'acknowledge', 'changed_files', 'operate', 'silence']
 
@@ -65,16 +76,16 @@ def operate(
     :raises TimedOut: the aim is not reached in time
     :raises Disconnected: the system ended
     """
-    client.request('subscribe')
+    client.request(Subscribe())
     client.forget_events()
-    result = client.request(f'{action}_node', {'name': name})
-    result.setdefault('reason', '')
-    pending = result.pop('pending', False)
+    request = request_type(f'{action}_node')
+    answer = client.request(cast('type[NodeRequest]', request)(name=name))
+    result = {'changed': answer.changed, 'state': answer.state, 'note': answer.note, 'reason': ''}
     if wait_s is None:
         return result
     aim = AIMS.get(action)
     if aim is None:
-        if pending and action in _TRANSITIONS:
+        if answer.pending and action in _TRANSITIONS:
             _wait_for_transition(client, name, _TRANSITIONS[action], wait_s)
     elif result['changed'] or result.get('state') != aim:
         _wait_for_state(client, name, aim, result, wait_s, on_wait)
@@ -88,7 +99,9 @@ def acknowledge(client: ControlClient, alert: str, reason: str) -> dict[str, Any
     :param alert: its id, or the node's name
     :raises Refused: there is no such thing
     """
-    return client.request('ack', {'alert': alert, 'reason': reason or _who()})
+    found: dict[str, Any] = plain(client.request(
+        Acknowledge(alert=alert, reason=reason or _who())))
+    return found
 
 
 def silence(
@@ -101,9 +114,9 @@ def silence(
     :param duration_s: 0 ends it
     :raises Refused: there is no such node
     """
-    return client.request('silence', {
-        'name': name, 'duration_s': duration_s,
-        'reason': (reason or _who()) if duration_s else ''})
+    found: dict[str, Any] = plain(client.request(Silence(
+        name=name, duration_s=duration_s, reason=(reason or _who()) if duration_s else '')))
+    return found
 
 
 def _who() -> str:
@@ -119,11 +132,11 @@ def _wait_for_state(
     on_wait: Callable[[str], None],
 ) -> None:
     for event in _events(client, wait_s):
-        if event['event'] == 'state' and event['node'] == name and event['old'] is not None:
-            result.update(state=event['new'], reason=event.get('reason') or '')
-            if event['new'] == aim or event['new'] in _FAILED | _ENDED:
+        if isinstance(event, StateChanged) and event.node == name and event.old is not None:
+            result.update(state=event.new, reason=event.reason)
+            if event.new == aim or event.new in _FAILED | _ENDED:
                 return
-            if event['new'] == 'waiting':
+            if event.new == 'waiting':
                 on_wait(result['reason'])
     raise TimedOut(f'{name} is not {aim} after {wait_s:g} s but {result.get("state")}'
                    + (f' ({result["reason"]})' if result['reason'] else ''))
@@ -131,20 +144,20 @@ def _wait_for_state(
 
 def _wait_for_transition(client: ControlClient, name: str, aim: str, wait_s: float) -> None:
     for event in _events(client, wait_s):
-        if event['event'] == 'transitioned' and name in event['nodes']:
-            if event['problem']:
-                raise Refused(f'{name} cannot be {aim}: {event["problem"]}')
+        if isinstance(event, Transitioned) and name in event.nodes:
+            if event.problem:
+                raise Refused(f'{name} cannot be {aim}: {event.problem}')
             return
     raise TimedOut(f'{name} is not {aim} after {wait_s:g} s')
 
 
-def _events(client: ControlClient, wait_s: float) -> Iterator[dict[str, Any]]:
+def _events(client: ControlClient, wait_s: float) -> Iterator[Event]:
     """Yield what happens until the time is over."""
     deadline = time.monotonic() + wait_s
     while (left_s := deadline - time.monotonic()) > 0:
         event = client.next_event(left_s)
         if event is None:
             return
-        if event['event'] == 'ended':
+        if isinstance(event, Ended):
             raise Disconnected('the system was stopped')
         yield event

@@ -26,6 +26,7 @@ from nevil_bringup.api.prepare import check
 from nevil_bringup.errors import UserError
 from nevil_bringup.paths import ProjectPaths
 from nevil_bringup.supervisor.notify import ServiceManager
+from nevil_health.control.session import Ping
 
 __all__ = ['run_service']
 
@@ -43,7 +44,7 @@ def run_service(paths: ProjectPaths, *, console: bool) -> int:
     client = connect(paths)
     if client is not None:
         with client:
-            pid = client.request('ping').get('pid')
+            pid = client.request(Ping()).pid
         raise UserError(
             f"{paths.project.name} is already running (pid {pid}); 'nevil stop' stops it")
     manager = ServiceManager(dict(os.environ))

@@ -26,7 +26,7 @@ from nevil_bringup.control.client import NotRunning
 from nevil_bringup.control.client import Unreachable
 from nevil_bringup.paths import ProjectPaths
 
-__all__ = ['idle_status', 'node_names', 'open_alerts', 'read_status']
+__all__ = ['idle_status', 'node_names', 'open_alerts', 'read_status', 'status_of']
 
 
 def read_status(paths: ProjectPaths, timeout_s: float = 2.0) -> dict[str, Any]:
@@ -37,7 +37,7 @@ def read_status(paths: ProjectPaths, timeout_s: float = 2.0) -> dict[str, Any]:
     """
     try:
         with ControlClient(paths.socket, timeout_s) as client:
-            return client.request('status')
+            return status_of(client)
     except NotRunning:
         from nevil_bringup.supervisor.lock import lock_holder
         holder = lock_holder(paths.lock)
@@ -49,6 +49,11 @@ def read_status(paths: ProjectPaths, timeout_s: float = 2.0) -> dict[str, Any]:
         raise
     except ControlError as error:
         raise Unreachable(str(error)) from None
+
+
+def status_of(client: ControlClient) -> dict[str, Any]:
+    """Return the status as what ``--json`` prints, whatever a newer supervisor adds to it."""
+    return client.document('status')
 
 
 def idle_status(paths: ProjectPaths, state: str) -> dict[str, Any]:
@@ -63,7 +68,7 @@ def node_names(paths: ProjectPaths) -> list[str]:
     """Return names to complete: of the running system, else of the folders; never fail."""
     try:
         with ControlClient(paths.socket, 0.5) as client:
-            return [str(node['name']) for node in client.request('status')['nodes']]
+            return [str(node['name']) for node in status_of(client)['nodes']]
     except (ControlError, KeyError, TypeError):
         pass
     try:
@@ -77,7 +82,7 @@ def open_alerts(paths: ProjectPaths) -> list[str]:
     """Return what can be acknowledged: nodes with open alerts, and ids of these; never fail."""
     try:
         with ControlClient(paths.socket, 0.5) as client:
-            alerts = [alert for alert in client.request('status')['alerts']
+            alerts = [alert for alert in status_of(client)['alerts']
                       if alert['state'] != 'resolved' and not alert['acknowledged']]
             return [*sorted({str(alert['node']) for alert in alerts if alert['node']}),
                     *(str(alert['id']) for alert in alerts)]

@@ -22,9 +22,14 @@ import select
 import time
 from typing import Any
 
+from nevil_bringup.api.status import status_of
 from nevil_bringup.control.client import ControlClient
 from nevil_bringup.control.client import Unreachable
 from nevil_bringup.paths import ProjectPaths
+from nevil_health.control.events import Ended
+from nevil_health.control.session import Ping
+from nevil_health.control.session import ShutDown
+from nevil_health.control.session import Subscribe
 
 __all__ = ['left_over', 'stop', 'wait_for_exit']
 
@@ -47,21 +52,21 @@ def stop(
     :raises Unreachable: it does not answer any more, or does not exit
     """
     started = reported = time.monotonic()
-    pid = int(client.request('ping')['pid'])
+    pid = client.request(Ping()).pid
     with _Process(pid) as process:
-        client.request('subscribe')
-        client.request('shutdown', {'hurry': False})
+        client.request(Subscribe())
+        client.request(ShutDown())
         while True:
             if hurry_wanted():
-                client.request('shutdown', {'hurry': True})
+                client.request(ShutDown(hurry=True))
             event = client.next_event(_TICK_S)
-            if event is not None and event['event'] == 'ended':
+            if isinstance(event, Ended):
                 process.wait(_EXIT_S)
-                return int(event['status'])
+                return event.status
             now = time.monotonic()
             if now - reported >= _REPORT_EVERY_S:
                 reported = now
-                nodes = client.request('status')['nodes']
+                nodes = status_of(client)['nodes']
                 on_wait(now - started, [node for node in nodes if node.get('pid')])
 
 

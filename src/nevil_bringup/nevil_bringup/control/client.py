@@ -25,19 +25,24 @@ from __future__ import annotations
 from collections import deque
 import os
 import socket
-import struct
 import time
 from typing import Any
+from typing import cast
+from typing import TypeVar
 
-from nevil_bringup.control.protocol import decode
-from nevil_bringup.control.protocol import encode
-from nevil_bringup.control.protocol import MAX_LINE_BYTES
-from nevil_bringup.control.protocol import VERSION
+from nevil_bringup.control.peer import peer_uid
+from nevil_health.control.base import Event
+from nevil_health.control.base import Reply
+from nevil_health.control.base import Request
+from nevil_health.control.codec import Answer
+from nevil_health.control.codec import ClientCodec
+from nevil_health.control.codec import Received
 
 __all__ = [
     'ControlClient', 'ControlError', 'Disconnected', 'NotRunning', 'Refused', 'Unreachable',
 ]
 
+R = TypeVar('R', bound=Reply)
 _RECEIVE_BYTES = 256 * 1024
 # Python sees a signal that comes just before a system call only when that returns.
 _DEAF_MAX_S = 0.5
@@ -75,9 +80,9 @@ class ControlClient:
         :raises Unreachable: it cannot be used, or belongs to another user
         """
         self._timeout_s = timeout_s
-        self._last_id = 0
-        self._received = b''
-        self._events: deque[dict[str, Any]] = deque()
+        self._codec = ClientCodec()
+        self._received: deque[Received] = deque()
+        self._events: deque[Event] = deque()
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
         try:
             self._connect(os.fspath(path))
@@ -97,9 +102,7 @@ class ControlClient:
         """Close the connection."""
         self._socket.close()
 
-    def request(
-        self, verb: str, args: dict[str, Any] | None = None, *, timeout_s: float | None = None,
-    ) -> dict[str, Any]:
+    def request(self, request: Request[R], *, timeout_s: float | None = None) -> R:
         """
         Ask for one thing and return the result; events that come meanwhile are kept.
 
@@ -107,27 +110,32 @@ class ControlClient:
         :raises Unreachable: no answer in time, or none that can be understood
         :raises Disconnected: the supervisor ended
         """
-        self._last_id += 1
+        return cast('R', self._answer(*self._codec.ask(request), timeout_s))
+
+    def document(self, verb: str, **args: str) -> dict[str, Any]:
+        """Ask for what is printed as it was sent; otherwise as ``request``."""
+        return dict(self._answer(*self._codec.ask_document(verb, args), None))
+
+    def _answer(self, number: int, line: bytes, timeout_s: float | None) -> Any:
         limit_s = self._timeout_s if timeout_s is None else timeout_s
         deadline = time.monotonic() + limit_s
-        request = {'version': VERSION, 'id': self._last_id, 'verb': verb, 'args': args or {}}
         try:
             self._socket.settimeout(limit_s)
-            self._socket.sendall(encode(request))
+            self._socket.sendall(line)
         except (BrokenPipeError, ConnectionResetError):
             pass  # what the supervisor said before it ended may still be read
         except TimeoutError:
             raise Unreachable(f'the supervisor takes no request for {limit_s:g} s') from None
         while (message := self._next_message(deadline)) is not None:
-            if message.get('id') == self._last_id:
-                if message.get('ok') is True and isinstance(message.get('result'), dict):
-                    return dict(message['result'])
-                raise Refused(str(message.get('error') or 'refused without a reason'))
-            if 'event' in message:
+            if isinstance(message, Event):
                 self._events.append(message)
+            elif isinstance(message, Answer) and message.id == number:
+                if message.result is None:
+                    raise Refused(message.error)
+                return message.result
         raise Unreachable(f'no answer from the supervisor within {limit_s:g} s')
 
-    def next_event(self, timeout_s: float) -> dict[str, Any] | None:
+    def next_event(self, timeout_s: float) -> Event | None:
         """
         Return the next event after ``subscribe``, None when there is none in time.
 
@@ -138,7 +146,7 @@ class ControlClient:
             return self._events.popleft()
         deadline = time.monotonic() + timeout_s
         while (message := self._next_message(deadline)) is not None:
-            if 'event' in message:
+            if isinstance(message, Event):
                 return message
         return None
 
@@ -162,16 +170,12 @@ class ControlClient:
         except OSError as error:
             way_out = '; set NEVIL_RUNTIME_DIR to a shorter path' if 'long' in str(error) else ''
             raise Unreachable(f'{path}: {error.strerror or error}{way_out}') from None
-        size = struct.calcsize('3i')
-        _, uid, _ = struct.unpack(
-            '3i', self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size))
+        uid = peer_uid(self._socket)
         if uid not in (os.getuid(), 0):
             raise Unreachable(f'{path} is served by another user (uid {uid})')
 
-    def _next_message(self, deadline: float) -> dict[str, Any] | None:
-        while b'\n' not in self._received:
-            if len(self._received) > MAX_LINE_BYTES:
-                raise Unreachable('the supervisor sends a line without end')
+    def _next_message(self, deadline: float) -> Received | None:
+        while not self._received:
             left_s = deadline - time.monotonic()
             try:
                 self._socket.settimeout(min(max(left_s, 0.001), _DEAF_MAX_S))
@@ -184,9 +188,9 @@ class ControlClient:
                 data = b''
             if not data:
                 raise Disconnected('the supervisor has ended')
-            self._received += data
-        line, _, self._received = self._received.partition(b'\n')
-        try:
-            return decode(line)
-        except ValueError as error:
-            raise Unreachable(f'the supervisor sends no JSON: {error}') from None
+            try:
+                self._received += self._codec.receive(data)
+            except ValueError as error:
+                raise Unreachable(
+                    f'the supervisor sends no JSON that is understood: {error}') from None
+        return self._received.popleft()

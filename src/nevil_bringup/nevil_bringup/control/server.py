@@ -22,13 +22,18 @@ import logging
 import os
 from pathlib import Path
 import socket
-import struct
 from typing import Any
 
-from nevil_bringup.control.protocol import decode
-from nevil_bringup.control.protocol import encode
-from nevil_bringup.control.protocol import MAX_LINE_BYTES
-from nevil_bringup.control.protocol import VERSION
+from nevil_bringup.control.peer import peer_uid
+from nevil_health.control.base import Event
+from nevil_health.control.base import Reply
+from nevil_health.control.base import Request
+from nevil_health.control.codec import answer_line
+from nevil_health.control.codec import BadRequest
+from nevil_health.control.codec import event_line
+from nevil_health.control.codec import LineCodec
+from nevil_health.control.codec import read_request
+from nevil_health.control.codec import refusal_line
 
 __all__ = ['Client', 'ControlServer', 'RequestRefused']
 
@@ -36,6 +41,7 @@ _log = logging.getLogger('supervisor')
 
 # A listener that does not read is cut off instead of growing the supervisor.
 _MAX_UNSENT_BYTES = 8 * 1024 * 1024
+_READ_BYTES = 256 * 1024
 
 
 class RequestRefused(Exception):
@@ -50,11 +56,15 @@ class Client:
         self._writer = writer
         self.subscribed = False
 
-    def send(self, message: dict[str, Any]) -> None:
-        """Send one message without waiting; drop the client when it does not read."""
+    def send(self, event: Event) -> None:
+        """Send an event without waiting."""
+        self.write(event_line(event))
+
+    def write(self, line: bytes) -> None:
+        """Send a line without waiting; drop the client when it does not read."""
         if self._writer.is_closing():
             return
-        self._writer.write(encode(message))
+        self._writer.write(line)
         if self._writer.transport.get_write_buffer_size() > _MAX_UNSENT_BYTES:
             _log.warning('control socket: a client does not read, cutting it off')
             self._writer.transport.abort()
@@ -64,7 +74,7 @@ class Client:
         self._writer.close()
 
 
-Handler = Callable[[Client, str, dict[str, Any]], dict[str, Any]]
+Handler = Callable[[Client, Request[Any]], Reply]
 
 
 class ControlServer:
@@ -93,7 +103,7 @@ class ControlServer:
         mask = os.umask(0o177)
         try:
             self._server = await asyncio.start_unix_server(
-                self._serve, path=str(self._path), limit=MAX_LINE_BYTES)
+                self._serve, path=str(self._path))
         finally:
             os.umask(mask)
 
@@ -105,21 +115,23 @@ class ControlServer:
             client.close()
         self._path.unlink(missing_ok=True)
 
-    def broadcast(self, event: dict[str, Any]) -> None:
+    def broadcast(self, event: Event) -> None:
         """Send an event to every subscriber."""
-        for client in list(self._clients):
-            if client.subscribed:
-                client.send(event)
+        listeners = [client for client in self._clients if client.subscribed]
+        line = event_line(event) if listeners else b''
+        for client in listeners:
+            client.write(line)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if not _allowed(writer.get_extra_info('socket')):
             writer.close()
             return
-        client = Client(writer)
+        client, lines = Client(writer), LineCodec()
         self._clients.add(client)
         try:
-            while line := await reader.readline():
-                client.send(self._answer(client, line))
+            while data := await reader.read(_READ_BYTES):
+                for line in lines.feed(data):
+                    client.write(self._answer(client, line))
         except (ConnectionError, ValueError, asyncio.CancelledError):
             pass  # gone, a line longer than the limit, or the end of the server
         finally:
@@ -127,30 +139,20 @@ class ControlServer:
             self._on_gone(client)
             writer.close()
 
-    def _answer(self, client: Client, line: bytes) -> dict[str, Any]:
-        ident = None
+    def _answer(self, client: Client, line: bytes) -> bytes:
         try:
-            request = decode(line)
-            ident = request.get('id')
-            if request.get('version', VERSION) != VERSION:
-                raise RequestRefused(
-                    f'protocol version {request["version"]!r} is not {VERSION}; '
-                    'use the nevil command of the version that is running')
-            args = request.get('args') or {}
-            if not isinstance(args, dict):
-                raise RequestRefused('args is not an object')
-            result = self._handler(client, str(request.get('verb')), args)
+            question = read_request(line)
+        except BadRequest as error:
+            return refusal_line(error.id, str(error))
+        try:
+            return answer_line(question.id, self._handler(client, question.request))
         except (RequestRefused, ValueError) as refusal:
-            return {'id': ident, 'ok': False, 'error': str(refusal)}
+            return refusal_line(question.id, str(refusal))
         except Exception as error:  # noqa: B902 - one client's request must not end supervision
             _log.exception('control socket: request failed')
-            return {'id': ident, 'ok': False, 'error': f'internal error: {error}'}
-        return {'id': ident, 'ok': True, 'result': result}
+            return refusal_line(question.id, f'internal error: {error}')
 
 
 def _allowed(connection: socket.socket) -> bool:
-    """Tell whether the peer is this user or root (SO_PEERCRED)."""
-    size = struct.calcsize('3i')
-    _, uid, _ = struct.unpack(
-        '3i', connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size))
-    return uid in (os.getuid(), 0)
+    """Return whether the peer is this user or root."""
+    return peer_uid(connection) in (os.getuid(), 0)

@@ -18,26 +18,32 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from collections.abc import Mapping
 import os
 import subprocess
 from typing import Any
+from typing import cast
+from typing import TypeVar
 
 from nevil_bringup.api.launch import early_output
 from nevil_bringup.api.launch import launch_supervisor
-from nevil_bringup.control.protocol import decode
-from nevil_bringup.control.protocol import encode
-from nevil_bringup.control.protocol import MAX_LINE_BYTES
-from nevil_bringup.control.protocol import VERSION
 from nevil_bringup.paths import ProjectPaths
+from nevil_health.control.base import Event
+from nevil_health.control.base import Reply
+from nevil_health.control.base import Request
+from nevil_health.control.codec import Answer
+from nevil_health.control.codec import ClientCodec
+from nevil_health.control.session import Ping
+from nevil_health.control.session import Pong
+from nevil_health.control.session import Subscribe
 from nevil_nodes.declarations import Plan
 
 __all__ = ['SupervisorFailed', 'SupervisorLink']
 
+R = TypeVar('R', bound=Reply)
+_READ_BYTES = 256 * 1024
 _POLL_S = 0.02
 _SOCKET_S = 15.0
 _ANSWER_S = 10.0
-_ANOTHER_RUNS = 3
 
 
 class SupervisorFailed(Exception):
@@ -57,8 +63,8 @@ class SupervisorLink:
         self._process: subprocess.Popen[bytes] = launch_supervisor(paths, plan, attached=True)
         self._reader: asyncio.StreamReader
         self._writer: asyncio.StreamWriter | None = None
-        self._answers: dict[int, asyncio.Future[dict[str, Any]]] = {}
-        self._last_id = 0
+        self._codec = ClientCodec()
+        self._answers: dict[int, asyncio.Future[Answer]] = {}
         self.connected = asyncio.Event()
 
     @property
@@ -71,41 +77,43 @@ class SupervisorLink:
         if self._process.poll() is None:
             self._process.terminate()
 
-    async def events(self) -> AsyncIterator[dict[str, Any]]:
+    async def events(self) -> AsyncIterator[Event]:
         """
         Yield what it tells until it has ended.
 
-        :raises SupervisorFailed: it does not come up
+        :raises SupervisorFailed: it does not come up, or is not the one that was started
         """
         await self._connect()
-        self._send('ping', {})
-        pid = decode(await self._reader.readline())['result']['pid']
-        if pid != self._process.pid:
-            raise SupervisorFailed(
-                f'{self._paths.project} is running already (pid {pid}); nevil stop stops it')
-        self._send('subscribe', {})
-        self.connected.set()
-        while line := await self._reader.readline():
-            message = decode(line)
-            answer = self._answers.pop(int(message.get('id') or 0), None)
-            if answer is not None and not answer.done():
-                answer.set_result(message)
-            elif 'event' in message:
-                yield message
+        who = self._send(Ping())
+        self._send(Subscribe())
+        while data := await self._reader.read(_READ_BYTES):
+            for message in self._codec.receive(data):
+                if isinstance(message, Event):
+                    yield message
+                elif not isinstance(message, Answer):
+                    continue  # of a newer version
+                elif message.id == who:
+                    self._check(message.result)
+                elif (answer := self._answers.pop(message.id, None)) is not None:
+                    answer.set_result(message)
 
-    async def request(self, verb: str, args: Mapping[str, Any]) -> dict[str, Any]:
+    async def request(self, request: Request[R]) -> R:
         """
         Ask for one thing while somebody reads the events.
 
         :raises SupervisorFailed: it says no, or nothing
         """
-        answer = asyncio.get_running_loop().create_future()
-        self._answers[self._send(verb, args)] = answer
-        await asyncio.wait([answer], timeout=_ANSWER_S)
-        message = answer.result() if answer.done() else {}
-        if message.get('ok') is not True:
-            raise SupervisorFailed(str(message.get('error') or f'no answer to {verb}'))
-        return dict(message['result'])
+        number = self._send(request)
+        answer = self._answers[number] = asyncio.get_running_loop().create_future()
+        try:
+            found = await asyncio.wait_for(answer, _ANSWER_S)
+        except asyncio.TimeoutError:
+            raise SupervisorFailed(f'no answer to {request.VERB}') from None
+        finally:
+            self._answers.pop(number, None)
+        if found.result is None:
+            raise SupervisorFailed(found.error)
+        return cast('R', found.result)
 
     async def wait(self) -> int:
         """Return the exit status of the supervisor once it has ended."""
@@ -125,16 +133,22 @@ class SupervisorLink:
                      f'(status {status})', *early_output(self._paths)]))
             try:
                 self._reader, self._writer = await asyncio.open_unix_connection(
-                    os.fspath(self._paths.socket), limit=MAX_LINE_BYTES)
+                    os.fspath(self._paths.socket))
                 return
             except OSError:
                 await asyncio.sleep(_POLL_S)
         self.stop()
         raise SupervisorFailed(f'the supervisor does not listen on {self._paths.socket}')
 
-    def _send(self, verb: str, args: Mapping[str, Any]) -> int:
+    def _check(self, found: Reply | None) -> None:
+        if not isinstance(found, Pong) or found.pid != self._process.pid:
+            raise SupervisorFailed(
+                f'{self._paths.project} is running already (pid {getattr(found, "pid", "?")}); '
+                'nevil stop stops it')
+        self.connected.set()
+
+    def _send(self, request: Request[Any]) -> int:
         assert self._writer is not None
-        self._last_id += 1
-        self._writer.write(encode(
-            {'version': VERSION, 'id': self._last_id, 'verb': verb, 'args': dict(args)}))
-        return self._last_id
+        number, line = self._codec.ask(request)
+        self._writer.write(line)
+        return number

@@ -36,6 +36,11 @@ from nevil_bringup.launch.console import Console
 from nevil_bringup.launch.link import SupervisorFailed
 from nevil_bringup.launch.link import SupervisorLink
 from nevil_bringup.paths import project_paths
+from nevil_health.control.base import Event
+from nevil_health.control.events import ProcessChanged
+from nevil_health.control.events import StateChanged
+from nevil_health.control.operations import Register
+from nevil_health.control.operations import StopNode
 from nevil_nodes.declarations import Plan
 from nevil_nodes.declarations import to_json
 
@@ -132,7 +137,7 @@ class Robot:
                 plan = further(self.plan, node, os.environ)
                 self._nodes[node.nevil_name] = node
                 assert self._link is not None, 'it has begun'
-                await self._link.request('register', {'plan': to_json(plan)})
+                await self._link.request(Register(plan=to_json(plan)))
             except (SupervisorFailed, ValueError, asyncio.TimeoutError) as error:
                 node.finished()
                 raise RobotFailed(f'{node.nevil_name} cannot join: {error}') from None
@@ -167,29 +172,26 @@ class Robot:
     async def _stop_node(self, name: str) -> None:
         try:
             if self._link is not None:
-                await self._link.request('stop_node', {'name': name})
+                await self._link.request(StopNode(name=name))
         except SupervisorFailed as error:
             self._log.warning(f'{name}: {error}')
 
     # -- what the supervisor tells -----------------------------------------------------------
 
-    def _hear(self, event: dict[str, Any]) -> None:
-        if event['event'] == 'process' or event.get('old'):
+    def _hear(self, event: Event) -> None:
+        if isinstance(event, ProcessChanged) or isinstance(event, StateChanged) and event.old:
             self._begun.set()
-        if event['event'] == 'state':
-            self._states[event['node']] = event['new']
-            node = self._nodes.get(event['node'])
-            if node is not None and event['old'] is None and event.get('pid'):
-                node.started(event['pid'])  # before we listened
+        if isinstance(event, StateChanged):
+            self._states[event.node] = event.new
+            node = self._nodes.get(event.node)
+            if node is not None and event.old is None and event.pid:
+                node.started(event.pid)  # before we listened
             if all(state in _OVER for state in self._states.values()):
                 self._log.info(f'{self.plan.project}: every node has ended')
                 self._stop()
-        elif event['event'] == 'process':
-            for name in event['nodes']:
-                node = self._nodes.get(name)
-                if node is None:
-                    continue
-                if 'returncode' in event:
-                    node.exited(event['pid'], event['returncode'])
+        elif isinstance(event, ProcessChanged):
+            for node in filter(None, map(self._nodes.get, event.nodes)):
+                if event.returncode is not None:
+                    node.exited(event.pid, event.returncode)
                 else:
-                    node.started(event['pid'])
+                    node.started(event.pid)

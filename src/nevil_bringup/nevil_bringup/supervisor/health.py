@@ -17,9 +17,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import asdict
 import logging
-from typing import Any
 from typing import TYPE_CHECKING
 
 from nevil_bringup.control.server import Client
@@ -28,11 +26,19 @@ from nevil_bringup.supervisor.once import OnceATurn
 from nevil_bringup.supervisor.transitions import Transitions
 from nevil_bringup.supervisor.units import HEALTH_UNIT
 from nevil_bringup.supervisor.units import namespace_of
+from nevil_health.control.base import Event
+from nevil_health.control.monitor import Expect
+from nevil_health.control.monitor import HeartbeatReading
+from nevil_health.control.monitor import LifecycleChanged
+from nevil_health.control.monitor import PrometheusAddress
+from nevil_health.control.monitor import RunningUnit
+from nevil_health.control.monitor import Samples
 from nevil_health.core import MonitorAttached
 from nevil_health.core import MonitorLost
 from nevil_health.core import ReadyConfirmed
 from nevil_health.core import SignalCleared
 from nevil_health.core import SignalFailed
+from nevil_health.signals import NodeSample
 
 if TYPE_CHECKING:
     from nevil_bringup.supervisor.supervisor import Supervisor
@@ -55,7 +61,7 @@ class HealthLink:
         self._alive_timer: asyncio.TimerHandle | None = None
         # To be called when something of what is expected has changed: the whole list is sent.
         self.expectations_changed = OnceATurn(self._send_expectations)
-        self.samples: dict[str, dict[str, Any]] = {}
+        self.samples: dict[str, NodeSample] = {}
         self.transitions = Transitions(supervisor, self.send)
 
     def attach(self, client: Client, pid: int) -> None:
@@ -112,84 +118,73 @@ class HealthLink:
             self._alive_timer.cancel()
             self._alive_timer = None
 
-    def verdict(self, client: Client, args: dict[str, Any]) -> None:
+    def heartbeat(self, client: Client, reading: HeartbeatReading) -> None:
         """
-        Hand a judgement of the health node to the core.
+        Hand what the heartbeats show to the core.
 
-        :raises RequestRefused: it comes from somebody else, or is not understood
+        :raises RequestRefused: it comes from somebody else
         """
-        if client is not self._client:
-            raise RequestRefused('only the attached health node gives verdicts')
-        kind = args.get('kind')
-        if kind in ('network_silent', 'network_back'):
-            self._supervisor.judging.network(kind == 'network_silent')
+        self._expect_from(client)
+        if reading.kind in ('network_silent', 'network_back'):
+            self._supervisor.judging.network(reading.kind == 'network_silent')
             return
-        try:
-            unit, generation = str(args['unit']), int(args['generation'])
-            silent_for_s = float(args.get('silent_for_s') or 0.0)
-        except (KeyError, TypeError, ValueError) as error:
-            raise RequestRefused(f'verdict not understood: {error}') from error
+        unit, generation = reading.unit, reading.generation
         running = self._supervisor.processes.running.get(unit)
         if running is None or running.generation != generation or unit == HEALTH_UNIT:
-            return  # ended while the verdict was under way
+            return  # ended while the reading was under way
         state = self._supervisor.robot.core.view_of(unit).state
         at = self._supervisor.now()
-        if kind == 'ready' and state == 'starting':
+        if reading.kind == 'ready' and state == 'starting':
             self._supervisor.feed(ReadyConfirmed(at=at, unit=unit, generation=generation))
-        elif kind == 'late':
+        elif reading.kind == 'late':
             self._supervisor.judging.late(
-                unit, generation, str(args.get('node') or ''), silent_for_s,
-                args.get('process_state'))
+                unit, generation, reading.node, reading.silent_for_s, reading.process_state)
             if state in ('ready', 'paused'):
                 self._supervisor.feed(SignalFailed(
                     at=at, unit=unit, generation=generation, signal='heartbeat',
-                    cause=f'no heartbeat for {silent_for_s:.1f} s', hung=True))
-        elif kind == 'resumed':
+                    cause=f'no heartbeat for {reading.silent_for_s:.1f} s', hung=True))
+        elif reading.kind == 'resumed':
             self._supervisor.judging.back(unit, generation)
             if state == 'unhealthy':
                 self._supervisor.feed(SignalCleared(
                     at=at, unit=unit, generation=generation, signal='heartbeat'))
 
-    def sampled(self, client: Client, args: dict[str, Any]) -> None:
+    def sampled(self, client: Client, samples: Samples) -> None:
         """
-        Take in samples, of all nodes or of some.
+        Handle samples, of all nodes or of some.
 
-        :raises RequestRefused: they come from somebody else, or are not understood
+        :raises RequestRefused: they come from somebody else
         """
-        nodes = args.get('nodes')
-        if client is not self._client or not isinstance(nodes, dict):
-            raise RequestRefused('samples without nodes, or not of the attached health node')
-        known = {name: sample for name, sample in nodes.items()
-                 if name in self._supervisor.unit_of and isinstance(sample, dict)}
+        self._expect_from(client)
+        known = {name: sample for name, sample in samples.nodes.items()
+                 if name in self._supervisor.unit_of}
         self.samples.update(known)
-        self._supervisor.judging.samples(known, args.get('system'))
+        self._supervisor.judging.samples(known, samples.system)
 
     @property
     def attached(self) -> bool:
         """Tell whether there is a health node to send to."""
         return self._client is not None
 
-    def send(self, message: dict[str, Any]) -> bool:
-        """Send a message to the health node; False when there is none."""
+    def send(self, event: Event) -> bool:
+        """Send an event to the health node; False when there is none."""
         if self._client is None:
             return False
-        self._client.send(message)
+        self._client.send(event)
         return True
 
-    def transitioned(self, client: Client, args: dict[str, Any]) -> None:
+    def transitioned(self, client: Client, change: LifecycleChanged) -> None:
         """
-        Take in how a transition went.
+        Handle how a transition went.
 
-        :raises RequestRefused: it comes from somebody else, or is not understood
+        :raises RequestRefused: it comes from somebody else
         """
+        self._expect_from(client)
+        self.transitions.answered(change.unit, change.generation, change.label, change.problem)
+
+    def _expect_from(self, client: Client) -> None:
         if client is not self._client:
-            raise RequestRefused('only the attached health node tells of transitions')
-        try:
-            unit, label = str(args['unit']), str(args['label'])
-            problem, generation = str(args['problem']), int(args['generation'])
-        except (KeyError, TypeError, ValueError) as error:
-            raise RequestRefused(f'transition not understood: {error}') from error
-        self.transitions.answered(unit, generation, label, problem)
+            raise RequestRefused('only the attached health node may say this')
 
     def _send_expectations(self) -> None:
         if self._client is None:
@@ -202,26 +197,22 @@ class HealthLink:
                 continue
             nodes = [supervisor.plan.node(name) for name in process.nodes]
             view = supervisor.robot.core.view_of(process.name)
-            units.append({
-                'unit': process.name, 'generation': running.generation, 'pid': running.pid,
-                'nodes': [node.name for node in nodes], 'kind': nodes[0].kind,
-                'namespace': namespace_of(process.argv),
-                'addresses': {node.name: node.ros_name for node in nodes if node.ros_name},
-                'managed': not supervisor.plan.foreign,
-                'muted': view.muted, 'ready': view.state in ('ready', 'paused'),
-                'paused': (view.state == 'paused'
-                           and self.transitions.inactive(process.name)),
-                'held': view.held,
-                'probes': {node.name: {role: asdict(probe) for role, probe in node.probes.items()}
-                           for node in nodes if node.probes},
-                'heartbeat_timeouts': {node.name: node.heartbeat_timeout_s for node in nodes},
-                'muted_nodes': [node.name for node in nodes
-                                if view.muted or (node.status == 'muted' and len(nodes) > 1)]})
-        self._client.send({
-            'event': 'expect', 'units': units,
-            'heartbeat_timeout_s': supervisor.plan.heartbeat_timeout_s,
-            'health_check_interval_s': supervisor.plan.health_check_interval_s,
-            'project': supervisor.plan.project, 'logs': str(supervisor.paths.logs),
-            'prometheus': None if supervisor.plan.alerts.prometheus_port is None else {
-                'address': supervisor.plan.alerts.prometheus_address,
-                'port': supervisor.plan.alerts.prometheus_port}})
+            units.append(RunningUnit(
+                unit=process.name, generation=running.generation, pid=running.pid,
+                nodes=tuple(node.name for node in nodes), kind=nodes[0].kind,
+                namespace=namespace_of(process.argv), muted=view.muted,
+                addresses={node.name: node.ros_name for node in nodes if node.ros_name},
+                managed=not supervisor.plan.foreign,
+                ready=view.state in ('ready', 'paused'), held=view.held,
+                paused=view.state == 'paused' and self.transitions.inactive(process.name),
+                probes={node.name: node.probes for node in nodes if node.probes},
+                heartbeat_timeouts={node.name: node.heartbeat_timeout_s for node in nodes},
+                muted_nodes=tuple(node.name for node in nodes if view.muted or (
+                    node.status == 'muted' and len(nodes) > 1))))
+        plan = supervisor.plan
+        self._client.send(Expect(
+            units=tuple(units), heartbeat_timeout_s=plan.heartbeat_timeout_s,
+            health_check_interval_s=plan.health_check_interval_s, project=plan.project,
+            logs=str(supervisor.paths.logs),
+            prometheus=None if plan.alerts.prometheus_port is None else PrometheusAddress(
+                address=plan.alerts.prometheus_address, port=plan.alerts.prometheus_port)))

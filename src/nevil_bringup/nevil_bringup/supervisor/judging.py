@@ -24,26 +24,28 @@ import asyncio
 from collections.abc import Iterable
 from collections.abc import Mapping
 import logging
-from typing import Any
 from typing import TYPE_CHECKING
 import uuid
 
 from nevil_bringup.supervisor.hook import AlertHook
 from nevil_bringup.supervisor.once import OnceATurn
-from nevil_bringup.supervisor.published import alert_fields
+from nevil_bringup.supervisor.published import alert_report
 from nevil_bringup.supervisor.reports import HealthReports
 from nevil_bringup.supervisor.rules import alert_rules
 from nevil_bringup.supervisor.rules import system_rules
-from nevil_bringup.supervisor.samples import node_sample
-from nevil_bringup.supervisor.samples import system_sample
 from nevil_health.alerts import AlertBook
 from nevil_health.alerts import AlertNews
 from nevil_health.alerts import Silence
+from nevil_health.control.events import AlertRaised
+from nevil_health.control.fields import plain
+from nevil_health.control.monitor import PublishHealth
 from nevil_health.core import AnnounceState
 from nevil_health.core import SignalCleared
 from nevil_health.core import SignalFailed
 from nevil_health.core import UnitView
 from nevil_health.signals import Judgement
+from nevil_health.signals import NodeSample
+from nevil_health.signals import SystemSample
 from nevil_health.signals import Transition
 from nevil_nodes.declarations.plan import Plan
 
@@ -153,16 +155,13 @@ class Judging:
         """Take in whether all nodes fell silent at once."""
         self._take(self.judgement.network(silent, self._supervisor.now()))
 
-    def samples(self, nodes: Mapping[str, Any], system: Any) -> None:
-        """Take in what the health node has seen; what makes no sense is left out."""
+    def samples(self, nodes: Mapping[str, NodeSample], system: SystemSample | None) -> None:
+        """Handle what the health node has seen."""
         at = self._supervisor.now()
-        for name, data in nodes.items():
-            try:
-                self._take(self.judgement.sample(name, node_sample(data), at))
-            except (TypeError, AttributeError) as error:
-                _log.error('sample of %s not understood: %s', name, error)
-        if isinstance(system, Mapping):
-            self._take(self.judgement.system_sample(system_sample(system), at))
+        for name, sample in nodes.items():
+            self._take(self.judgement.sample(name, sample, at))
+        if system is not None:
+            self._take(self.judgement.system_sample(system, at))
         self._refresh_soon()
 
     # -- the operator ----------------------------------------------------------------------
@@ -214,13 +213,13 @@ class Judging:
     def _tell(self, news: Iterable[AlertNews] | None) -> None:
         at = self._supervisor.now()
         for one in news or ():
-            fields = alert_fields(one.alert, at)
+            report = alert_report(one.alert, at)
             if one.loud:
                 _log.log(_level(one), 'alert %s: %s: %s', one.kind,
                          one.alert.node or self._supervisor.plan.project, one.alert.text)
-                self._hook.tell(one.kind, fields)
-            self._supervisor.server.broadcast({
-                'event': 'alert', 'kind': one.kind, 'loud': one.loud, 'alert': fields})
+                self._hook.tell(one.kind, plain(report))
+            self._supervisor.server.broadcast(
+                AlertRaised(kind=one.kind, loud=one.loud, alert=report))
             self._publish()
         self._arm_soon()
 
@@ -275,10 +274,10 @@ class Judging:
         self._publication = loop.call_later(self._rules.interval_s, self._publish_now)
         if not self._supervisor.health.attached:
             return
-        self._supervisor.health.send({
-            'event': 'health', 'nodes': self.reports.nodes(), 'system': self.reports.system(),
-            'alerts': self.reports.alerts(),
-            'counters': {'events_dropped': self._supervisor.robot.core.dropped}})
+        self._supervisor.health.send(PublishHealth(
+            nodes=self.reports.nodes(), system=self.reports.system(),
+            alerts=self.reports.alerts(),
+            counters={'events_dropped': self._supervisor.robot.core.dropped}))
         self._pause_s = max(
             _BETWEEN_PUBLICATIONS_S, (loop.time() - began) / _PUBLISHING_SHARE)
 

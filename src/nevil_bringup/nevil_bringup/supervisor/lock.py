@@ -24,8 +24,9 @@ from typing import Any
 
 from nevil_bringup.paths import ProjectPaths
 
-__all__ = ['ProjectLock', 'lock_holder', 'logscope_status', 'try_lock']
+__all__ = ['ANOTHER_RUNS', 'ProjectLock', 'lock_holder', 'logscope_status', 'try_lock']
 
+ANOTHER_RUNS = 3  # exit status of a supervisor that finds its project locked
 _TRIES = 5
 _BETWEEN_TRIES_S = 0.02
 

@@ -41,6 +41,7 @@ from nevil_bringup.dds import run_env
 from nevil_bringup.paths import project_paths
 from nevil_bringup.paths import ProjectPaths
 from nevil_bringup.spawner.sweep import sweep
+from nevil_bringup.supervisor.lock import ANOTHER_RUNS
 from nevil_bringup.supervisor.lock import ProjectLock
 from nevil_bringup.supervisor.log import log_to
 from nevil_bringup.supervisor.notify import ServiceManager
@@ -60,7 +61,6 @@ _CLOSE_S = 1.0
 # Seconds between two signals that are one.
 _SAME_S = 0.3
 _COULD_NOT_START = 2
-_ANOTHER_RUNS = 3
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -88,7 +88,7 @@ def main(argv: list[str] | None = None) -> int:
         lock = ProjectLock(paths.lock)
         if not lock.acquire():
             print(f'{paths.project}: another supervisor runs', file=sys.stderr)
-            return _ANOTHER_RUNS
+            return ANOTHER_RUNS
     except OSError as error:
         print(f'cannot start: {error}', file=sys.stderr)
         return _COULD_NOT_START

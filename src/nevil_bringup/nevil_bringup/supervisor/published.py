@@ -12,68 +12,70 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Health as the messages of nevil_msgs carry it: plain data with their fields, nan as None."""
+"""Health as it is sent: ages instead of monotonic times."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import fields
 import time
-from typing import Any
 
 from nevil_health.alerts.views import Alert
+from nevil_health.control.reports import AlertReport
+from nevil_health.control.reports import NodeReport
+from nevil_health.control.reports import SignalReport
+from nevil_health.control.reports import SystemReport
 from nevil_health.signals.views import NodeHealth
 from nevil_health.signals.views import SignalView
 from nevil_health.signals.views import SystemHealth
 
-__all__ = ['alert_fields', 'node_fields', 'signal_fields', 'system_fields']
+__all__ = ['alert_report', 'node_report', 'signal_reports', 'system_report']
+
+_SYSTEM = tuple(
+    field.name for field in fields(SystemHealth) if field.name.startswith(('cpu_', 'memory_')))
+_ALERT = tuple(field.name for field in fields(Alert)
+               if field.name in {one.name for one in fields(AlertReport)})
 
 
-def signal_fields(signals: Iterable[SignalView], at: float) -> list[dict[str, Any]]:
-    """Return the fields of Signal.msg for each of which anything was ever known."""
-    return [{'name': one.signal, 'level': one.level, 'value': one.value,
-             'threshold': one.threshold, 'since': _age(one.since, at), 'cause': one.cause}
-            for one in signals if one.since]
+def signal_reports(signals: Iterable[SignalView], at: float) -> tuple[SignalReport, ...]:
+    """Return each signal of which anything was ever known."""
+    return tuple(
+        SignalReport(name=one.signal, level=one.level, value=one.value, threshold=one.threshold,
+                     since=_age(one.since, at), cause=one.cause)
+        for one in signals if one.since)
 
 
-def node_fields(health: NodeHealth, at: float, process: Mapping[str, Any]) -> dict[str, Any]:
-    """
-    Return the fields of NodeHealth.msg.
-
-    :param process: those of its process: pid, generation, restarts, uptime, cpu and memory
-    """
-    return {
-        'node': health.node, 'level': health.level, 'state': health.state, 'cause': health.cause,
-        'root': health.root, 'criticality': health.criticality,
-        'since': _age(health.since, at), **process,
-        'signals': signal_fields(health.signals.values(), at)}
-
-
-def system_fields(health: SystemHealth, at: float, project: str) -> dict[str, Any]:
-    """Return the fields of SystemHealth.msg."""
-    names = ('cpu_sum_percent', 'cpu_max_percent', 'cpu_max_node', 'memory_sum_mb',
-             'memory_max_mb', 'memory_max_node', 'cpu_percent', 'memory_percent',
-             'messages_per_s', 'error_rate')
-    return {
-        'project': project, 'level': health.level, 'causes': list(health.causes),
-        'since': _age(health.since, at),
-        **{level: health.nodes.get(level, 0)
-           for level in ('healthy', 'degraded', 'unhealthy', 'unknown')},
-        **{name: getattr(health, name) for name in names},
-        'monitor_lag': health.monitor_lag_s,
-        'signals': signal_fields(health.signals.values(), at)}
+def node_report(
+    health: NodeHealth, at: float, *, pid: int, generation: int, restarts: int,
+    uptime: float | None, cpu_percent: float | None, memory_mb: float | None,
+) -> NodeReport:
+    """Return the health of a node with what is known of its process."""
+    return NodeReport(
+        node=health.node, level=health.level, state=health.state, cause=health.cause,
+        root=health.root, criticality=health.criticality, since=_age(health.since, at), pid=pid,
+        generation=generation, restarts=restarts, uptime=uptime, cpu_percent=cpu_percent,
+        memory_mb=memory_mb, signals=signal_reports(health.signals.values(), at))
 
 
-def alert_fields(alert: Alert, at: float) -> dict[str, Any]:
-    """Return the fields of Alert.msg; ``started`` is wall time, seconds since the epoch."""
-    fields = asdict(alert)
-    since = fields.pop('since')
-    for name in ('fired', 'ended'):
-        del fields[name]
+def system_report(health: SystemHealth, at: float, project: str) -> SystemReport:
+    """Return the health of the robot."""
+    counts = health.nodes
+    return SystemReport(
+        project=project, level=health.level, causes=health.causes, since=_age(health.since, at),
+        healthy=counts.get('healthy', 0), degraded=counts.get('degraded', 0),
+        unhealthy=counts.get('unhealthy', 0), unknown=counts.get('unknown', 0),
+        **{name: getattr(health, name) for name in _SYSTEM},
+        messages_per_s=health.messages_per_s, error_rate=health.error_rate,
+        monitor_lag=health.monitor_lag_s, signals=signal_reports(health.signals.values(), at))
+
+
+def alert_report(alert: Alert, at: float) -> AlertReport:
+    """Return an incident."""
     ended = alert.ended if alert.ended is not None else at
-    return {**fields, 'started': round(time.time() - (at - since), 3),
-            'age': round(at - since, 3), 'duration': round(ended - since, 3)}
+    return AlertReport(
+        **{name: getattr(alert, name) for name in _ALERT},
+        started=round(time.time() - (at - alert.since), 3), age=round(at - alert.since, 3),
+        duration=round(ended - alert.since, 3))
 
 
 def _age(since: float, at: float) -> float | None:

@@ -18,16 +18,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 import time
-from typing import Any
 from typing import TYPE_CHECKING
 
-from nevil_bringup.supervisor.published import alert_fields
-from nevil_bringup.supervisor.published import node_fields
-from nevil_bringup.supervisor.published import system_fields
+from nevil_bringup.supervisor.published import alert_report
+from nevil_bringup.supervisor.published import node_report
+from nevil_bringup.supervisor.published import system_report
 from nevil_health.alerts import AlertBook
 from nevil_health.alerts import explain
 from nevil_health.alerts import explain_system
 from nevil_health.alerts import Step
+from nevil_health.control import insight as control
+from nevil_health.control.insight import Explained
+from nevil_health.control.insight import Metric
+from nevil_health.control.reports import AlertReport
+from nevil_health.control.reports import NodeReport
+from nevil_health.control.reports import SystemReport
 from nevil_health.core import UnitView
 from nevil_health.signals import Judgement
 from nevil_health.signals import NodeHealth
@@ -47,50 +52,48 @@ class HealthReports:
         self._judgement = judgement
         self._book = book
 
-    def alerts(self) -> list[dict[str, Any]]:
-        """Return the open and recently resolved incidents, worst first, as plain data."""
+    def alerts(self) -> tuple[AlertReport, ...]:
+        """Return the open and recently resolved incidents, worst first."""
         at = self._supervisor.now()
-        return [alert_fields(alert, at) for alert in self._book.alerts(at)]
+        return tuple(alert_report(alert, at) for alert in self._book.alerts(at))
 
-    def nodes(self) -> list[dict[str, Any]]:
-        """Return the health of every node as plain data."""
+    def nodes(self) -> tuple[NodeReport, ...]:
+        """Return the health of every node."""
         at = self._supervisor.now()
-        return [node_fields(health, at, self._process(health.node, at))
-                for health in self._judgement.nodes(at).values()]
+        return tuple(self._node(health, at) for health in self._judgement.nodes(at).values())
 
-    def system(self) -> dict[str, Any]:
-        """Return the health of the robot as plain data."""
+    def system(self) -> SystemReport:
+        """Return the health of the robot."""
         at = self._supervisor.now()
-        return system_fields(self._judgement.system(at), at, self._supervisor.plan.project)
+        return system_report(self._judgement.system(at), at, self._supervisor.plan.project)
 
-    def history(self, node: str) -> dict[str, Any]:
+    def history(self, node: str) -> dict[str, Metric]:
         """Return the metrics of a node: their summary and their values."""
-        return {metric: {
-            'current': one.current, 'average': one.average, 'min': one.min, 'max': one.max,
-            'count': one.count, 'unit': one.unit,
-            'values': list(self._judgement.series(node, metric))}
+        return {metric: Metric(
+            current=one.current, average=one.average, min=one.min, max=one.max, count=one.count,
+            unit=one.unit, values=self._judgement.series(node, metric))
             for metric, one in self._judgement.history(node).items()}
 
-    def why(self, node: str) -> dict[str, Any]:
-        """Return the causes of a node's state ('': of the robot's), the newest first."""
+    def explain(self, node: str) -> Explained:
+        """Explain a node's state ('': the robot's), the newest cause first."""
         at = self._supervisor.now()
         alerts = self._book.alerts(at)
         if not node:
             system = self._judgement.system(at)
-            return {'node': '', 'state': '', 'level': system.level,
-                    'cause': '; '.join(system.causes), 'since_s': round(at - system.since, 3),
-                    'steps': _plain(explain_system(at=at, system=system, alerts=alerts), at)}
+            return Explained(
+                level=system.level, cause='; '.join(system.causes),
+                since_s=round(at - system.since, 3),
+                steps=_steps(explain_system(at=at, system=system, alerts=alerts), at))
         unit, health = self._known(node, at)
-        steps = _plain(explain(
+        steps = _steps(explain(
             node, at=at, unit=unit, health=health, alerts=alerts,
             transitions=self._judgement.transitions(),
             other=lambda name: self._known(name, at)), at)
         record = self._supervisor.crashes.newest.get(unit.name)
         if record is not None:
-            steps.append({'age_s': None, 'at': None, 'node': node, 'what': 'crash record',
-                          'detail': str(record)})
-        return {'node': node, 'state': unit.state, 'level': health.level, 'cause': health.cause,
-                'since_s': round(at - health.since, 3), 'steps': steps}
+            steps += (control.Step(node=node, what='crash record', detail=str(record)),)
+        return Explained(node=node, state=unit.state, level=health.level, cause=health.cause,
+                         since_s=round(at - health.since, 3), steps=steps)
 
     def _known(self, name: str, at: float) -> tuple[UnitView, NodeHealth]:
         """
@@ -105,20 +108,21 @@ class HealthReports:
         node = name if name in self._supervisor.unit_of else members[0]
         return self._supervisor.robot.core.view_of(unit), self._judgement.node(node, at)
 
-    def _process(self, node: str, at: float) -> dict[str, Any]:
-        unit = self._supervisor.unit_of[node]
+    def _node(self, health: NodeHealth, at: float) -> NodeReport:
+        unit = self._supervisor.unit_of[health.node]
         view = self._supervisor.robot.core.view_of(unit)
         running = self._supervisor.processes.running.get(unit)
-        sample = self._supervisor.health.samples.get(node, {}) if running else {}
-        return {
-            'pid': view.pid or 0, 'generation': view.generation, 'restarts': view.restarts,
-            'uptime': round(at - running.started_at, 3) if running else None,
-            'cpu_percent': sample.get('cpu_percent'), 'memory_mb': sample.get('memory_mb')}
+        sample = self._supervisor.health.samples.get(health.node) if running else None
+        return node_report(
+            health, at, pid=view.pid or 0, generation=view.generation, restarts=view.restarts,
+            uptime=round(at - running.started_at, 3) if running else None,
+            cpu_percent=sample.cpu_percent if sample else None,
+            memory_mb=sample.memory_mb if sample else None)
 
 
-def _plain(steps: Iterable[Step], at: float) -> list[dict[str, Any]]:
+def _steps(steps: Iterable[Step], at: float) -> tuple[control.Step, ...]:
     """Return steps with their age and wall time; what can be done has neither."""
-    return [{
-        'age_s': None if step.what == 'do' else round(at - step.at, 3),
-        'at': None if step.what == 'do' else round(time.time() - (at - step.at), 3),
-        'node': step.node, 'what': step.what, 'detail': step.detail} for step in steps]
+    return tuple(control.Step(
+        age_s=None if step.what == 'do' else round(at - step.at, 3),
+        at=None if step.what == 'do' else round(time.time() - (at - step.at), 3),
+        node=step.node, what=step.what, detail=step.detail) for step in steps)

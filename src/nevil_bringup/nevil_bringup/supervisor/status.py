@@ -12,66 +12,50 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The answer to ``nevil status``: one object, additive only (design.md, "CLI")."""
+"""The answer to ``nevil status``."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 import os
 from pathlib import Path
-from typing import Any
 
+from nevil_health.control.reports import NodeReport
+from nevil_health.control.status import LogFile
+from nevil_health.control.status import NodeStatus
 from nevil_health.core import UnitView
-from nevil_nodes.declarations.plan import Plan
+from nevil_health.signals import NodeSample
+from nevil_nodes.declarations.plan import NodePlan
 
-__all__ = ['status_document']
+__all__ = ['log_files', 'node_status', 'state_of']
 
 _FINE = frozenset({'ready', 'completed', 'disabled', 'stopped'})
 
 
-def status_document(
-    plan: Plan, views: Mapping[str, UnitView], *, at: float, shutting_down: bool,
-    started_at: Mapping[str, float], samples: Mapping[str, Mapping[str, Any]],
-    health: Mapping[str, Mapping[str, Any]], logs: Path, extra: Mapping[str, Any],
-) -> dict[str, Any]:
+def node_status(node: NodePlan, view: UnitView, health: NodeReport,
+                sample: NodeSample | None) -> NodeStatus:
     """
-    Return the state of a project as plain data.
+    Return what is known of a node.
 
-    :param views: for each node what the core knows of its unit
-    :param at: now, monotonic seconds
-    :param started_at: when the process of each running unit was created
-    :param samples: newest resource sample of each node, from the health node
-    :param health: health of each node, with the fields of NodeHealth.msg
-    :param logs: folder of the log files
-    :param extra: further keys of the document (pids of Nevil's own processes, alerts, LogScope)
+    :param view: what the core knows of its unit
+    :param sample: the newest one of its process, None where it has none
     """
-    nodes = []
-    for node in plan.nodes:
-        view = views[node.name]
-        sample = samples.get(node.name, {}) if view.pid else {}
-        since = started_at.get(view.name)
-        uptime_s = None if since is None else round(at - since, 3)
-        known = health[node.name]
-        nodes.append({
-            'name': node.name, 'state': view.state, 'pid': view.pid,
-            'generation': view.generation, 'uptime_s': uptime_s, 'restarts': view.restarts,
-            'cpu_percent': sample.get('cpu_percent'), 'memory_mb': sample.get('memory_mb'),
-            'reason': view.reason, 'paused_by': list(view.paused_by) or None, 'muted': view.muted,
-            'process': node.process, 'root': view.root, 'held': view.held,
-            'health': known['level'], 'cause': known['cause'], 'signals': known['signals'],
-            'criticality': node.criticality, 'heartbeat_age_s': sample.get('beat_age_s'),
-        })
-    return {
-        'project': plan.project, 'directory': plan.directory,
-        'state': _state(nodes, shutting_down, extra.get('settled')), 'nodes': nodes,
-        'logs': _logs(logs), **extra,
-    }
+    return NodeStatus(
+        name=node.name, state=view.state, pid=view.pid, generation=view.generation,
+        uptime_s=health.uptime, restarts=view.restarts,
+        cpu_percent=sample.cpu_percent if sample else None,
+        memory_mb=sample.memory_mb if sample else None, reason=view.reason,
+        paused_by=tuple(view.paused_by) or None, muted=view.muted, process=node.process,
+        root=view.root, held=view.held, health=health.level, cause=health.cause,
+        signals=health.signals, criticality=node.criticality,
+        heartbeat_age_s=sample.beat_age_s if sample else None)
 
 
-def _state(nodes: list[dict[str, Any]], shutting_down: bool, settled: str | None) -> str:
+def state_of(nodes: Mapping[str, UnitView], *, shutting_down: bool, settled: str | None) -> str:
+    """Return the state of the system in a word."""
     if shutting_down:
         return 'stopping'
-    states = {node['state'] for node in nodes}
+    states = {view.state for view in nodes.values()}
     if states <= _FINE:
         return 'ready'
     if settled == 'degraded' or states & {'failed', 'unhealthy'}:
@@ -79,14 +63,12 @@ def _state(nodes: list[dict[str, Any]], shutting_down: bool, settled: str | None
     return 'starting' if states <= _FINE | {'waiting', 'starting'} else 'degraded'
 
 
-def _logs(directory: Path) -> list[dict[str, Any]]:
-    found = []
+def log_files(directory: Path) -> tuple[LogFile, ...]:
+    """Return the newest log file of each node; none where they cannot be read."""
     try:
         with os.scandir(directory) as entries:
-            for entry in entries:
-                if entry.name.endswith('.log') and entry.is_file():
-                    found.append({'name': entry.name[:-4], 'path': entry.path,
-                                  'bytes': entry.stat().st_size})
+            found = [LogFile(name=entry.name[:-4], path=entry.path, bytes=entry.stat().st_size)
+                     for entry in entries if entry.name.endswith('.log') and entry.is_file()]
     except OSError:
-        return []
-    return sorted(found, key=lambda log: str(log['name']))
+        return ()
+    return tuple(sorted(found, key=lambda log: log.name))

@@ -44,6 +44,10 @@ from nevil_bringup.supervisor.units import core_settings
 from nevil_bringup.supervisor.units import HEALTH_UNIT
 from nevil_bringup.supervisor.units import health_unit
 from nevil_bringup.supervisor.units import unit_specs
+from nevil_health.control.events import Ended
+from nevil_health.control.events import ProcessChanged
+from nevil_health.control.events import Settled
+from nevil_health.control.events import StateChanged
 from nevil_health.core import AnnounceState
 from nevil_health.core import CollectEvidence
 from nevil_health.core import Command
@@ -137,7 +141,7 @@ class Supervisor:
             await self.judging.close()
             await self._failures.close()
             await self.capture.drain(_DRAIN_S)
-            self.server.broadcast({'event': 'ended', 'status': self._status})
+            self.server.broadcast(Ended(status=self._status))
             await self.server.close()
             self._service.close()
         return self._status
@@ -211,10 +215,9 @@ class Supervisor:
         self.shutting_down = self.shutting_down or self.robot.core.ending  # on_failed: shutdown
         running = self.processes.running.get(change.unit)
         for node in self.members(change.unit):
-            self.server.broadcast({
-                'event': 'state', 'at': self.now(), 'node': node, 'old': change.old,
-                'new': change.new, 'reason': change.reason, 'level': change.level,
-                'pid': running.pid if running is not None else None})
+            self.server.broadcast(StateChanged(
+                at=self.now(), node=node, old=change.old, new=change.new, reason=change.reason,
+                level=change.level, pid=running.pid if running is not None else None))
         self.judging.state(change, self.robot.core.view_of(change.unit))
         asyncio.get_running_loop().call_soon(self._settle)
 
@@ -224,7 +227,7 @@ class Supervisor:
             self.settled = settled
             if settled is not None and not self.shutting_down:
                 _log.info('%s is %s', self.plan.project, settled)
-                self.server.broadcast({'event': 'settled', 'state': settled})
+                self.server.broadcast(Settled(state=settled))
         self._service.changed()
 
     def _end(self, command: EndSystem) -> None:
@@ -252,14 +255,15 @@ class Supervisor:
         self.health.expectations_changed()
 
     def _tell_process(self, event: ProcessStarted | ProcessExited) -> None:
-        news: dict[str, Any] = {'event': 'process', 'nodes': self.members(event.unit)}
+        nodes = tuple(self.members(event.unit))
+        if not nodes:
+            return
         if isinstance(event, ProcessStarted):
-            news['pid'] = event.pid
+            self.server.broadcast(ProcessChanged(nodes=nodes, pid=event.pid))
         else:
-            news['pid'] = self.cores(event.unit).core.view_of(event.unit).pid
-            news['returncode'] = -event.signal if event.signal else event.code
-        if news['nodes']:
-            self.server.broadcast(news)
+            self.server.broadcast(ProcessChanged(
+                nodes=nodes, pid=self.cores(event.unit).core.view_of(event.unit).pid,
+                returncode=-event.signal if event.signal else event.code))
 
     def members(self, unit: str) -> list[str]:
         """Return the nodes of a unit."""

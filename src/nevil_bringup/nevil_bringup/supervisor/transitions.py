@@ -20,10 +20,12 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 import logging
-from typing import Any
 from typing import Literal
 from typing import TYPE_CHECKING
 
+from nevil_health.control.base import Event
+from nevil_health.control.events import Transitioned
+from nevil_health.control.monitor import ChangeLifecycle
 from nevil_health.core import Paused
 from nevil_health.core import PauseUnit
 from nevil_health.core import ReadyConfirmed
@@ -61,7 +63,7 @@ class Transitions:
     start does it.
     """
 
-    def __init__(self, supervisor: Supervisor, send: Callable[[dict[str, Any]], bool]) -> None:
+    def __init__(self, supervisor: Supervisor, send: Callable[[Event], bool]) -> None:
         """
         Ask for nothing yet.
 
@@ -123,10 +125,10 @@ class Transitions:
 
     def _ask(self, unit: str, asked: _Asked) -> None:
         self._asked[unit] = asked
-        sent = self._send({
-            'event': 'transition', 'unit': unit, 'generation': asked.generation,
-            'nodes': self._supervisor.members(unit), 'label': asked.label,
-            'lost': self._nodes(asked.lost), 'restored': self._nodes(asked.restored)})
+        sent = self._send(ChangeLifecycle(
+            unit=unit, generation=asked.generation, nodes=tuple(self._supervisor.members(unit)),
+            label=asked.label, lost=self._nodes(asked.lost),
+            restored=self._nodes(asked.restored)))
         if not sent and asked.purpose == 'mute':
             del self._asked[unit]
             _log.warning('%s: no health node to %s it; it will be so after its next start',
@@ -137,9 +139,8 @@ class Transitions:
         event = self._fact(unit, asked, problem)
         if event is not None and not self._supervisor.shutting_down:
             asyncio.get_running_loop().call_soon(self._supervisor.feed, event)
-        self._supervisor.server.broadcast({
-            'event': 'transitioned', 'nodes': self._supervisor.members(unit),
-            'label': asked.label, 'problem': problem})
+        self._supervisor.server.broadcast(Transitioned(
+            nodes=tuple(self._supervisor.members(unit)), label=asked.label, problem=problem))
 
     def _fact(self, unit: str, asked: _Asked, problem: str) -> UnitEvent | None:
         """Return what the core must know of it; what could not be muted counts as not muted."""
@@ -155,5 +156,5 @@ class Transitions:
                                 cause=f'cannot go on after a pause: {problem}')
         return ReadyConfirmed(at=at, unit=unit, generation=generation, number=asked.number)
 
-    def _nodes(self, units: tuple[str, ...]) -> list[str]:
-        return [node for unit in units for node in self._supervisor.members(unit)]
+    def _nodes(self, units: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(node for unit in units for node in self._supervisor.members(unit))

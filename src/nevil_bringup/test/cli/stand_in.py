@@ -23,8 +23,8 @@ import socket
 import threading
 from typing import Any
 
-from nevil_bringup.control.protocol import decode
-from nevil_bringup.control.protocol import encode
+from nevil_health.control.fields import parse_object
+from nevil_health.control.fields import to_line
 
 __all__ = ['StandIn', 'document', 'node']
 
@@ -79,7 +79,7 @@ class StandIn:
         """Send an event to every subscriber."""
         for subscriber in list(self._subscribers):
             try:
-                subscriber.sendall(encode(event))
+                subscriber.sendall(to_line(event))
             except OSError:
                 self._subscribers.remove(subscriber)
 
@@ -117,12 +117,12 @@ class StandIn:
         try:
             with connection.makefile('rb') as lines:
                 for line in lines:
-                    request = decode(line)
+                    request = parse_object(line)
                     if request['verb'] == 'subscribe':
                         self._subscribers.append(connection)
                         for event in self.on_subscribe:
-                            connection.sendall(encode(event))
-                    connection.sendall(encode({'id': request['id'], **self._answer(request)}))
+                            connection.sendall(to_line(event))
+                    connection.sendall(to_line({'id': request['id'], **self._answer(request)}))
                     self._note(request)
         except (OSError, ValueError):
             pass  # the client is gone

@@ -28,6 +28,13 @@ from nevil_bringup.control.client import Disconnected
 from nevil_bringup.control.client import NotRunning
 from nevil_bringup.control.client import Refused
 from nevil_bringup.control.client import Unreachable
+from nevil_health.control.events import StateChanged
+from nevil_health.control.operations import Operated
+from nevil_health.control.operations import StopNode
+from nevil_health.control.session import Ping
+from nevil_health.control.session import Pong
+from nevil_health.control.session import Subscribe
+from nevil_health.control.status import GetStatus
 from place import Place
 import pytest
 from stand_in import document
@@ -41,15 +48,15 @@ def test_request_returns_the_result(place: Place, serve: Serve) -> None:
     """One line out, one line in."""
     serve(document('ready', node('camera')))
     with ControlClient(place.paths.socket) as client:
-        assert client.request('status')['nodes'][0]['name'] == 'camera'
-        assert client.request('ping') == {'pid': 4242, 'project': 'robbie'}
+        assert client.request(GetStatus()).nodes[0].name == 'camera'
+        assert client.request(Ping()) == Pong(pid=4242, project='robbie')
 
 
 def test_events_before_an_answer_are_kept_in_order(place: Place, serve: Serve) -> None:
     """A state may change while a request is on its way."""
     server = serve(document('ready'))
     with ControlClient(place.paths.socket) as client:
-        client.request('subscribe')
+        client.request(Subscribe())
 
         def answer(_: dict[str, Any]) -> dict[str, Any]:
             server.state('camera', 'stopping')
@@ -57,9 +64,10 @@ def test_events_before_an_answer_are_kept_in_order(place: Place, serve: Serve) -
             return {'changed': True}
         server.handlers['stop_node'] = answer
         server.wait_for('subscribe')
-        assert client.request('stop_node', {'name': 'camera'}) == {'changed': True}
+        assert client.request(StopNode(name='camera')) == Operated(changed=True)
         events = [client.next_event(1.0), client.next_event(1.0)]
-        assert [event and event['new'] for event in events] == ['stopping', 'stopped']
+        states = [event.new for event in events if isinstance(event, StateChanged)]
+        assert states == ['stopping', 'stopped']
         assert client.next_event(0.01) is None
 
 
@@ -70,7 +78,7 @@ def test_refusal_is_an_error_with_the_supervisors_text(place: Place, serve: Serv
     serve(document('ready')).handlers['stop_node'] = refuse
     with ControlClient(place.paths.socket) as client:
         with pytest.raises(Refused, match="^there is no node 'cam'; did you mean 'camera'.$"):
-            client.request('stop_node', {'name': 'cam'})
+            client.request(StopNode(name='cam'))
 
 
 def test_a_large_answer_comes_whole(place: Place, serve: Serve) -> None:
@@ -78,7 +86,9 @@ def test_a_large_answer_comes_whole(place: Place, serve: Serve) -> None:
     nodes = [node(f'node_{number}', reason='x' * 1000) for number in range(1000)]
     serve(document('ready', *nodes))
     with ControlClient(place.paths.socket) as client:
-        assert client.request('status')['nodes'] == nodes
+        found = client.request(GetStatus()).nodes
+    assert [(one.name, one.reason) for one in found] == [
+        (one['name'], one['reason']) for one in nodes]
 
 
 def test_no_socket_and_a_socket_without_a_listener_are_not_running(place: Place) -> None:
@@ -99,7 +109,7 @@ def test_silence_ends_after_the_timeout(place: Place, serve: Serve) -> None:
     server.handlers['status'] = lambda _: {} if release.wait(20) else {}
     with ControlClient(place.paths.socket, 0.05) as client:
         with pytest.raises(Unreachable, match=r'^no answer from the supervisor within 0\.05 s$'):
-            client.request('status')
+            client.request(GetStatus())
     release.set()
 
 
@@ -107,13 +117,13 @@ def test_an_end_while_waiting_is_told(place: Place, serve: Serve) -> None:
     """The supervisor may die between two words."""
     server = serve(document('ready'))
     with ControlClient(place.paths.socket) as client:
-        client.request('subscribe')
+        client.request(Subscribe())
         server.wait_for('subscribe')
         server.close()
         with pytest.raises(Disconnected):
             client.next_event(5.0)
         with pytest.raises(Disconnected):
-            client.request('status')
+            client.request(GetStatus())
 
 
 @pytest.mark.parametrize('line', [b'not json\n', b'[1]\n', b'\xff\xfe\n'])
@@ -127,7 +137,7 @@ def test_what_is_no_protocol_is_an_error(tmp_path: Path, line: bytes) -> None:
         connection, _ = listener.accept()
         connection.sendall(line)
         with client, connection, pytest.raises(Unreachable, match='sends no JSON'):
-            client.request('ping')
+            client.request(Ping())
 
 
 def test_a_path_too_long_names_the_way_out(tmp_path: Path) -> None:

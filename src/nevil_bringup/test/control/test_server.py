@@ -28,6 +28,15 @@ from typing import Any
 from nevil_bringup.control.server import Client
 from nevil_bringup.control.server import ControlServer
 from nevil_bringup.control.server import RequestRefused
+from nevil_health.control.base import Reply
+from nevil_health.control.base import Request
+from nevil_health.control.events import Settled
+from nevil_health.control.insight import Explain
+from nevil_health.control.operations import StartNode
+from nevil_health.control.operations import StopNode
+from nevil_health.control.session import Done
+from nevil_health.control.session import Pong
+from nevil_health.control.session import Subscribe
 
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -35,13 +44,12 @@ Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 def _serve(tmp_path: Path, talk: Talk) -> ControlServer:
     """Run a server with an echoing handler and one conversation with it."""
 
-    def handler(client: Client, verb: str, args: dict[str, Any]) -> dict[str, Any]:
-        if verb == 'refuse':
+    def handler(client: Client, request: Request[Any]) -> Reply:
+        if isinstance(request, StopNode):
             raise RequestRefused('not now')
-        if verb == 'break':
+        if isinstance(request, StartNode):
             raise ZeroDivisionError('inside')
-        client.subscribed = verb == 'subscribe'
-        return {'verb': verb, 'args': args}
+        return Pong(project=request.name) if isinstance(request, Explain) else Done()
 
     server = ControlServer(tmp_path / 's', handler, lambda client: None)
 
@@ -69,8 +77,8 @@ async def _ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter,
 def test_request_is_answered_with_its_id(tmp_path: Path) -> None:
     """Answers find their questions."""
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        answer = await _ask(reader, writer, b'{"id": 7, "verb": "status", "args": {"a": 1}}')
-        assert answer == {'id': 7, 'ok': True, 'result': {'verb': 'status', 'args': {'a': 1}}}
+        answer = await _ask(reader, writer, b'{"id": 7, "verb": "why", "args": {"name": "a"}}')
+        assert (answer['id'], answer['ok'], answer['result']['project']) == (7, True, 'a')
     _serve(tmp_path, talk)
 
 
@@ -80,9 +88,11 @@ def test_bad_lines_are_answered_and_the_connection_goes_on(tmp_path: Path) -> No
         for line, error in [
                 (b'{', 'Expecting'), (b'[1]', 'not a JSON object'), (b'\xff\xfe', 'decode'),
                 (b'{"verb": "status", "args": 3}', 'args is not an object'),
+                (b'{"verb": "statsu"}', "unknown verb 'statsu'; did you mean 'status'?"),
+                (b'{"verb": "why", "args": {"name": 3}}', 'why: name: 3 is not a text'),
                 (b'{"verb": "status", "version": 9}', 'protocol version 9 is not 1'),
-                (b'{"verb": "refuse"}', 'not now'),
-                (b'{"verb": "break"}', 'internal error: inside')]:
+                (b'{"verb": "stop_node"}', 'not now'),
+                (b'{"verb": "start_node"}', 'internal error: inside')]:
             answer = await _ask(reader, writer, line)
             assert answer['ok'] is False
             assert error in answer['error']
@@ -94,8 +104,8 @@ def test_a_folder_whose_name_is_no_utf_8_can_be_told(tmp_path: Path) -> None:
     """Linux lets names of files be any bytes; Python keeps them as surrogates."""
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         name = os.fsdecode(b'/home/caf\xe9')
-        line = json.dumps({'verb': 'status', 'args': {'directory': name}}).encode()
-        assert (await _ask(reader, writer, line))['result']['args'] == {'directory': name}
+        line = json.dumps({'verb': 'why', 'args': {'name': name}}).encode()
+        assert (await _ask(reader, writer, line))['result']['project'] == name
     _serve(tmp_path, talk)
 
 
@@ -103,9 +113,9 @@ def test_events_reach_subscribers_only(tmp_path: Path) -> None:
     """Who did not ask for events gets answers alone."""
     servers: list[ControlServer] = []
 
-    def handler(client: Client, verb: str, args: dict[str, Any]) -> dict[str, Any]:
-        client.subscribed = verb == 'subscribe'
-        return {}
+    def handler(client: Client, request: Request[Any]) -> Reply:
+        client.subscribed = isinstance(request, Subscribe)
+        return Done()
 
     async def conversation() -> None:
         server = ControlServer(tmp_path / 's', handler, lambda client: None)
@@ -115,8 +125,8 @@ def test_events_reach_subscribers_only(tmp_path: Path) -> None:
         second = await asyncio.open_unix_connection(str(tmp_path / 's'))
         await _ask(*first, b'{"verb": "subscribe"}')
         await _ask(*second, b'{"verb": "ping"}')
-        server.broadcast({'event': 'state'})
-        assert json.loads(await first[0].readline()) == {'event': 'state'}
+        server.broadcast(Settled(state='ready'))
+        assert json.loads(await first[0].readline()) == {'event': 'settled', 'state': 'ready'}
         await _ask(*second, b'{"verb": "ping"}')
         for _, writer in (first, second):
             writer.close()

@@ -31,6 +31,9 @@ import time
 from typing import Any
 
 from nevil_bringup.control.client import ControlClient
+from nevil_health.control.fields import build
+from nevil_health.control.fields import plain
+from nevil_health.control.names import request_type
 from quality.ros import DDS
 from robot import Robot
 from robot import wait_for
@@ -189,7 +192,8 @@ class Stage:
     def request(self, verb: str, **args: Any) -> dict[str, Any]:
         """Ask the supervisor for something that a verb of the CLI would wait for."""
         with ControlClient(self.socket) as client:
-            return client.request(verb, args)
+            found: dict[str, Any] = plain(client.request(build(request_type(verb), args)))
+            return found
 
     def restart(self, name: str = VICTIM) -> None:
         """Restart a victim as its operator, for a fault that is to come at its start."""

@@ -25,6 +25,8 @@ from typing import NamedTuple
 
 from nevil_bringup.control.client import ControlClient
 from nevil_bringup.control.client import ControlError
+from nevil_health.control.fields import plain
+from nevil_health.control.session import Subscribe
 
 __all__ = ['Heard', 'Watch']
 
@@ -42,7 +44,7 @@ class Watch:
     def __init__(self, socket: Path) -> None:
         """Listen from now on."""
         self._client = ControlClient(socket)
-        self._client.request('subscribe')
+        self._client.request(Subscribe())
         self._news = threading.Condition()
         self._heard: list[Heard] = []
         self._stopping = False
@@ -62,7 +64,8 @@ class Watch:
                 event = self._client.next_event(0.2)
                 if event is not None:
                     with self._news:
-                        self._heard.append(Heard(time.monotonic(), event))
+                        self._heard.append(Heard(
+                            time.monotonic(), {'event': event.NAME, **plain(event)}))
                         self._news.notify_all()
         except ControlError:
             with self._news:

@@ -22,6 +22,7 @@ import sys
 from nevil_bringup.control.client import ControlClient
 from nevil_bringup.control.client import Refused
 from nevil_bringup.paths import project_paths
+from nevil_health.control.operations import Register
 from nevil_nodes.declarations import NodePlan
 from nevil_nodes.declarations import Plan
 from nevil_nodes.declarations import ProcessPlan
@@ -53,7 +54,7 @@ def test_node_that_joins_is_one_of_them(robot: Robot, monkeypatch: pytest.Monkey
     robot.node('base')
     robot.start()
     with client_of(robot, monkeypatch) as client:
-        client.request('register', {'plan': further('arm', 'base')})
+        client.request(Register(plan=further('arm', 'base')))
     arm = robot.wait_state('arm', 'ready')
     assert robot.status()['state'] in ('ready', 'degraded')
     assert robot.nevil('node', 'restart', 'arm').returncode == 0
@@ -74,5 +75,5 @@ def test_node_that_does_not_fit_is_refused(robot: Robot, monkeypatch: pytest.Mon
                            (further('arm', 'bass'), "arm: there is no node 'bass'"),
                            ('{}', 'not a plan')):
             with pytest.raises(Refused, match=text):
-                client.request('register', {'plan': plan})
+                client.request(Register(plan=plan))
     assert [node['name'] for node in robot.status()['nodes']] == ['base']

@@ -20,8 +20,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field
-from typing import Any
 
+from nevil_health.control.monitor import Expect
+from nevil_health.control.monitor import RunningUnit
 from nevil_nodes.declarations.plan import ProbePlan
 
 __all__ = ['ExpectedUnit', 'Expectation', 'UnitKey', 'read_expectation']
@@ -97,40 +98,27 @@ class Expectation:
         return next((unit for unit in self.units if unit.key == key), None)
 
 
-def read_expectation(message: Mapping[str, Any]) -> Expectation:
-    """
-    Return the content of an ``expect`` event.
-
-    :raises ValueError: it is not understood
-    """
-    try:
-        serve = message.get('prometheus')
-        return Expectation(
-            units=tuple(_unit(item) for item in message['units']),
-            heartbeat_timeout_s=max(_SHORTEST_S, float(message['heartbeat_timeout_s'])),
-            heartbeat_timeouts={
-                str(node): max(_SHORTEST_S, float(timeout_s)) for item in message['units']
-                for node, timeout_s in (item.get('heartbeat_timeouts') or {}).items()},
-            health_check_interval_s=max(_SHORTEST_S, float(message['health_check_interval_s'])),
-            project=str(message.get('project') or ''), logs=str(message.get('logs') or ''),
-            prometheus=(str(serve['address']), int(serve['port'])) if serve else None)
-    except (AttributeError, KeyError, TypeError) as error:
-        raise ValueError(f'{type(error).__name__}: {error}') from error
+def read_expectation(event: Expect) -> Expectation:
+    """Return the content of an ``expect`` event."""
+    serve = event.prometheus
+    return Expectation(
+        units=tuple(_unit(unit) for unit in event.units),
+        heartbeat_timeout_s=max(_SHORTEST_S, event.heartbeat_timeout_s),
+        heartbeat_timeouts={
+            node: max(_SHORTEST_S, timeout_s) for unit in event.units
+            for node, timeout_s in (unit.heartbeat_timeouts or {}).items()},
+        health_check_interval_s=max(_SHORTEST_S, event.health_check_interval_s),
+        project=event.project, logs=event.logs,
+        prometheus=(serve.address, serve.port) if serve else None)
 
 
-def _unit(item: Mapping[str, Any]) -> ExpectedUnit:
-    nodes = tuple(str(node) for node in item['nodes'])
-    muted = item.get('muted_nodes')
+def _unit(unit: RunningUnit) -> ExpectedUnit:
+    muted = unit.muted_nodes
     if muted is None:
-        muted = nodes if item.get('muted') else ()
+        muted = unit.nodes if unit.muted else ()
     return ExpectedUnit(
-        unit=str(item['unit']), generation=int(item['generation']), pid=int(item['pid']),
-        nodes=nodes, namespace=str(item.get('namespace') or ''),
-        addresses={str(node): str(name).strip('/')
-                   for node, name in (item.get('addresses') or {}).items()},
-        foreign=item.get('kind') == 'executable', managed=item.get('managed') is not False,
-        ready=bool(item.get('ready')),
-        muted=frozenset(str(node) for node in muted), paused=bool(item.get('paused')),
-        held=bool(item.get('held')), probes={
-            str(node): {str(role): ProbePlan(**probe) for role, probe in roles.items()}
-            for node, roles in (item.get('probes') or {}).items()})
+        unit=unit.unit, generation=unit.generation, pid=unit.pid, nodes=unit.nodes,
+        namespace=unit.namespace, foreign=unit.kind == 'executable', ready=unit.ready,
+        muted=frozenset(muted), paused=unit.paused, held=unit.held,
+        probes=unit.probes or {}, managed=unit.managed,
+        addresses={node: name.strip('/') for node, name in (unit.addresses or {}).items()})

@@ -13,26 +13,44 @@
 # limitations under the License.
 
 
-"""The health node's line to the supervisor: JSON lines, in a thread of its own, reconnecting."""
+"""The health node's line to the supervisor: in a thread of its own, reconnecting."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-import itertools
-import json
+from dataclasses import dataclass
 import os
 import select
 import socket
 import threading
 from typing import Any
 
-__all__ = ['ControlLink']
+from nevil_health.control.base import Request
+from nevil_health.control.codec import Answer
+from nevil_health.control.codec import ClientCodec
+from nevil_health.control.codec import Received
+from nevil_health.control.monitor import AttachHealth
 
-_VERSION = 1
-_MAX_LINE_BYTES = 4 * 1024 * 1024
+__all__ = ['Attached', 'ControlLink', 'Detached', 'LinkNews']
+
 _MAX_WAITING = 10_000
 _RETRY_S = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """There is a connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class Detached:
+    """There is none any more, or none yet."""
+
+    reason: str
+
+
+LinkNews = Attached | Detached | Received
 
 
 class ControlLink:
@@ -40,16 +58,18 @@ class ControlLink:
     Attaches to the control socket, and again whenever the connection ends.
 
     :param path: the socket
-    :param on_message: called in the link's thread with each event and each refusal of the
-        supervisor, and with ``{'event': 'attached'}`` and ``{'event': 'detached'}``
+    :param on_news: called in the link's thread with each event of the supervisor, each refusal,
+        the answers that are waited for, and the beginning and the end of each connection
     """
 
-    def __init__(self, path: str, on_message: Callable[[dict[str, Any]], None]) -> None:
+    def __init__(self, path: str, on_news: Callable[[LinkNews], None]) -> None:
         """Connect to nothing yet."""
         self._path = path
-        self._on_message = on_message
+        self._on_news = on_news
+        # The codec belongs to one connection; what waits was asked by it.
+        self._lock = threading.Lock()
+        self._codec = ClientCodec()
         self._waiting: deque[bytes] = deque(maxlen=_MAX_WAITING)
-        self._ids = itertools.count(1)
         self._awaited: set[int] = set()
         self._attach = 0
         self._stopping = threading.Event()
@@ -74,27 +94,27 @@ class ControlLink:
             os.close(self._wake_r)
             os.close(self._wake_w)
 
-    def send(self, verb: str, args: dict[str, Any]) -> None:
+    def send(self, request: Request[Any]) -> None:
         """Send a request when there is a connection; from any thread, never waits."""
-        self._put(next(self._ids), verb, args)
+        self._put(request)
 
-    def request(self, verb: str, args: dict[str, Any]) -> int | None:
+    def request(self, request: Request[Any]) -> int | None:
         """
-        Send a request whose answer comes as the event ``answer``, with its id.
+        Send a request whose answer is news.
 
-        :returns: the id; None without a connection
+        :returns: the id of the answer; None without a connection
         """
-        if not self.connected:
-            return None
-        number = next(self._ids)
-        self._awaited.add(number)
-        self._put(number, verb, args)
-        return number
+        return self._put(request, awaited=True) if self.connected else None
 
-    def _put(self, number: int, verb: str, args: dict[str, Any]) -> None:
-        self._waiting.append(_line(number, verb, args))
+    def _put(self, request: Request[Any], *, awaited: bool = False) -> int:
+        with self._lock:
+            number, line = self._codec.ask(request)
+            self._waiting.append(line)
+            if awaited:
+                self._awaited.add(number)
         if self._thread is not None:
             self._wake()
+        return number
 
     def _wake(self) -> None:
         try:
@@ -110,7 +130,7 @@ class ControlLink:
                     self._serve(connection)
             except (OSError, ValueError) as error:
                 self.connected = False
-                self._on_message({'event': 'detached', 'reason': str(error)})
+                self._on_news(Detached(str(error)))
             self._stopping.wait(_RETRY_S)
 
     def _serve(self, connection: socket.socket) -> None:
@@ -120,14 +140,14 @@ class ControlLink:
         :raises OSError: it has ended, or we were refused
         :raises ValueError: what comes is not our protocol
         """
-        self._waiting.clear()  # said to another supervisor, or to nobody
-        self._awaited.clear()
         connection.setblocking(False)
-        received = b''
-        self._attach = next(self._ids)
-        outgoing = _line(self._attach, 'attach_health', {'pid': os.getpid()})
+        with self._lock:
+            self._waiting.clear()  # said to another supervisor, or to nobody
+            self._awaited.clear()
+            self._codec = ClientCodec()
+            self._attach, outgoing = self._codec.ask(AttachHealth(pid=os.getpid()))
         self.connected = True
-        self._on_message({'event': 'attached'})
+        self._on_news(Attached())
         while not self._stopping.is_set():
             while self._waiting and len(outgoing) < 65536:
                 outgoing += self._waiting.popleft()
@@ -141,28 +161,19 @@ class ControlLink:
                 data = connection.recv(65536)
                 if not data:
                     raise ConnectionResetError('the supervisor closed the connection')
-                *lines, received = (received + data).split(b'\n')
-                if len(received) > _MAX_LINE_BYTES:
-                    raise ValueError('a line without end')
-                for line in lines:
-                    self._receive(line)
+                with self._lock:
+                    found = self._codec.receive(data)
+                for one in found:
+                    self._receive(one)
 
-    def _receive(self, line: bytes) -> None:
-        message = json.loads(line)
-        if not isinstance(message, dict):
-            raise ValueError('not a JSON object')
-        if 'event' in message:
-            self._on_message(message)
-        elif message.get('id') in self._awaited:
-            self._awaited.discard(message['id'])
-            self._on_message({**message, 'event': 'answer'})
-        elif not message.get('ok') and message.get('id') == self._attach:
+    def _receive(self, message: Received) -> None:
+        if not isinstance(message, Answer):
+            self._on_news(message)
+        elif message.id in self._awaited:
+            self._awaited.discard(message.id)
+            self._on_news(message)
+        elif message.id == self._attach and message.result is None:
             # It may not have heard yet that we were started.
-            raise ConnectionRefusedError(message.get('error'))
-        elif not message.get('ok'):
-            self._on_message({'event': 'refused', 'reason': message.get('error')})
-
-
-def _line(number: int, verb: str, args: dict[str, Any]) -> bytes:
-    message = {'version': _VERSION, 'id': number, 'verb': verb, 'args': args}
-    return json.dumps(message, separators=(',', ':')).encode() + b'\n'
+            raise ConnectionRefusedError(message.error)
+        elif message.result is None:
+            self._on_news(message)

@@ -16,11 +16,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass
 import queue
 import time
-from typing import Any
 
+from nevil_health.control.codec import Answer
+from nevil_health.control.codec import NotUnderstood
+from nevil_health.control.monitor import Alive
+from nevil_health.control.monitor import ChangeLifecycle
+from nevil_health.control.monitor import Expect
+from nevil_health.control.monitor import PublishHealth
 from nevil_health.monitor.calls import Calls
 from nevil_health.monitor.clocks import LagMeter
 from nevil_health.monitor.clocks import SleepMeter
@@ -28,12 +33,17 @@ from nevil_health.monitor.expected import Expectation
 from nevil_health.monitor.expected import ExpectedUnit
 from nevil_health.monitor.expected import read_expectation
 from nevil_health.monitor.heartbeats import HeartbeatWatch
+from nevil_health.monitor.link import Attached
 from nevil_health.monitor.link import ControlLink
+from nevil_health.monitor.link import Detached
+from nevil_health.monitor.link import LinkNews
+from nevil_health.monitor.machine import Machine
 from nevil_health.monitor.orders import Orders
 from nevil_health.monitor.outputs.metrics import Snapshot
 from nevil_health.monitor.outputs.prometheus import PrometheusPage
 from nevil_health.monitor.outputs.publisher import HealthPublisher
 from nevil_health.monitor.probes import Probes
+from nevil_health.monitor.processes import Usage
 from nevil_health.monitor.samples import Samples
 from nevil_health.monitor.sampling import SamplingThread
 from nevil_health.monitor.services import Services
@@ -55,6 +65,15 @@ _TURN_S = 0.1
 _EAGER_TURN_S = 0.03
 
 
+@dataclass(frozen=True, slots=True)
+class _Sampled:
+    """What the sampling thread has found."""
+
+    expectation: Expectation
+    usages: dict[str, Usage]
+    machine: Machine
+
+
 class HealthNode(LifecycleNode):  # type: ignore[misc]
     """
     Listens to heartbeats, gives its verdicts to the supervisor and publishes what that concludes.
@@ -67,7 +86,7 @@ class HealthNode(LifecycleNode):  # type: ignore[misc]
         super().__init__('nevil_health')
         self._service_change_state.callback = self._refuse
         self._socket = socket
-        self._messages: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+        self._messages: queue.SimpleQueue[LinkNews | _Sampled] = queue.SimpleQueue()
         self._expectation = Expectation()
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
@@ -92,14 +111,14 @@ class HealthNode(LifecycleNode):  # type: ignore[misc]
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Attach to the supervisor and judge."""
         self._sampling = SamplingThread(
-            lambda *found: self._post({'event': 'sampled', 'found': found}))
+            lambda *found: self._post(_Sampled(*found)))
         self._link.start()
         self._sampling.start()
         steady = Clock(clock_type=ClockType.STEADY_TIME)
         self._turns = self.create_timer(_TURN_S, self._turn, clock=steady)
         self._own_timers = [
             self._turns,
-            self.create_timer(_ALIVE_S, lambda: self._link.send('alive', {}), clock=steady),
+            self.create_timer(_ALIVE_S, lambda: self._link.send(Alive()), clock=steady),
             self.create_timer(_RECONCILE_S, lambda: self._orders.reconcile(time.monotonic()),
                               clock=steady)]
         return super().on_activate(state)
@@ -162,40 +181,53 @@ class HealthNode(LifecycleNode):  # type: ignore[misc]
             self._watch.look(unit)
         self._samples.news(unit, node)
 
-    def _post(self, message: dict[str, Any]) -> None:
+    def _post(self, message: LinkNews | _Sampled) -> None:
         """Take a message over from another thread."""
         self._messages.put(message)
         self._guard.trigger()
 
     def _on_messages(self) -> None:
-        handlers: dict[str, Callable[[dict[str, Any]], None]] = {
-            'attached': lambda _: self._watch.forget_told(), 'detached': self._on_detached,
-            'expect': lambda message: self._expect(read_expectation(message)),
-            'transition': self._orders.transition, 'health': self._outputs.health,
-            'answer': self._requests.answer, 'sampled': self._on_sampled,
-            'refused': lambda message: self.get_logger().error(
-                f'the supervisor refused: {message["reason"]}')}
         while not self._messages.empty():
-            message = self._messages.get()
             try:
-                handler = handlers.get(message['event'])
-                if handler is not None:
-                    handler(message)
-            except (AttributeError, KeyError, TypeError, ValueError) as error:
-                self.get_logger().error(f'message of the supervisor not understood: '
-                                        f'{type(error).__name__}: {error}')
+                self._handle(self._messages.get())
+            except ValueError as error:
+                self._not_understood('message of the supervisor', str(error))
 
-    def _on_detached(self, message: dict[str, Any]) -> None:
-        if self._expectation.units or self._outputs.event:
+    def _handle(self, news: LinkNews | _Sampled) -> None:
+        """
+        Handle one piece of news.
+
+        :raises ValueError: it makes no sense
+        """
+        if isinstance(news, Expect):
+            self._expect(read_expectation(news))
+        elif isinstance(news, PublishHealth):
+            self._outputs.health(news)
+        elif isinstance(news, ChangeLifecycle):
+            self._orders.transition(news)
+        elif isinstance(news, Answer):
+            if not self._requests.answer(news):
+                self.get_logger().error(f'the supervisor refused: {news.error}')
+        elif isinstance(news, _Sampled):
+            self._samples.take(news.expectation, news.usages, news.machine)
+            self._orders.ask()
+        elif isinstance(news, Attached):
+            self._watch.forget_told()
+        elif isinstance(news, Detached):
+            self._on_detached(news.reason)
+        elif isinstance(news, NotUnderstood):
+            self._not_understood(news.name, news.reason)
+
+    def _not_understood(self, name: str, reason: str) -> None:
+        self.get_logger().error(f'{name} not understood: {reason}')
+
+    def _on_detached(self, reason: str) -> None:
+        if self._expectation.units or self._outputs.event is not None:
             self.get_logger().warning(
-                f'no supervisor: {message["reason"]}; trying again until there is one')
+                f'no supervisor: {reason}; trying again until there is one')
             self._outputs.lost('no supervisor: nothing is known')
             self._expect(Expectation(prometheus=self._expectation.prometheus))
         self._requests.refuse_all()
-
-    def _on_sampled(self, message: dict[str, Any]) -> None:
-        self._samples.take(*message['found'])
-        self._orders.ask()
 
     def _expect(self, expectation: Expectation) -> None:
         self._expectation = self._verdicts.expectation = expectation

@@ -21,6 +21,8 @@ from dataclasses import dataclass
 import time
 from typing import Any
 
+from nevil_health.control.monitor import ChangeLifecycle
+from nevil_health.control.monitor import LifecycleChanged
 from nevil_health.monitor.calls import Calls
 from nevil_health.monitor.calls import Steps
 from nevil_health.monitor.dependencies import DependencyTeller
@@ -95,26 +97,23 @@ class Orders:
                 self._bringing_up.add(unit.key)
                 self._calls.run(self._bring_up(unit))
 
-    def transition(self, message: dict[str, Any]) -> None:
+    def transition(self, order: ChangeLifecycle) -> None:
         """
         Carry out the event ``transition``.
 
-        :raises ValueError: it is not understood; KeyError and TypeError likewise
+        :raises ValueError: there is no such transition
         """
-        label, key = message['label'], (message['unit'], message['generation'])
+        label, key = order.label, (order.unit, order.generation)
         if label not in LABELS:
             raise ValueError(f'{label!r} is not one of {", ".join(LABELS)}')
         unit = self._expectation.unit(key)
         if unit is None:
             self._transitioned(key, label, 'it has ended meanwhile')
             return
-        nodes = tuple(str(node) for node in message['nodes'])
-        lost, restored = (tuple(str(name) for name in message.get(what) or ())
-                          for what in ('lost', 'restored'))
-        if lost or restored:
-            for node in nodes:
-                self._teller.tell(node, lost, restored)
-        self._waiting[key] = _Order(unit, nodes, label)
+        if order.lost or order.restored:
+            for node in order.nodes:
+                self._teller.tell(node, order.lost, order.restored)
+        self._waiting[key] = _Order(unit, order.nodes, label)
         if key not in self._busy:
             self._calls.run(self._work(key))
 
@@ -244,8 +243,8 @@ class Orders:
             yield _LOOK_S
 
     def _transitioned(self, key: UnitKey, label: str, problem: str) -> None:
-        self._link.send('transitioned', {
-            'unit': key[0], 'generation': key[1], 'label': label, 'problem': problem})
+        self._link.send(LifecycleChanged(
+            unit=key[0], generation=key[1], label=label, problem=problem))
 
     def _offers(self, address: str, service: str) -> bool:
         return bool(self._node.count_services(f'/{address}/{service}') > 0)

@@ -20,6 +20,7 @@ from dataclasses import asdict
 import time
 from typing import Any
 
+from nevil_health.control import monitor as control
 from nevil_health.monitor.clocks import LagMeter
 from nevil_health.monitor.expected import Expectation
 from nevil_health.monitor.expected import ExpectedUnit
@@ -70,8 +71,7 @@ class Samples:
                 del self._news[node]
                 self._sent_at[node] = at
             self.nodes = {**self.nodes, **samples}
-            self._link.send('samples', {
-                'nodes': {node: asdict(sample) for node, sample in samples.items()}})
+            self._link.send(control.Samples(nodes=samples))
 
     def take(self, expectation: Expectation, usages: dict[str, Usage], machine: Machine) -> None:
         """Send what the sampling thread has found, with what was heard."""
@@ -93,9 +93,7 @@ class Samples:
         self.nodes = nodes
         self._news.clear()
         self._sent_at = dict.fromkeys(nodes, at)
-        self._link.send('samples', {
-            'nodes': {node: asdict(sample) for node, sample in nodes.items()},
-            'system': asdict(self.system)})
+        self._link.send(control.Samples(nodes=nodes, system=self.system))
 
     def _sample(self, unit: ExpectedUnit, node: str, at: float) -> NodeSample:
         facts: dict[str, Any] = {'generation': unit.generation, 'shared': len(unit.nodes) > 1,

@@ -17,10 +17,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 import math
 from typing import Any
+from typing import cast
 
+from nevil_health.control.base import Request
+from nevil_health.control.codec import Answer
+from nevil_health.control.names import NODE_VERBS
+from nevil_health.control.names import request_type
+from nevil_health.control.operations import Acknowledge
+from nevil_health.control.operations import Changed
+from nevil_health.control.operations import NodeRequest
+from nevil_health.control.operations import Operated
+from nevil_health.control.operations import Silence
 from nevil_health.monitor.link import ControlLink
 from nevil_health.monitor.outputs.publisher import HealthPublisher
 from nevil_health.monitor.polled import Polled
@@ -30,10 +41,8 @@ from nevil_msgs.srv import NodeCommand
 from nevil_msgs.srv import SilenceAlerts
 from rclpy.node import Node
 
-__all__ = ['NODE_VERBS', 'Services']
+__all__ = ['Services']
 
-NODE_VERBS = ('start_node', 'stop_node', 'restart_node', 'mute_node', 'unmute_node',
-              'pause_node', 'resume_node', 'hold_node', 'release_node')
 _DEADLINE_S = 5.0
 _MAX_WAITING = 256
 _MAX_AT_ONCE = 50
@@ -48,6 +57,10 @@ class _Asked:
     deadline: float
 
 
+# From what a service was asked to what the supervisor is asked.
+Read = Callable[[Any], Request[Any]]
+
+
 class Services:
     """
     Answers requests without waiting for the answer of the supervisor.
@@ -60,48 +73,45 @@ class Services:
         """Offer the services."""
         self._node, self._link, self._outputs = node, link, outputs
         self._asked: dict[int, _Asked] = {}
-        self._services: list[tuple[Any, Callable[[Any], tuple[str, dict[str, Any]]]]] = []
+        self._services: list[tuple[Any, Read]] = []
         for verb in NODE_VERBS:
             self._offer(NodeCommand, verb, _command(verb))
         self._offer(SilenceAlerts, 'silence', _silence)
-        self._offer(AcknowledgeAlert, 'ack', lambda request: (
-            'ack', {'alert': request.alert, 'reason': request.reason}))
-        self._offer(GetHealth, 'get_health', lambda request: ('', {}))
+        self._offer(AcknowledgeAlert, 'ack', lambda request: Acknowledge(
+            alert=request.alert, reason=request.reason))
+        self._health = self._create(GetHealth, 'get_health')
 
     def stop(self) -> None:
         """Withdraw the services."""
-        for service, _ in self._services:
+        for service in (self._health, *(service for service, _ in self._services)):
             self._node.destroy_service(service)
 
     def poll(self, at: float) -> None:
         """Take the requests that wait; give up those that the supervisor does not answer."""
+        for _, header in _waiting(self._health):
+            self._health.send_response(self._outputs.last, header)
         for service, read in self._services:
-            for _ in range(_MAX_AT_ONCE):
-                with service.handle:
-                    request, header = service.handle.service_take_request(
-                        service.srv_type.Request)
-                if header is None:
-                    break
+            for request, header in _waiting(service):
                 self._ask(service, header, request, read, at)
         for number in [number for number, asked in self._asked.items() if asked.deadline <= at]:
             self._refuse(self._asked.pop(number),
                          f'the supervisor has not answered within {_DEADLINE_S:.0f} s')
 
-    def answer(self, message: dict[str, Any]) -> None:
-        """Hand on an answer of the supervisor."""
-        asked = self._asked.pop(message['id'], None)
+    def answer(self, answer: Answer) -> bool:
+        """Hand on an answer of the supervisor; return whether somebody waits for it."""
+        asked = self._asked.pop(answer.id, None)
         if asked is None:
-            return  # too late
-        if not message.get('ok'):
-            self._refuse(asked, str(message.get('error')))
-            return
-        result = message.get('result') or {}
+            return answer.result is not None  # too late
+        result = answer.result
+        if not isinstance(result, (Changed, Operated)):
+            self._refuse(asked, answer.error)
+            return True
         response = asked.service.srv_type.Response(
-            success=True, changed=bool(result.get('changed')),
-            message=str(result.get('note') or ''))
-        if asked.node:
-            response.state = str(result.get('state') or self._outputs.state_of(asked.node))
+            success=True, changed=result.changed, message=result.note)
+        if isinstance(result, Operated):
+            response.state = result.state or self._outputs.state_of(asked.node)
         asked.service.send_response(response, asked.header)
+        return True
 
     def refuse_all(self) -> None:
         """Answer everybody who waits: there is no supervisor any more."""
@@ -109,28 +119,25 @@ class Services:
         for asked in waiting.values():
             self._refuse(asked, _NO_SUPERVISOR)
 
-    def _offer(self, kind: Any, name: str,
-               read: Callable[[Any], tuple[str, dict[str, Any]]]) -> None:
-        service = self._node.create_service(
-            kind, f'/nevil/{name}', lambda request, response: response, callback_group=Polled())
-        self._services.append((service, read))
+    def _offer(self, kind: Any, name: str, read: Read) -> None:
+        self._services.append((self._create(kind, name), read))
 
-    def _ask(self, service: Any, header: Any, request: Any,
-             read: Callable[[Any], tuple[str, dict[str, Any]]], at: float) -> None:
-        if service.srv_type is GetHealth:
-            service.send_response(self._outputs.last, header)
-            return
+    def _create(self, kind: Any, name: str) -> Any:
+        return self._node.create_service(
+            kind, f'/nevil/{name}', lambda request, response: response, callback_group=Polled())
+
+    def _ask(self, service: Any, header: Any, request: Any, read: Read, at: float) -> None:
         node = request.node if service.srv_type is NodeCommand else ''
         asked = _Asked(service, header, node, at + _DEADLINE_S)
         try:
-            verb, args = read(request)
+            wanted = read(request)
         except ValueError as error:
             self._refuse(asked, str(error))
             return
         if len(self._asked) >= _MAX_WAITING:
             self._refuse(asked, f'{_MAX_WAITING} requests wait for the supervisor already')
             return
-        number = self._link.request(verb, args)
+        number = self._link.request(wanted)
         if number is None:
             self._refuse(asked, _NO_SUPERVISOR)
         else:
@@ -143,15 +150,26 @@ class Services:
         asked.service.send_response(response, asked.header)
 
 
-def _command(verb: str) -> Callable[[Any], tuple[str, dict[str, Any]]]:
-    return lambda request: (verb, {'name': _text(request.node, 'node')})
+def _waiting(service: Any) -> Iterator[tuple[Any, Any]]:
+    """Yield the requests that wait for a service, with what their answers need."""
+    for _ in range(_MAX_AT_ONCE):
+        with service.handle:
+            request, header = service.handle.service_take_request(service.srv_type.Request)
+        if header is None:
+            return
+        yield request, header
 
 
-def _silence(request: Any) -> tuple[str, dict[str, Any]]:
+def _command(verb: str) -> Read:
+    kind = cast('type[NodeRequest]', request_type(verb))
+    return lambda request: kind(name=_text(request.node, 'node'))
+
+
+def _silence(request: Any) -> Silence:
     if not (math.isfinite(request.duration) and request.duration >= 0):
         raise ValueError(f'duration: {request.duration} is not a number of seconds, 0 or more')
-    return 'silence', {'name': request.node, 'duration_s': request.duration,
-                       'reason': _text(request.reason, 'reason')}
+    return Silence(name=request.node, duration_s=request.duration,
+                   reason=_text(request.reason, 'reason'))
 
 
 def _text(text: str, what: str, most: int = 1000) -> str:

@@ -18,8 +18,8 @@ from __future__ import annotations
 
 import math
 import time
-from typing import Any
 
+from nevil_health.control.monitor import HeartbeatReading
 from nevil_health.monitor.expected import Expectation
 from nevil_health.monitor.expected import ExpectedUnit
 from nevil_health.monitor.lateness import NetworkSilent
@@ -48,19 +48,22 @@ class Verdicts:
 
     def ready(self, unit: ExpectedUnit) -> None:
         """Tell that a unit has come up."""
-        self._send('ready', unit.unit, unit.generation)
+        self._link.send(HeartbeatReading(
+            kind='ready', unit=unit.unit, generation=unit.generation))
 
     def resumed(self, unit: ExpectedUnit, node: str) -> None:
         """Tell that a late node beats again, and with it all of its unit."""
         self._node.get_logger().info(f'{node}: heartbeats again')
-        self._send('resumed', unit.unit, unit.generation, node=node)
+        self._link.send(HeartbeatReading(
+            kind='resumed', unit=unit.unit, generation=unit.generation, node=node))
 
     def late(self, who: Watched, silent_for_s: float) -> None:
         """Tell that a node is silent."""
         unit, generation, node = who
         self._node.get_logger().warning(f'{node}: no heartbeat for {silent_for_s:.1f} s')
-        self._send('late', unit, generation, silent_for_s=round(silent_for_s, 3), node=node,
-                   process_state=self._process_state(who))
+        self._link.send(HeartbeatReading(
+            kind='late', unit=unit, generation=generation, silent_for_s=round(silent_for_s, 3),
+            node=node, process_state=self._process_state(who)))
 
     def network_silent(self, news: NetworkSilent) -> None:
         """Tell that most fell silent at once."""
@@ -68,13 +71,13 @@ class Verdicts:
             f'no heartbeat of {news.silent} of {news.nodes} nodes for {news.silent_for_s:.1f} s: '
             'they fell silent at once, so the network is the suspect and no node is blamed; '
             'check the loopback interface and ROS_DOMAIN_ID')
-        self._link.send('verdict', {
-            'kind': 'network_silent', 'silent_for_s': round(news.silent_for_s, 3)})
+        self._link.send(HeartbeatReading(
+            kind='network_silent', silent_for_s=round(news.silent_for_s, 3)))
 
     def network_back(self) -> None:
         """Tell that they are heard again."""
         self._node.get_logger().info('heartbeats arrive again')
-        self._link.send('verdict', {'kind': 'network_back'})
+        self._link.send(HeartbeatReading(kind='network_back'))
 
     def guilty(self, who: Watched, silent_for_s: float) -> bool:
         """
@@ -99,7 +102,3 @@ class Verdicts:
     def _process_state(self, who: Watched) -> str | None:
         unit = self.expectation.unit(who[:2])
         return state_of(unit.pid) if unit is not None else None
-
-    def _send(self, kind: str, unit: str, generation: int, **more: Any) -> None:
-        self._link.send('verdict', {
-            'kind': kind, 'unit': unit, 'generation': generation, 'silent_for_s': 0.0, **more})

@@ -18,6 +18,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from nevil_health.control.fields import build
+from nevil_health.control.monitor import Expect
+from nevil_health.monitor.expected import Expectation
 from nevil_health.monitor.expected import read_expectation
 import pytest
 
@@ -27,9 +30,14 @@ _MESSAGE: dict[str, Any] = {'units': [_UNIT], 'heartbeat_timeout_s': 30,
                             'health_check_interval_s': 5}
 
 
+def expectation_of(message: dict[str, Any]) -> Expectation:
+    """Return what is understood of the event that was sent as this."""
+    return read_expectation(build(Expect, message))
+
+
 def test_everything_that_is_said_is_there() -> None:
     """Times of nodes, pauses, holds, the folder of the logs, the port of the numbers."""
-    expectation = read_expectation({
+    expectation = expectation_of({
         **_MESSAGE, 'project': 'robot', 'logs': '/var/log/robot',
         'prometheus': {'address': '127.0.0.1', 'port': 9843},
         'units': [{**_UNIT, 'muted_nodes': ['b'], 'held': True, 'ready': True,
@@ -45,13 +53,13 @@ def test_everything_that_is_said_is_there() -> None:
 def test_a_paused_unit_shall_be_inactive_and_all_of_a_muted_one() -> None:
     """Whatever is said of its nodes one by one."""
     for fields in ({'paused': True, 'muted_nodes': []}, {'muted': True}):
-        unit = read_expectation({**_MESSAGE, 'units': [{**_UNIT, **fields}]}).units[0]
+        unit = expectation_of({**_MESSAGE, 'units': [{**_UNIT, **fields}]}).units[0]
         assert {unit.wanted_state(node) for node in unit.nodes} == {'inactive'}
 
 
 def test_an_older_supervisor_says_less() -> None:
     """The protocol grows only; what is not said has its default."""
-    expectation = read_expectation(_MESSAGE)
+    expectation = expectation_of(_MESSAGE)
     assert expectation.prometheus is None and expectation.heartbeat_timeouts == {}
     assert expectation.unit(('a', 1)) is None
 
@@ -62,4 +70,4 @@ def test_an_older_supervisor_says_less() -> None:
 def test_what_is_not_understood_is_an_error(wrong: dict[str, Any]) -> None:
     """One kind of error, so that the message is said and left alone."""
     with pytest.raises(ValueError):
-        read_expectation({**_MESSAGE, **wrong})
+        expectation_of({**_MESSAGE, **wrong})

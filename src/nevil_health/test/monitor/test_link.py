@@ -23,7 +23,11 @@ import queue
 import socket
 from typing import Any
 
+from nevil_health.control.events import Settled
+from nevil_health.monitor.link import Attached
 from nevil_health.monitor.link import ControlLink
+from nevil_health.monitor.link import Detached
+from nevil_health.monitor.link import LinkNews
 
 
 def _attach_of(listener: socket.socket) -> tuple[socket.socket, dict[str, Any]]:
@@ -35,7 +39,7 @@ def _attach_of(listener: socket.socket) -> tuple[socket.socket, dict[str, Any]]:
 
 def test_refused_attach_is_tried_again(tmp_path: Path) -> None:
     """A health node may be faster than the news that it was started; it must not stay outside."""
-    said: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+    said: queue.SimpleQueue[LinkNews] = queue.SimpleQueue()
     link = ControlLink(str(tmp_path / 's'), said.put)
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
         listener.settimeout(5)
@@ -50,12 +54,11 @@ def test_refused_attach_is_tried_again(tmp_path: Path) -> None:
                 with connection:
                     connection.sendall(json.dumps({
                         'id': request['id'], 'ok': ok, 'error': 'who are you?'}).encode() + b'\n')
-                    assert said.get(timeout=5) == {'event': 'attached'}
+                    assert said.get(timeout=5) == Attached()
                     if not ok:
-                        assert said.get(timeout=5) == {
-                            'event': 'detached', 'reason': 'who are you?'}
+                        assert said.get(timeout=5) == Detached('who are you?')
                         continue
-                    connection.sendall(b'{"event": "expect"}\n')
-                    assert said.get(timeout=5) == {'event': 'expect'}
+                    connection.sendall(b'{"event": "settled", "state": "ready"}\n')
+                    assert said.get(timeout=5) == Settled(state='ready')
         finally:
             link.stop()

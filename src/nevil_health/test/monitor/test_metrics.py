@@ -28,6 +28,8 @@ import urllib.request
 
 from hypothesis import given
 from hypothesis import strategies as st
+from nevil_health.control.fields import build
+from nevil_health.control.monitor import PublishHealth
 from nevil_health.monitor.outputs.http import PageServer
 from nevil_health.monitor.outputs.metrics import CONTENT_TYPE
 from nevil_health.monitor.outputs.metrics import render
@@ -48,6 +50,13 @@ _HEALTH: dict[str, Any] = {
     'system': {'level': 'degraded'}, 'counters': {'dropped_events': 3, 'Not A Name': 1},
     'alerts': [{'state': 'firing', 'signal': 'cpu', 'severity': 'warning'},
                {'state': 'resolved', 'signal': 'cpu', 'severity': 'warning'}]}
+
+
+def health_of(**changes: Any) -> PublishHealth:
+    """Return what the supervisor says."""
+    return build(PublishHealth, {**_HEALTH, **changes})
+
+
 _LINE = re.compile(r'([a-z_0-9]+)(\{(?:[a-z]+="(?:[^"\\\n]|\\[\\"n])*",?)*\})? (\S+)')
 
 
@@ -63,7 +72,8 @@ def lines_of(page: str) -> Iterator[tuple[str, str, float]]:
 def test_known_numbers_are_on_the_page_in_base_units() -> None:
     """Seconds, bytes and ratios, as Prometheus wants them."""
     values = {(name, labels): value for name, labels, value in lines_of(
-        render(Snapshot(nodes={'a': _SAMPLE}, health=_HEALTH, system=SystemSample(malformed=5))))}
+        render(Snapshot(nodes={'a': _SAMPLE}, health=health_of(),
+                        system=SystemSample(malformed=5))))}
     node = '{node="a"}'
     assert values['nevil_node_up', node] == 1
     assert values['nevil_node_cpu_ratio', node] == 0.125
@@ -88,7 +98,7 @@ def test_what_is_not_known_is_not_there() -> None:
 
 def test_every_family_says_what_it_is() -> None:
     """HELP and TYPE come before the samples, once."""
-    lines = render(Snapshot(nodes={'a': _SAMPLE}, health=_HEALTH)).split('\n')
+    lines = render(Snapshot(nodes={'a': _SAMPLE}, health=health_of())).split('\n')
     names = [line.split()[2] for line in lines if line.startswith('# TYPE')]
     assert len(names) == len(set(names))
     assert names == [line.split()[2] for line in lines if line.startswith('# HELP')]
@@ -99,7 +109,7 @@ def test_every_family_says_what_it_is() -> None:
 def test_no_name_and_no_number_breaks_the_page(name: str, value: float) -> None:
     """What is shown comes from outside."""
     page = render(Snapshot(nodes={name: NodeSample(generation=1, beat_age_s=value)},
-                           health={**_HEALTH, 'nodes': [{'node': name, 'state': name}]}))
+                           health=health_of(nodes=[{'node': name, 'state': name}])))
     shown = [one for line, _, one in lines_of(page)
              if line == 'nevil_node_heartbeat_age_seconds']
     assert shown == [value] or math.isnan(shown[0]) and math.isnan(value)
@@ -111,7 +121,7 @@ def test_the_parser_of_prometheus_reads_it() -> None:
     name = 'a"b\\c\nd'
     page = render(Snapshot(
         nodes={name: _SAMPLE, 'b': NodeSample(generation=1, beat_age_s=math.inf)},
-        health=_HEALTH))
+        health=health_of()))
     families = {family.name: family for family in parser.text_string_to_metric_families(page)}
     assert families['nevil_node_heartbeats'].type == 'counter'
     assert families['nevil_node_cpu_ratio'].samples[0].labels == {'node': name}

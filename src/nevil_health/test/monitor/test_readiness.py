@@ -19,6 +19,9 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
+from nevil_health.control.fields import build
+from nevil_health.control.monitor import Expect
+from nevil_health.monitor.expected import Expectation
 from nevil_health.monitor.expected import ExpectedUnit
 from nevil_health.monitor.expected import read_expectation
 from nevil_health.monitor.readiness import Beat
@@ -112,14 +115,19 @@ def test_strangers_cost_bounded_memory_and_ready_nobody(beats: list[Beat]) -> No
     assert readiness.beat(GOOD) == A
 
 
+def expectation_of(message: dict[str, object]) -> Expectation:
+    """Return what is understood of the event that was sent as this."""
+    return read_expectation(build(Expect, message))
+
+
 def test_an_expectation_is_read() -> None:
     """The supervisor's words and ours are the same."""
     unit = {'unit': 'c', 'generation': 4, 'pid': 7, 'nodes': ['a', 'b'], 'kind': 'python',
             'muted': False, 'muted_nodes': ['b']}
     other = {'unit': 'x', 'generation': 1, 'pid': 8, 'nodes': ['x'], 'kind': 'executable',
              'muted': True}
-    expectation = read_expectation({'units': [unit, other], 'heartbeat_timeout_s': 3,
-                                    'health_check_interval_s': 0})
+    expectation = expectation_of({'units': [unit, other], 'heartbeat_timeout_s': 3,
+                                  'health_check_interval_s': 0})
     composed, foreign = expectation.units
     assert [composed.wanted_state(node) for node in composed.nodes] == ['active', 'inactive']
     assert (composed.foreign, foreign.foreign, set(foreign.muted)) == (False, True, {'x'})
@@ -133,4 +141,4 @@ def test_an_expectation_is_read() -> None:
 def test_what_is_no_expectation_is_refused(message: dict[str, object]) -> None:
     """With one kind of exception, whatever is wrong."""
     with pytest.raises(ValueError):
-        read_expectation(message)
+        expectation_of(message)

@@ -33,6 +33,11 @@ from nevil_bringup.errors import EXIT_OK
 from nevil_bringup.errors import UserError
 from nevil_bringup.paths import ProjectPaths
 from nevil_bringup.printing.records import Printer
+from nevil_health.control.events import Ended
+from nevil_health.control.events import Settled
+from nevil_health.control.session import ShutDown
+from nevil_health.control.session import Subscribe
+from nevil_health.control.status import GetStatus
 from nevil_nodes.declarations import Plan
 from nevil_nodes.logs import Follower
 
@@ -84,24 +89,24 @@ def _attend(
     project: str, logscope: Beside,
 ) -> None:
     """Show logs and pass signals on until the system has ended."""
-    client.request('subscribe')
+    client.request(Subscribe())
     while True:
         ordinal = interrupts.take()
         if ordinal == 1:
             _note(f'stopping {project}; Ctrl-C again hurries')
             # a service manager signals the whole group: then the supervisor knows already
-            if client.request('status')['state'] != 'stopping':
-                client.request('shutdown', {'hurry': False})
+            if client.request(GetStatus()).state != 'stopping':
+                client.request(ShutDown())
         elif ordinal:
             _note('hurrying')
-            client.request('shutdown', {'hurry': True})
+            client.request(ShutDown(hurry=True))
         event = client.next_event(0.0 if follower.behind else _TICK_S)
         printer.show(follower.poll(time.monotonic()))
         logscope.tell(0.0)
-        if event is not None and event['event'] == 'ended':
+        if isinstance(event, Ended):
             return
-        if event is not None and event['event'] == 'settled':
-            _note(f'{project} is {event["state"]}; Ctrl-C stops it')
+        if isinstance(event, Settled):
+            _note(f'{project} is {event.state}; Ctrl-C stops it')
 
 
 def _note(text: str) -> None:

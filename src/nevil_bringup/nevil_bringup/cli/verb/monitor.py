@@ -36,6 +36,7 @@ from nevil_bringup.errors import EXIT_USAGE
 from nevil_bringup.errors import UserError
 from nevil_bringup.paths import ProjectPaths
 from nevil_bringup.project import find_paths
+from nevil_health.control.session import Ping
 from nevil_nodes.declarations import Plan
 
 __all__ = ['EPILOG', 'add_arguments', 'run']
@@ -107,7 +108,7 @@ def _middleware(paths: ProjectPaths) -> dict[str, str] | None:
         if client is None:
             return None
         with client:
-            return dict(client.request('ping').get('middleware', {}))
+            return dict(client.request(Ping()).middleware or {})
     except ControlError:
         return None  # a system in trouble: its logs can be shown all the same
 

@@ -46,6 +46,7 @@ from nevil_bringup.printing.terminal import colours_wanted
 from nevil_bringup.printing.terminal import paint
 from nevil_bringup.printing.terminal import table
 from nevil_bringup.project import find_paths
+from nevil_health.control.status import GetStatus
 
 __all__ = ['ACTIONS', 'EPILOG', 'add_arguments', 'run']
 
@@ -177,7 +178,7 @@ def _operate(client: ControlClient, paths: ProjectPaths, options: Namespace) -> 
 
 def _note_changes(client: ControlClient, paths: ProjectPaths, name: str) -> None:
     """Tell what a restart of the node alone does not take over."""
-    started_at = time.time() - float(client.request('status').get('uptime_s') or 0.0)
+    started_at = time.time() - (client.request(GetStatus()).uptime_s or 0.0)
     changed = changed_files(paths.project, name, started_at)
     if changed:
         print(f'  {", ".join(changed)} changed after the system was started; nevil restart '

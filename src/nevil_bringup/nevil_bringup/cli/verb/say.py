@@ -31,6 +31,7 @@ from nevil_bringup.errors import EXIT_USAGE
 from nevil_bringup.errors import UserError
 from nevil_bringup.paths import ProjectPaths
 from nevil_bringup.project import find_paths
+from nevil_health.control.session import Ping
 
 __all__ = ['EPILOG', 'add_arguments', 'run']
 
@@ -68,7 +69,7 @@ def run(options: Namespace) -> int:
     if client is None:
         raise UserError(f'{paths.project.name} is not running; nevil start starts it')
     with client:
-        middleware = client.request('ping').get('middleware', {})
+        middleware = dict(client.request(Ping()).middleware or {})
     _enter_environment(paths, middleware)
     from nevil_bringup.api.say import say
     answer = say(text, listener_s=_LISTENER_S, answer_s=options.timeout if options.wait else None)

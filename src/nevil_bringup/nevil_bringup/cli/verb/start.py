@@ -37,6 +37,7 @@ from nevil_bringup.api.prepare import check
 from nevil_bringup.api.prepare import load
 from nevil_bringup.api.ros2launch import become_launch
 from nevil_bringup.api.ros2launch import start_launch
+from nevil_bringup.api.status import status_of
 from nevil_bringup.cli.beside import Beside
 from nevil_bringup.cli.progress import Progress
 from nevil_bringup.cli.times import at_least_zero
@@ -50,6 +51,8 @@ from nevil_bringup.paths import ProjectPaths
 from nevil_bringup.printing.terminal import colours_wanted
 from nevil_bringup.printing.terminal import paint
 from nevil_bringup.project import find_paths
+from nevil_health.control.events import StateChanged
+from nevil_health.control.session import Ping
 from nevil_nodes.declarations import Plan
 
 __all__ = ['EPILOG', 'add_arguments', 'prepare', 'run']
@@ -153,7 +156,7 @@ def _warn_of_neighbours(plan: Plan, paths: ProjectPaths) -> None:
 def _already(
     client: ControlClient, paths: ProjectPaths, options: Namespace, say: _Report,
 ) -> int:
-    status = client.request('status')
+    status = status_of(client)
     note = f'{paths.project.name} is already running (pid {status.get("pid")})'
     if options.foreground:
         raise UserError(f'{note}; nevil logs -f follows it')
@@ -161,7 +164,7 @@ def _already(
         raise UserError(f'{note} and stopping; start it again when it has ended')
     say.line(note)
     timeout_s = _READY_S if options.timeout is None else options.timeout
-    middleware = client.request('ping').get('middleware') if options.logscope else None
+    middleware = client.request(Ping()).middleware if options.logscope else None
     exit_code = _follow(client, paths, say, timeout_s=timeout_s, wait=options.wait is not False,
                         as_json=options.json)
     if options.logscope:
@@ -180,9 +183,9 @@ def _follow(
                 settled = follow_until_settled(
                     client, time.monotonic() + timeout_s, say.state)
                 exit_code = EXIT_OK if settled == 'ready' else EXIT_DEGRADED
-            document = client.request('status')
+            document = status_of(client)
         except TimedOut:
-            document = client.request('status')
+            document = status_of(client)
             exit_code = EXIT_DEGRADED
         except Disconnected as error:
             raise UserError(f'{error}; nevil logs system shows why') from None
@@ -226,16 +229,16 @@ class _Report:
         if not self._quiet:
             print(text, flush=True)
 
-    def state(self, event: dict[str, Any]) -> None:
-        state = event['new']
+    def state(self, event: StateChanged) -> None:
+        state = event.new
         if state not in _SHOWN:
             return
-        detail = event.get('reason') or ''
+        detail = event.reason
         if state == 'ready':
-            detail = f'pid {event["pid"]}' if event.get('pid') else ''
-        since_s = max(event['at'] - self._started, 0.0)
+            detail = f'pid {event.pid}' if event.pid else ''
+        since_s = max(event.at - self._started, 0.0)
         self.line(f'  {since_s:7.2f} s  {paint(f"{state:9}", state, self._coloured)} '
-                  f'{event["node"]}  {detail}'.rstrip())
+                  f'{event.node}  {detail}'.rstrip())
 
     def ready(self, document: dict[str, Any], waited: bool) -> None:
         took_s = time.monotonic() - self._started

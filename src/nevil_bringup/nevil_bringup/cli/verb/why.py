@@ -51,7 +51,7 @@ def run(options: Namespace) -> int:
         raise UserError(f'{paths.project.name} is not running; nevil logs shows what it said last',
                         EXIT_NOT_RUNNING)
     with client:
-        answer = client.request('why', {'name': options.node})
+        answer = client.document('why', name=options.node)
     if options.json:
         print(json.dumps(answer))
     else:

@@ -25,11 +25,20 @@ from typing import Any
 from typing import NamedTuple
 
 from nevil_bringup.api.status import idle_status
+from nevil_bringup.api.status import status_of
 from nevil_bringup.control.client import ControlClient
 from nevil_bringup.control.client import ControlError
 from nevil_bringup.control.client import NotRunning
 from nevil_bringup.control.client import Refused
 from nevil_bringup.paths import ProjectPaths
+from nevil_health.control.base import Event
+from nevil_health.control.events import AlertRaised
+from nevil_health.control.events import Ended
+from nevil_health.control.events import StateChanged
+from nevil_health.control.insight import GetHistory
+from nevil_health.control.operations import RestartNode
+from nevil_health.control.session import Subscribe
+from nevil_health.control.status import GetStatus
 
 __all__ = ['Feed', 'News', 'Seen']
 
@@ -142,7 +151,7 @@ class Feed:
             self._on_change()
 
     def _follow(self, client: ControlClient) -> None:
-        client.request('subscribe')
+        client.request(Subscribe())
         look_at = history_at = time.monotonic()
         while not self._ended:
             now = time.monotonic()
@@ -162,26 +171,26 @@ class Feed:
         why = None
         if self._why is not None:
             try:
-                why = client.request('why', {'name': self._why})
+                why = client.document('why', name=self._why)
             except Refused as refusal:
                 why = {'node': self._why, 'state': str(refusal), 'steps': []}
-        self._publish(document=client.request('status'), problem='', why=why, ended_at=None)
+        self._publish(document=status_of(client), problem='', why=why, ended_at=None)
 
     def _take_series(self, client: ControlClient) -> None:
-        names = [node['name'] for node in client.request('status')['nodes']]
+        names = tuple(node.name for node in client.request(GetStatus()).nodes)
         try:
-            nodes = client.request('history', {'names': names})['nodes']
+            nodes = client.request(GetHistory(names=names)).nodes
         except Refused:
             nodes = {}  # a supervisor from before there was a history
         self.seen = self.seen._replace(series={
-            name: {metric: one['values'] for metric, one in metrics.items()}
+            name: {metric: list(one.values) for metric, one in metrics.items()}
             for name, metrics in nodes.items()})
 
     def _carry_out(self, client: ControlClient) -> None:
         while self._orders:
             name = self._orders.popleft()
             try:
-                client.request('restart_node', {'name': name})
+                client.request(RestartNode(name=name))
                 said = f'restarting {name}'
             except Refused as refusal:
                 said = str(refusal)
@@ -217,16 +226,15 @@ class Feed:
         self._on_change()
 
 
-def _news_of(event: dict[str, Any]) -> News | None:
-    kind = event['event']
-    if kind == 'state' and event.get('old') is not None:
-        reason = f' ({event["reason"]})' if event.get('reason') else ''
-        return News(time.time(), f'{event["node"]}: {event["new"]}{reason}', event['new'])
-    if kind == 'alert':
-        alert = event['alert']
-        word = 'resolved' if event['kind'] == 'resolved' else alert['severity']
-        whose = alert['node'] or 'system'
-        return News(time.time(), f'alert {event["kind"]}: {whose}: {alert["text"]}', word)
-    if kind == 'ended':
+def _news_of(event: Event) -> News | None:
+    if isinstance(event, StateChanged) and event.old is not None:
+        reason = f' ({event.reason})' if event.reason else ''
+        return News(time.time(), f'{event.node}: {event.new}{reason}', event.new)
+    if isinstance(event, AlertRaised):
+        alert = event.alert
+        word = 'resolved' if event.kind == 'resolved' else alert.severity
+        whose = alert.node or 'system'
+        return News(time.time(), f'alert {event.kind}: {whose}: {alert.text}', word)
+    if isinstance(event, Ended):
         return News(time.time(), 'Nevil stopped', 'stopped')
     return None

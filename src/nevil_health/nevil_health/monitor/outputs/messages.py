@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""ROS messages from the plain data of the control socket."""
+"""ROS messages from what the supervisor says of the robot's health."""
 
 from __future__ import annotations
 
@@ -22,6 +22,9 @@ import math
 from typing import Any
 
 from builtin_interfaces.msg import Time
+from nevil_health.control.reports import AlertReport
+from nevil_health.control.reports import NodeReport
+from nevil_health.control.reports import SystemReport
 from nevil_msgs.msg import Alert
 from nevil_msgs.msg import NodeHealth
 from nevil_msgs.msg import Signal
@@ -30,25 +33,25 @@ from nevil_msgs.msg import SystemHealth
 __all__ = ['alert', 'node_health', 'system_health']
 
 
-def node_health(data: dict[str, Any]) -> NodeHealth:
-    """Return a NodeHealth with these fields; what is missing has its default, null is nan."""
-    return _fill(NodeHealth, data)
+def node_health(report: NodeReport) -> NodeHealth:
+    """Return a NodeHealth with these fields; None is nan."""
+    return _fill(NodeHealth, report)
 
 
-def system_health(data: dict[str, Any]) -> SystemHealth:
-    """Return a SystemHealth with these fields."""
-    return _fill(SystemHealth, data)
+def system_health(report: SystemReport) -> SystemHealth:
+    """Return a SystemHealth with these fields; its time is that of whoever publishes it."""
+    return _fill(SystemHealth, report)
 
 
-def alert(data: dict[str, Any]) -> Alert:
+def alert(report: AlertReport) -> Alert:
     """Return an Alert with these fields."""
-    return _fill(Alert, data)
+    return _fill(Alert, report)
 
 
-def _fill(kind: Any, data: dict[str, Any]) -> Any:
+def _fill(kind: Any, report: object) -> Any:
     message = kind()
     for name, convert in _fields(kind):
-        setattr(message, name, convert(data.get(name)))
+        setattr(message, name, convert(getattr(report, name, None)))
     return message
 
 
@@ -59,9 +62,7 @@ def _fields(kind: Any) -> tuple[tuple[str, Callable[[Any], Any]], ...]:
 
 
 def _time(value: Any) -> Time:
-    """Return a time given in seconds, or as its message has it."""
-    if isinstance(value, dict):
-        return Time(sec=int(value.get('sec', 0)), nanosec=int(value.get('nanosec', 0)))
+    """Return a time given in seconds."""
     fraction, seconds = math.modf(_number(value) if value is not None else 0.0)
     return Time(sec=int(seconds), nanosec=int(fraction * 1e9))
 

@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
@@ -25,6 +26,7 @@ import math
 import re
 from typing import Any
 
+from nevil_health.control.monitor import PublishHealth
 from nevil_health.signals.observations import NodeSample
 from nevil_health.signals.observations import SystemSample
 
@@ -44,13 +46,13 @@ class Snapshot:
     """
     What is known at one moment; nobody changes it any more.
 
-    :param health: the event ``health``: nodes, system, alerts, counters
+    :param health: what the supervisor last said; None: nothing
     :param lost_s: time that the monitor has lost since its start
     """
 
     nodes: Mapping[str, NodeSample] = field(default_factory=dict)
     system: SystemSample = SystemSample()
-    health: Mapping[str, Any] = field(default_factory=dict)
+    health: PublishHealth | None = None
     lost_s: float = 0.0
 
 
@@ -66,37 +68,33 @@ def render(snapshot: Snapshot) -> str:
 
 
 def _families(snapshot: Snapshot) -> Iterator[tuple[str, str, str, Rows]]:
-    yield from _of_health(snapshot.health)
+    if snapshot.health is not None:
+        yield from _of_health(snapshot.health)
     yield from _of_samples(snapshot.nodes)
     yield from _of_machine(snapshot)
 
 
-def _of_health(health: Mapping[str, Any]) -> Iterator[tuple[str, str, str, Rows]]:
-    nodes = [({'node': str(one.get('node'))}, one) for one in health.get('nodes') or ()]
+def _of_health(health: PublishHealth) -> Iterator[tuple[str, str, str, Rows]]:
+    nodes = [({'node': one.node}, one) for one in health.nodes]
     yield ('nevil_node_up', 'gauge', 'Whether the node has a process.',
-           [(labels, float(bool(one.get('pid')))) for labels, one in nodes])
+           [(labels, float(bool(one.pid))) for labels, one in nodes])
     yield ('nevil_node_state', 'gauge', 'State of the node, 1 for the one that it is in.',
-           [({**labels, 'state': str(one.get('state'))}, 1.0) for labels, one in nodes])
+           [({**labels, 'state': one.state}, 1.0) for labels, one in nodes])
     yield ('nevil_node_health', 'gauge', 'Health of the node, 1 for the level that it has.',
-           [({**labels, 'level': level}, float(one.get('level') == level))
+           [({**labels, 'level': level}, float(one.level == level))
             for labels, one in nodes for level in _LEVELS])
     yield ('nevil_node_restarts_total', 'counter', 'Restarts by policy.',
-           [(labels, _float(one.get('restarts'))) for labels, one in nodes])
+           [(labels, _float(one.restarts)) for labels, one in nodes])
     yield ('nevil_node_uptime_seconds', 'gauge', 'Time since the process was started.',
-           [(labels, _float(one.get('uptime'))) for labels, one in nodes])
-    if health:
-        level = (health.get('system') or {}).get('level')
-        yield ('nevil_system_state', 'gauge', 'Health of the robot, 1 for the level that it has.',
-               [({'state': one}, float(one == level)) for one in _LEVELS[1:]])
-        firing: dict[tuple[str, str], float] = {}
-        for alert in health.get('alerts') or ():
-            if alert.get('state') == 'firing':
-                key = str(alert.get('signal')), str(alert.get('severity'))
-                firing[key] = firing.get(key, 0.0) + 1.0
-        yield ('nevil_alerts_firing', 'gauge', 'Incidents that last.',
-               [({'rule': rule, 'severity': severity}, count)
-                for (rule, severity), count in sorted(firing.items())])
-    for name, value in sorted((health.get('counters') or {}).items()):
+           [(labels, _float(one.uptime)) for labels, one in nodes])
+    yield ('nevil_system_state', 'gauge', 'Health of the robot, 1 for the level that it has.',
+           [({'state': one}, float(one == health.system.level)) for one in _LEVELS[1:]])
+    firing = Counter((alert.signal, alert.severity) for alert in health.alerts
+                     if alert.state == 'firing')
+    yield ('nevil_alerts_firing', 'gauge', 'Incidents that last.',
+           [({'rule': rule, 'severity': severity}, float(count))
+            for (rule, severity), count in sorted(firing.items())])
+    for name, value in sorted((health.counters or {}).items()):
         if _NAME.fullmatch(name):
             yield (f'nevil_{name}_total', 'counter', f'Of the supervisor: {name}.',
                    [({}, _float(value))])

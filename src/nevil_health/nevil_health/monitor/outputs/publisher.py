@@ -16,9 +16,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray
+from nevil_health.control.monitor import PublishHealth
+from nevil_health.control.reports import AlertReport
+from nevil_health.control.reports import SystemReport
 from nevil_health.monitor.outputs import messages
 from nevil_health.monitor.outputs.diagnostics import diagnostics
 from nevil_msgs.msg import AlertArray
@@ -55,10 +59,10 @@ class HealthPublisher:
         self._alerts = node.create_publisher(AlertArray, '/nevil/alerts', latched)
         self._diagnostics = node.create_publisher(
             DiagnosticArray, '/diagnostics', _qos(10, DurabilityPolicy.VOLATILE))
-        self._waiting: dict[str, Any] | None = None
+        self._waiting: PublishHealth | None = None
         self._said_at = self._diagnosed_at = 0.0
-        self._last_alerts: list[Any] | None = None
-        self.event: dict[str, Any] = {}
+        self._last_alerts: Sequence[AlertReport] | None = None
+        self.event: PublishHealth | None = None
         self.last = GetHealth.Response()
         self.lost('no news of the supervisor yet')
 
@@ -67,15 +71,16 @@ class HealthPublisher:
         for publisher in (self._nodes, self._system, self._alerts, self._diagnostics):
             self._node.destroy_publisher(publisher)
 
-    def health(self, message: dict[str, Any]) -> None:
+    def health(self, message: PublishHealth) -> None:
         """Take over the event ``health``; only the newest of several is published."""
         self._waiting = message
 
     def lost(self, reason: str) -> None:
         """Say that nothing is known: what was last known may not be true any more."""
         self._waiting = None
-        self.event = {}
-        self._publish({'level': 'unhealthy', 'causes': [reason]}, [], [])
+        self.event = None
+        self._publish(PublishHealth(
+            nodes=(), system=SystemReport(level='unhealthy', causes=(reason,))))
 
     def flush(self, at: float) -> None:
         """Publish what is due."""
@@ -83,12 +88,12 @@ class HealthPublisher:
             message, self._waiting = self._waiting, None
             self._said_at = at
             try:
-                self._publish(message['system'], message['nodes'], message['alerts'])
+                self._publish(message)
                 self.event = message
-            except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
+            except (OverflowError, ValueError) as error:  # a number that its message cannot hold
                 self._node.get_logger().error(
                     f'health not understood: {type(error).__name__}: {error}')
-        if self.event and at - self._diagnosed_at >= _DIAGNOSTICS_S:
+        if self.event is not None and at - self._diagnosed_at >= _DIAGNOSTICS_S:
             self._diagnosed_at = max(at - _DIAGNOSTICS_S, self._diagnosed_at + _DIAGNOSTICS_S)
             if self._diagnostics.get_subscription_count():
                 self._diagnostics.publish(diagnostics(
@@ -98,25 +103,24 @@ class HealthPublisher:
         """Return the state of a node as it was last said; '' where it was not."""
         return next((one.state for one in self.last.nodes if one.node == node), '')
 
-    def _publish(self, system: dict[str, Any], nodes: list[dict[str, Any]],
-                 alerts: list[dict[str, Any]]) -> None:
+    def _publish(self, health: PublishHealth) -> None:
         """
         Publish all of it; the alerts only when there are some, or were.
 
-        :raises ValueError: the data is not understood; the other errors of wrong types likewise
+        :raises ValueError: a number does not fit into its message; OverflowError likewise
         """
         stamp = self._now()
         said = GetHealth.Response(
-            system=messages.system_health({**system, 'stamp': None}),
-            nodes=[messages.node_health(one) for one in nodes],
-            alerts=[messages.alert(one) for one in alerts])
+            system=messages.system_health(health.system),
+            nodes=[messages.node_health(one) for one in health.nodes],
+            alerts=[messages.alert(one) for one in health.alerts])
         said.system.stamp = stamp
         self.last = said
         self._nodes.publish(NodeHealthArray(stamp=stamp, nodes=said.nodes))
         self._system.publish(said.system)
-        if self._last_alerts is None or alerts or self._last_alerts:
+        if self._last_alerts is None or health.alerts or self._last_alerts:
             self._alerts.publish(AlertArray(stamp=stamp, alerts=said.alerts))
-        self._last_alerts = alerts
+        self._last_alerts = health.alerts
 
     def _now(self) -> Any:
         return self._node.get_clock().now().to_msg()

@@ -1,0 +1,166 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""What an operator asks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from nevil_health.control.base import Reply
+from nevil_health.control.base import Request
+from nevil_health.control.session import Done
+
+__all__ = [
+    'Acknowledge', 'Changed', 'HoldNode', 'MuteNode', 'NodeRequest', 'Operated', 'PauseNode',
+    'Register', 'ReleaseNode', 'RestartNode', 'ResumeNode', 'Silence', 'StartNode',
+    'StopNode', 'UnmuteNode',
+]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Operated(Reply):
+    """
+    What an operation has led to.
+
+    :param state: of the node, now
+    :param note: which nodes it concerns beside the one that was named
+    :param pending: the event ``transitioned`` will follow
+    """
+
+    changed: bool = False
+    state: str | None = None
+    note: str = ''
+    pending: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NodeRequest(Request[Operated]):
+    """What is asked of one node; of all that share its process."""
+
+    name: str = ''
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StartNode(NodeRequest):
+    """Start a node."""
+
+    VERB: ClassVar[str] = 'start_node'
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StopNode(NodeRequest):
+    """Stop a node; it stays stopped until it is started."""
+
+    VERB: ClassVar[str] = 'stop_node'
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RestartNode(NodeRequest):
+    """Stop a node and start it again."""
+
+    VERB: ClassVar[str] = 'restart_node'
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MuteNode(NodeRequest):
+    """Make a node inactive; with ``pending`` the event ``transitioned`` follows."""
+
+    VERB: ClassVar[str] = 'mute_node'
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UnmuteNode(NodeRequest):
+    """Make a muted node active."""
+
+    VERB: ClassVar[str] = 'unmute_node'
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PauseNode(NodeRequest):
+    """Make a node inactive; what depends on it pauses too."""
+
+    VERB: ClassVar[str] = 'pause_node'
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ResumeNode(NodeRequest):
+    """Let a paused node go on."""
+
+    VERB: ClassVar[str] = 'resume_node'
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HoldNode(NodeRequest):
+    """Suspend the automatic recovery of a node until it is released."""
+
+    VERB: ClassVar[str] = 'hold_node'
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReleaseNode(NodeRequest):
+    """Recover a node automatically again."""
+
+    VERB: ClassVar[str] = 'release_node'
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Changed(Reply):
+    """Whether something is different now."""
+
+    changed: bool = False
+    note: str = ''
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Acknowledge(Request[Changed]):
+    """
+    Note that somebody has seen an incident.
+
+    :param alert: its id, or the name of a node for all of its incidents
+    """
+
+    VERB: ClassVar[str] = 'ack'
+
+    alert: str = ''
+    reason: str = ''
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Silence(Request[Changed]):
+    """
+    Mark the alerts of a node for a time.
+
+    :param name: of the node, '' for all
+    :param duration_s: from now; 0 ends it
+    """
+
+    VERB: ClassVar[str] = 'silence'
+    name: str = ''
+    duration_s: float = 0.0
+    reason: str = ''
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Register(Request[Done]):
+    """
+    Let further nodes, each a process, join those that run.
+
+    :param plan: a resolved plan as JSON, in a text
+    """
+
+    VERB: ClassVar[str] = 'register'
+
+    plan: str = ''
