@@ -28,6 +28,7 @@ import sys
 from typing import Any
 
 from nevil_bringup.capture.pipe import set_pipe_size
+from nevil_bringup.spawner.watchdog import Watchdog
 from nevil_bringup.spawner.worker import Worker
 from nevil_nodes.declarations.plan import LogPlan
 
@@ -81,6 +82,7 @@ class Capture:
         self._closing = False
         self._delay_s = 0.0
         self._worker: Worker
+        self._watchdog: Watchdog
         self._loop = asyncio.get_running_loop()
         # The caller may send its own stderr to system_fd; the capture process must never hold
         # a write end of what it reads.
@@ -196,6 +198,8 @@ class Capture:
             argv=[sys.executable, '-m', 'nevil_bringup.capture'], env=self._env,
             packet_bytes=_PACKET_BYTES, on_packet=self._hear, on_exit=self._lost,
             log_fd=self._stderr_fd)
+        self._watchdog = Watchdog(
+            'capture', self._worker, lambda: self._send({'kind': 'alive'}), replace_stopped=True)
         logs = self._logs
         self._send({
             'kind': 'logs', 'fresh': fresh, 'directory': logs.directory,
@@ -217,12 +221,14 @@ class Capture:
         self._worker.send(json.dumps(message).encode(), descriptors)
 
     def _hear(self, packet: bytes) -> None:
+        self._watchdog.answered()
         answer = self._drains.get(json.loads(packet)['id'])
         if answer is not None and not answer.done():
             answer.set_result(None)
 
     def _lost(self, status: int) -> None:
         """Start the next one, at once unless they die in a row."""
+        self._watchdog.close()
         if self._closing:
             return
         stable = self._loop.time() - self._launched_at > _STABLE_S

@@ -58,7 +58,7 @@ class Server:
     Write what comes out of the pipes until the supervisor is gone and the pipes have ended.
 
     Packets of the supervisor, JSON: ``logs`` (first), ``pipe`` (with the read ends), ``nodes`` of
-    a unit that has got more, ``ended`` (the process of a unit), ``drain``.
+    a unit that has got more, ``ended`` (the process of a unit), ``drain``, ``alive`` (answered at once).
     """
 
     def __init__(self, link: socket.socket) -> None:
@@ -143,6 +143,8 @@ class Server:
             self._know(order['unit'], order['nodes'])
         elif kind == 'ended':
             self._hurry(order['unit'])
+        elif kind == 'alive':
+            self._send({'kind': 'alive', 'id': 0})
         elif kind == 'drain':
             self._drains.append(order['id'])
             self._busy.update(dict.fromkeys(self._pipes, 0.0))

@@ -24,16 +24,19 @@ import sys
 import time
 
 from nevil_bringup.spawner.prctl import become_subreaper
+from nevil_bringup.spawner.protocol import AliveOrder
 from nevil_bringup.spawner.protocol import decode
 from nevil_bringup.spawner.protocol import encode
 from nevil_bringup.spawner.protocol import ExitOrder
 from nevil_bringup.spawner.protocol import MAX_PACKET_BYTES
 from nevil_bringup.spawner.protocol import ProcessFailed
 from nevil_bringup.spawner.protocol import SignalOrder
+from nevil_bringup.spawner.protocol import SpawnerAlive
 from nevil_bringup.spawner.protocol import SpawnerEvent
 from nevil_bringup.spawner.protocol import SpawnerLost
 from nevil_bringup.spawner.protocol import StartOrder
 from nevil_bringup.spawner.sweep import sweep
+from nevil_bringup.spawner.watchdog import Watchdog
 from nevil_bringup.spawner.worker import Worker
 
 __all__ = ['DEFAULT_PRELOAD', 'Spawner']
@@ -55,6 +58,7 @@ class Spawner:
         self._on_event = on_event
         self._closing = False
         self._worker: Worker
+        self._watchdog: Watchdog
 
     @classmethod
     async def launch(
@@ -82,6 +86,8 @@ class Spawner:
                   *preload],
             env={**env, 'NEVIL_RUN_ID': run_id}, packet_bytes=MAX_PACKET_BYTES,
             on_packet=spawner._hear, on_exit=spawner._lost, log_fd=log_fd)
+        spawner._watchdog = Watchdog('the spawner', spawner._worker, lambda: (
+            spawner._worker.send(encode(AliveOrder()))))
         return spawner
 
     @property
@@ -129,9 +135,12 @@ class Spawner:
     def _hear(self, packet: bytes) -> None:
         event = decode(packet)
         assert isinstance(event, SpawnerEvent)
-        self._on_event(event)
+        self._watchdog.answered()
+        if not isinstance(event, SpawnerAlive):
+            self._on_event(event)
 
     def _lost(self, status: int) -> None:
+        self._watchdog.close()
         survivors = sweep(self._run_id)
         if not self._closing:
             self._on_event(SpawnerLost(at=time.monotonic(), status=status, survivors=survivors))

@@ -32,12 +32,16 @@ __all__ = [
 ]
 
 
+_TICKS_PER_S = os.sysconf('SC_CLK_TCK')
+
+
 @dataclass(frozen=True, slots=True)
 class Stat:
     """
     Identity and state of a process.
 
     :param started: start time in clock ticks since boot; with the pid it names one process
+    :param cpu_s: CPU time that it has used
     """
 
     pid: int
@@ -46,6 +50,7 @@ class Stat:
     group: int
     session: int
     started: int
+    cpu_s: float = 0.0
 
     @property
     def alive(self) -> bool:
@@ -69,7 +74,8 @@ def stat(pid: int) -> Stat | None:
         return None
     field = data[data.rindex(b')') + 2:].split()
     return Stat(pid=pid, state=field[0].decode(), parent=int(field[1]), group=int(field[2]),
-                session=int(field[3]), started=int(field[19]))
+                session=int(field[3]), started=int(field[19]),
+                cpu_s=(int(field[11]) + int(field[12])) / _TICKS_PER_S)
 
 
 def all_pids() -> Iterator[int]:

@@ -30,9 +30,9 @@ import json
 from typing import Any
 
 __all__ = [
-    'ExitOrder', 'MAX_PACKET_BYTES', 'ProcessExited', 'ProcessFailed', 'ProcessStarted',
-    'SignalOrder', 'SpawnerEvent', 'SpawnerLost', 'SpawnerOrder', 'SpawnerReady', 'StartOrder',
-    'decode', 'encode',
+    'AliveOrder', 'ExitOrder', 'MAX_PACKET_BYTES', 'ProcessExited', 'ProcessFailed',
+    'ProcessStarted', 'SignalOrder', 'SpawnerAlive', 'SpawnerEvent', 'SpawnerLost',
+    'SpawnerOrder', 'SpawnerReady', 'StartOrder', 'decode', 'encode',
 ]
 
 MAX_PACKET_BYTES = 1024 * 1024
@@ -74,6 +74,11 @@ class SignalOrder(SpawnerOrder):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class AliveOrder(SpawnerOrder):
+    """Give a sign of life; that this comes is the supervisor's."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ExitOrder(SpawnerOrder):
     """End every process (SIGTERM, a grace, SIGKILL) and then the spawner itself."""
 
@@ -98,6 +103,11 @@ class SpawnerReady(SpawnerEvent):
     preload_s: float
     forks: bool
     problems: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SpawnerAlive(SpawnerEvent):
+    """The answer to ``AliveOrder``."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -150,8 +160,8 @@ class ProcessExited(SpawnerEvent):
 
 _KINDS: dict[str, Callable[..., SpawnerOrder | SpawnerEvent]] = {
     kind.__name__: kind for kind in (
-        StartOrder, SignalOrder, ExitOrder, SpawnerReady, SpawnerLost, ProcessStarted,
-        ProcessFailed, ProcessExited)}
+        StartOrder, SignalOrder, AliveOrder, ExitOrder, SpawnerReady, SpawnerAlive, SpawnerLost,
+        ProcessStarted, ProcessFailed, ProcessExited)}
 
 
 def encode(message: SpawnerOrder | SpawnerEvent) -> bytes:

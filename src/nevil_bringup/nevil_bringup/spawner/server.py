@@ -36,8 +36,11 @@ import warnings
 from nevil_bringup.spawner.child import Interpreter
 from nevil_bringup.spawner.child import Program
 from nevil_bringup.spawner.child import set_up
+from nevil_bringup.spawner.peer import LOOK_S
+from nevil_bringup.spawner.peer import Peer
 from nevil_bringup.spawner.processes import children
 from nevil_bringup.spawner.processes import cookie
+from nevil_bringup.spawner.protocol import AliveOrder
 from nevil_bringup.spawner.protocol import decode
 from nevil_bringup.spawner.protocol import encode
 from nevil_bringup.spawner.protocol import ExitOrder
@@ -46,6 +49,7 @@ from nevil_bringup.spawner.protocol import ProcessExited
 from nevil_bringup.spawner.protocol import ProcessFailed
 from nevil_bringup.spawner.protocol import ProcessStarted
 from nevil_bringup.spawner.protocol import SignalOrder
+from nevil_bringup.spawner.protocol import SpawnerAlive
 from nevil_bringup.spawner.protocol import SpawnerEvent
 from nevil_bringup.spawner.protocol import StartOrder
 from nevil_bringup.spawner.unit import kill_tree
@@ -70,6 +74,7 @@ class Server:
         self._buffer = bytearray(MAX_PACKET_BYTES)
         self._ending_at: float | None = None
         self._connected = True
+        self._peer = Peer(os.getppid(), time.monotonic())
         self._termed = False
         # Never written to, for those that wait for input as they do under launch.
         self._input = os.pipe2(os.O_CLOEXEC)
@@ -111,6 +116,8 @@ class Server:
                 if unit.report in ready:
                     self._hear_set_up(unit)
             self._reap()
+            if self._connected:
+                self._peer.look(time.monotonic())
             if self._termed:
                 # What ends from now on ends because of this, not by itself: the supervisor takes
                 # our end for its death.
@@ -129,7 +136,7 @@ class Server:
         if any(unit.give_up_at for unit in self._units.values()):
             return _RETRY_S * 1000
         if self._ending_at is None:
-            return None
+            return LOOK_S * 1000 if self._connected else None
         return 20 if self._units else _RETRY_S * 1000
 
     def _obey(self) -> Program | None:
@@ -143,6 +150,7 @@ class Server:
             self._connected = False
             self._end()
             return None
+        self._peer.heard(time.monotonic())
         order = decode(bytes(self._buffer[:size]))
         if isinstance(order, StartOrder):
             outputs = [fd for _, _, data in ancillary for fd in array('i', data)]
@@ -153,6 +161,8 @@ class Server:
             unit = self._find(order.unit)
             if unit is not None and unit.order.generation == order.generation:
                 unit.signal(order.signum)
+        elif isinstance(order, AliveOrder):
+            self.send(SpawnerAlive(at=time.monotonic()))
         elif isinstance(order, ExitOrder):
             self._end()
         return None

@@ -101,8 +101,12 @@ class Worker:
 
     def kill(self) -> None:
         """Kill it; ``on_exit`` follows."""
+        self.send_signal(signal.SIGKILL)
+
+    def send_signal(self, number: signal.Signals) -> None:
+        """Send it a POSIX signal."""
         if self.running:
-            signal.pidfd_send_signal(self._pin, signal.SIGKILL)
+            signal.pidfd_send_signal(self._pin, number)
 
     async def wait(self, timeout_s: float) -> bool:
         """Wait for its end; False when it takes longer."""

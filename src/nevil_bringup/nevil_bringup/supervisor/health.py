@@ -17,12 +17,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 import logging
+from typing import Any
 from typing import TYPE_CHECKING
 
 from nevil_bringup.control.server import Client
 from nevil_bringup.control.server import RequestRefused
+from nevil_bringup.supervisor.evidence import process_state
 from nevil_bringup.supervisor.once import OnceATurn
+from nevil_bringup.supervisor.processes import Running
 from nevil_bringup.supervisor.transitions import Transitions
 from nevil_bringup.supervisor.units import HEALTH_UNIT
 from nevil_bringup.supervisor.units import namespace_of
@@ -36,9 +40,9 @@ from nevil_health.control.monitor import Samples
 from nevil_health.core import MonitorAttached
 from nevil_health.core import MonitorLost
 from nevil_health.core import ReadyConfirmed
-from nevil_health.core import SignalCleared
 from nevil_health.core import SignalFailed
 from nevil_health.signals import NodeSample
+from nevil_health.signals.silence import no_heartbeat
 
 if TYPE_CHECKING:
     from nevil_bringup.supervisor.supervisor import Supervisor
@@ -48,6 +52,10 @@ __all__ = ['HealthLink']
 _log = logging.getLogger('supervisor')
 # It says every second that it is alive. One that hangs hears nobody, so it is replaced.
 _SILENT_S = 10.0
+# What is stopped says nothing, however little there is to do.
+_STOPPED_S = 2.0
+# It looks for the supervisor five times a second.
+_ABSENT_S = 2.0
 _OWN_LAG_S = 0.5
 
 
@@ -74,6 +82,7 @@ class HealthLink:
         if running is None or running.pid != pid:
             raise RequestRefused(f'process {pid} is not the health node of this supervisor')
         self._client = client
+        self._stop_timer()
         self.alive(client)
         at = self._supervisor.now()
         self._supervisor.robot.feed(MonitorAttached(at=at))
@@ -91,27 +100,53 @@ class HealthLink:
             self._supervisor.robot.feed(MonitorLost(at=self._supervisor.now()))
             self._supervisor.judging.monitor(False)
             self.transitions.monitor_lost()
+            self._later(_ABSENT_S, self._absent, self._supervisor.processes.running.get(
+                HEALTH_UNIT))
 
     def alive(self, client: Client) -> None:
-        """Take in that the health node's executor turns."""
+        """Handle that the health node's executor turns."""
         if client is self._client:
             self._stop_timer()
-            loop = asyncio.get_running_loop()
-            due = loop.time() + _SILENT_S
-            self._alive_timer = loop.call_at(due, self._silent, client, due)
+            self._later(_STOPPED_S, self._look, client)
 
-    def _silent(self, client: Client, due: float) -> None:
+    def _look(self, client: Client) -> None:
+        """Replace one that is stopped; wait longer for one that has much to do."""
+        running = self._supervisor.processes.running.get(HEALTH_UNIT)
+        if running is not None and process_state(running.pid) == 'T':
+            self._replace(client, 'stopped (SIGSTOP)')
+        else:
+            self._later(_SILENT_S - _STOPPED_S, self._replace, client, no_heartbeat(_SILENT_S))
+
+    def _replace(self, client: Client, cause: str) -> None:
         """Let go of a health node that hangs; its next start attaches."""
-        if self._supervisor.now() - due > _OWN_LAG_S:
-            self.alive(client)  # we were away ourselves: what it said meanwhile is to be read yet
-            return
         running = self._supervisor.processes.running.get(HEALTH_UNIT)
         self.client_gone(client)
         client.close()
+        self._fail(running, cause, hung=True)
+
+    def _absent(self, running: Running | None) -> None:
+        """Replace one that lives and does not come back: somebody deactivated it, for one."""
+        if self._client is None and self._supervisor.processes.running.get(
+                HEALTH_UNIT) == running:
+            self._fail(running, 'not attached to the supervisor', hung=False)
+
+    def _fail(self, running: Running | None, cause: str, *, hung: bool) -> None:
         if running is not None:
             self._supervisor.feed(SignalFailed(
                 at=self._supervisor.now(), unit=HEALTH_UNIT, generation=running.generation,
-                signal='heartbeat', cause=f'no heartbeat for {_SILENT_S:.1f} s', hung=True))
+                signal='heartbeat', cause=cause, hung=hung))
+
+    def _later(self, delay_s: float, function: Callable[..., None], *args: Any) -> None:
+        """Do something unless there is a sign of life; what came while we were away is heard."""
+        loop = asyncio.get_running_loop()
+        due = loop.time() + delay_s
+
+        def run() -> None:
+            if loop.time() - due > _OWN_LAG_S:
+                self._later(_OWN_LAG_S, function, *args)
+            else:
+                function(*args)
+        self._alive_timer = loop.call_at(due, run)
 
     def _stop_timer(self) -> None:
         if self._alive_timer is not None:
@@ -132,22 +167,14 @@ class HealthLink:
         running = self._supervisor.processes.running.get(unit)
         if running is None or running.generation != generation or unit == HEALTH_UNIT:
             return  # ended while the reading was under way
-        state = self._supervisor.robot.core.view_of(unit).state
-        at = self._supervisor.now()
-        if reading.kind == 'ready' and state == 'starting':
-            self._supervisor.feed(ReadyConfirmed(at=at, unit=unit, generation=generation))
+        if reading.kind == 'ready':
+            self._supervisor.feed(ReadyConfirmed(
+                at=self._supervisor.now(), unit=unit, generation=generation))
         elif reading.kind == 'late':
             self._supervisor.judging.late(
                 unit, generation, reading.node, reading.silent_for_s, reading.process_state)
-            if state in ('ready', 'paused'):
-                self._supervisor.feed(SignalFailed(
-                    at=at, unit=unit, generation=generation, signal='heartbeat',
-                    cause=f'no heartbeat for {reading.silent_for_s:.1f} s', hung=True))
         elif reading.kind == 'resumed':
             self._supervisor.judging.back(unit, generation)
-            if state == 'unhealthy':
-                self._supervisor.feed(SignalCleared(
-                    at=at, unit=unit, generation=generation, signal='heartbeat'))
 
     def sampled(self, client: Client, samples: Samples) -> None:
         """

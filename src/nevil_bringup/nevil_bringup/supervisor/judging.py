@@ -47,6 +47,7 @@ from nevil_health.signals import Judgement
 from nevil_health.signals import NodeSample
 from nevil_health.signals import SystemSample
 from nevil_health.signals import Transition
+from nevil_health.signals.silence import no_heartbeat
 from nevil_nodes.declarations.plan import Plan
 
 if TYPE_CHECKING:
@@ -136,16 +137,22 @@ class Judging:
 
     def late(self, unit: str, generation: int, node: str, silent_for_s: float,
              process_state: str | None) -> None:
-        """Take in that a heartbeat is late."""
+        """Handle a late heartbeat: its level waits for the end of a pause, the core does not."""
+        at = self._supervisor.now()
         for name in [node] if node else self._supervisor.members(unit):
             self._take(self.judgement.late(
-                name, silent_for_s, self._supervisor.now(), generation=generation,
-                process_state=process_state))
+                name, silent_for_s, at, generation=generation, process_state=process_state))
+        self._supervisor.feed(SignalFailed(
+            at=at, unit=unit, generation=generation, signal='heartbeat',
+            cause=no_heartbeat(silent_for_s), hung=True))
 
     def back(self, unit: str, generation: int) -> None:
-        """Take in that the nodes of a unit beat again."""
+        """Handle heartbeats that come again: the level has its dwell time, the core does not."""
+        at = self._supervisor.now()
         for name in self._supervisor.members(unit):
-            self._take(self.judgement.back(name, self._supervisor.now(), generation=generation))
+            self._take(self.judgement.back(name, at, generation=generation))
+        self._supervisor.feed(SignalCleared(
+            at=at, unit=unit, generation=generation, signal='heartbeat'))
 
     def monitor(self, attached: bool) -> None:
         """Take in whether a health node is attached."""
@@ -195,18 +202,18 @@ class Judging:
         self._arm_soon()
 
     def _recover(self, transition: Transition) -> None:
-        """Let the core end what cannot go on as it is, as far as the declarations want it."""
+        """Tell the core of what the declarations want it to answer; whether it does is its own."""
         node, name = transition.node, transition.signal
         if not node or name not in self._rules.nodes[node].restart_on:
             return
         unit = self._supervisor.unit_of[node]
         view = self._supervisor.robot.core.view_of(unit)
         at = self._supervisor.now()
-        if transition.new == 'unhealthy' and view.state == 'ready':
+        if transition.new == 'unhealthy':
             self._supervisor.feed(SignalFailed(
                 at=at, unit=unit, generation=view.generation, signal=name,
                 cause=transition.cause, hung=name in _HUNG))
-        elif transition.old == 'unhealthy' and view.state == 'unhealthy':
+        elif transition.old == 'unhealthy':
             self._supervisor.feed(SignalCleared(
                 at=at, unit=unit, generation=view.generation, signal=name))
 

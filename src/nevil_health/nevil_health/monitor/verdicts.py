@@ -26,6 +26,7 @@ from nevil_health.monitor.lateness import NetworkSilent
 from nevil_health.monitor.lateness import Watched
 from nevil_health.monitor.link import ControlLink
 from nevil_health.monitor.processes import state_of
+from nevil_health.signals.silence import no_heartbeat
 from rclpy.node import Node
 
 __all__ = ['Verdicts']
@@ -60,7 +61,7 @@ class Verdicts:
     def late(self, who: Watched, silent_for_s: float) -> None:
         """Tell that a node is silent."""
         unit, generation, node = who
-        self._node.get_logger().warning(f'{node}: no heartbeat for {silent_for_s:.1f} s')
+        self._node.get_logger().warning(f'{node}: {no_heartbeat(silent_for_s)}')
         self._link.send(HeartbeatReading(
             kind='late', unit=unit, generation=generation, silent_for_s=round(silent_for_s, 3),
             node=node, process_state=self._process_state(who)))

@@ -29,6 +29,7 @@ from nevil_health.signals.reading import look as take_look
 from nevil_health.signals.reading import whole
 from nevil_health.signals.senses import off
 from nevil_health.signals.senses import Senses
+from nevil_health.signals.silence import no_heartbeat
 from nevil_health.signals.standing import DOWN
 from nevil_health.signals.standing import FACTS
 from nevil_health.signals.standing import FAILING
@@ -245,7 +246,7 @@ class Node:
         if self._late is not None:
             evidence, silent_for_s = self._late
             self._board.settle(
-                'heartbeat', 'unhealthy', at, f'no heartbeat for {silent_for_s:.1f} s',
+                'heartbeat', 'unhealthy', at, no_heartbeat(silent_for_s),
                 value=silent_for_s, evidence=evidence)
 
     def _fail(self, before: str, at: float) -> None:

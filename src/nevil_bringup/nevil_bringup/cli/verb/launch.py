@@ -27,6 +27,7 @@ from nevil_bringup.api.connect import connect
 from nevil_bringup.cli.verb import start
 from nevil_bringup.errors import EXIT_USAGE
 from nevil_bringup.errors import UserError
+from nevil_health.control.session import Ping
 
 __all__ = ['EPILOG', 'add_arguments', 'run']
 
@@ -142,7 +143,7 @@ def _launch(file: str, arguments: list[str], options: Namespace) -> int:
     paths = place_of(file, arguments)
     running = connect(paths)
     if running is not None:
-        pid = running.request('ping').get('pid')
+        pid = running.request(Ping()).pid
         raise UserError(f'{file} runs already with these arguments (pid {pid}); '
                         f"'nevil stop --project {paths.project.name}' stops it")
     if options.show_all_subprocesses_output:

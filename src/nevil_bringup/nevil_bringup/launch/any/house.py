@@ -33,6 +33,7 @@ from nevil_bringup.launch.link import SupervisorLink
 from nevil_bringup.paths import project_paths
 from nevil_bringup.paths import ProjectPaths
 from nevil_bringup.paths import state_root
+from nevil_health.control.operations import Register
 from nevil_nodes.declarations import to_json
 from nevil_nodes.declarations.plan import LogPlan
 from nevil_nodes.declarations.plan import Plan
@@ -88,7 +89,7 @@ class House:
         while time.monotonic() < deadline and self.link.running:
             try:
                 with ControlClient(self.paths.socket) as client:
-                    client.request('register', {'plan': to_json(self.plan)})
+                    client.request(Register(plan=to_json(self.plan)))
                     return
             except ControlError as error:
                 problem = str(error)

@@ -45,6 +45,11 @@ from nevil_bringup.launch.link import SupervisorFailed
 from nevil_bringup.launch.robots import Failed
 from nevil_bringup.launch.robots import raise_failed
 from nevil_bringup.launch.signals import Ending
+from nevil_health.control.base import Event
+from nevil_health.control.events import Ended
+from nevil_health.control.events import ProcessChanged
+from nevil_health.control.events import StateChanged
+from nevil_health.control.operations import Register
 from nevil_nodes.declarations import Plan
 from nevil_nodes.declarations import to_json
 from nevil_nodes.declarations.plan import NodePlan
@@ -208,7 +213,7 @@ class AnyRobot:
                     logs=self._plan.logs)
         try:
             await asyncio.wait_for(self._link.connected.wait(), _BEGIN_S)
-            await self._link.request('register', {'plan': to_json(plan)})
+            await self._link.request(Register(plan=to_json(plan)))
         except (SupervisorFailed, asyncio.TimeoutError) as error:
             self._problem = self._problem or f'{node.name}: {error}'
             raise OSError(f'Nevil cannot start it: {error}') from None
@@ -266,23 +271,22 @@ class AnyRobot:
 
     # -- what the supervisor tells -----------------------------------------------------------
 
-    def _hear(self, event: Mapping[str, Any]) -> None:
-        kind = event['event']
-        if kind == 'ended':
+    def _hear(self, event: Event) -> None:
+        if isinstance(event, Ended):
             self._stopping = True
             self._shut_down(f'{self._plan.project} was stopped')
-        elif kind == 'process':
-            for name in event['nodes']:
+        elif isinstance(event, ProcessChanged):
+            for name in event.nodes:
                 process = self._processes.get(name)
                 if process is None:
                     continue
-                if 'returncode' in event:
-                    process.exited(event['returncode'], last=self._stopping)
-                else:
-                    process.started(event['pid'])
+                if event.returncode is not None:
+                    process.exited(event.returncode, last=self._stopping)
+                elif event.pid is not None:
+                    process.started(event.pid)
                     self._has_started(process)
-        elif kind == 'state' and event['node'] in self._processes:
-            self._changed(self._processes[event['node']], event)
+        elif isinstance(event, StateChanged) and event.node in self._processes:
+            self._changed(self._processes[event.node], event)
 
     def _has_started(self, process: OwnedProcess) -> None:
         """Give a process that was started again what launch had given it."""
@@ -309,21 +313,21 @@ class AnyRobot:
         node = replace(self._nodes[unit], name=name, ros_name=full_name)
         plan = replace(self._plan, nodes=(node,), processes=())
         try:
-            await self._link.request('register', {'plan': to_json(plan)})
+            await self._link.request(Register(plan=to_json(plan)))
         except SupervisorFailed as error:
             self._log.warning(f'{name}: is not shown: {error}')
 
-    def _changed(self, process: OwnedProcess, event: Mapping[str, Any]) -> None:
-        if event['level'] == 'WARN':
-            self._log.warning(f'{process.name}: {event["reason"]}')
-        elif event['level'] == 'ERROR':
-            self._log.error(f'{process.name}: {event["reason"]}')
-        if (event['new'] == 'backoff' and not self._rules.says(process.name)
+    def _changed(self, process: OwnedProcess, event: StateChanged) -> None:
+        if event.level == 'WARN':
+            self._log.warning(f'{process.name}: {event.reason}')
+        elif event.level == 'ERROR':
+            self._log.error(f'{process.name}: {event.reason}')
+        if (event.new == 'backoff' and not self._rules.says(process.name)
                 and process.first.done() and waits_for_end(self._context, process.details)
                 and not process.respawn):
             process.authors_end = True  # the handler came after the start
             process.shutdown()
-        process.changed(event['new'], event['reason'])
+        process.changed(event.new, event.reason)
 
     def _printed(self, unit: str, kind: bytes, data: bytes) -> None:
         process = self._processes.get(unit)

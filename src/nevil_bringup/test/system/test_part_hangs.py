@@ -1,0 +1,107 @@
+# Copyright 2026 Nevil contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+
+"""A part of Nevil that hangs is noticed like one that dies, and costs no node."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+import signal
+
+import pytest
+from robot import Robot
+from robot import wait_for
+
+_PRINTING = (
+    'import threading',
+    'threading.Thread(target=lambda: [print("line", n, "x" * 500, flush=True)'
+    ' or self.shutdown_event.wait(0.001) for n in range(4000)], daemon=True).start()')
+
+
+def is_stopped(pid: int) -> bool:
+    """Return whether a process is stopped."""
+    try:
+        return Path(f'/proc/{pid}/stat').read_text().rpartition(')')[2].split()[0] == 'T'
+    except OSError:
+        return False
+
+
+def stop(pid: int) -> None:
+    """Stop a process, and see it stopped."""
+    os.kill(pid, signal.SIGSTOP)
+    wait_for(lambda: is_stopped(pid))
+
+
+def test_stopped_spawner_goes_on_and_costs_no_node(robot: Robot) -> None:
+    """Without it no node can be started or ended."""
+    robot.node('camera', 'runtime: {restart_policy: on_failure, restart_delay: 0.0}\n')
+    robot.start()
+    before, spawner = robot.of('camera'), robot.status()['spawner_pid']
+    stop(spawner)
+    wait_for(lambda: not is_stopped(spawner), 15)
+    assert robot.of('camera')['pid'] == before['pid']
+    assert robot.nevil('node', 'restart', 'camera').returncode == 0
+    assert robot.of('camera')['restarts'] == 0
+    assert 'the spawner was stopped (SIGSTOP), letting it go on' in robot.log()
+
+
+def test_spawner_that_is_stopped_again_is_replaced(robot: Robot) -> None:
+    """Whoever stops it cannot keep the robot from its recovery."""
+    robot.node('camera', 'runtime: {restart_policy: on_failure, restart_delay: 0.0}\n')
+    robot.start()
+    before, spawner = robot.of('camera'), robot.status()['spawner_pid']
+    stop(spawner)
+    wait_for(lambda: not is_stopped(spawner), 15)
+    stop(spawner)
+    robot.wait_restarted('camera', before['generation'])
+    assert robot.status()['spawner_pid'] != spawner
+
+
+@pytest.mark.parametrize('part', ['spawner_pid', 'capture_pid', 'health_pid', 'pid'])
+def test_ordered_stop_ends_whatever_hangs(robot: Robot, part: str) -> None:
+    """Within its timeouts, with nothing left."""
+    robot.node('camera')
+    robot.start()
+    stop(robot.status()[part])
+    assert robot.nevil('stop').returncode in (0, 4)  # 4: it was asked while it hung
+    wait_for(lambda: not robot.processes(), 30)
+    assert (robot.project / 'cleaned-camera').exists()
+
+
+def test_stopped_capture_is_replaced_and_loses_no_line(robot: Robot) -> None:
+    """A node that prints into a full pipe would be the next to hang."""
+    robot.node('camera', orders=_PRINTING)
+    robot.start()
+    node, before = robot.of('camera'), robot.status()['capture_pid']
+    stop(before)
+    wait_for(lambda: robot.status()['capture_pid'] not in (None, before), 15)
+    log = robot.project / 'logs' / 'camera.log'
+    wait_for(lambda: 'line 3999 ' in log.read_text(), 60)
+    found = [int(line.rpartition('line ')[2].split()[0])
+             for path in sorted(log.parent.glob('camera.log*'), reverse=True)
+             for line in path.read_text().splitlines() if 'line ' in line]
+    assert set(found) == set(range(4000))
+    assert robot.of('camera')['pid'] == node['pid']
+
+
+def test_stopped_supervisor_goes_on(robot: Robot) -> None:
+    """Its spawner notices; nodes are touched by nobody."""
+    robot.node('camera')
+    robot.start()
+    node, supervisor = robot.of('camera'), robot.status()['pid']
+    stop(supervisor)
+    wait_for(lambda: not is_stopped(supervisor), 15)
+    assert robot.status()['pid'] == supervisor
+    assert robot.of('camera')['pid'] == node['pid']
