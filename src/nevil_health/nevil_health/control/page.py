@@ -47,15 +47,17 @@ _INTRODUCTION = f"""\
 
 <!-- Written by `python -m nevil_health.control.page` from the types in nevil_health/control. -->
 
-What the command line, launch and the health node say to the supervisor, and what it answers: JSON lines over the Unix socket
-`control.sock` in the project's runtime folder, version {VERSION}. The socket has mode 0600, and the supervisor speaks only with its own user and with
-root. A line holds at most {MAX_LINE_BYTES // 2**20} MiB. What is sent grows only: a receiver ignores what it does not know, and what is missing, or null,
-has its default.
+What the command line, launch and the health node say to the supervisor, and what it answers: JSON
+lines over the Unix socket `control.sock` in the project's runtime folder, version {VERSION}. The
+socket has mode 0600, and the supervisor speaks only with its own user and with root. A line holds
+at most {MAX_LINE_BYTES // 2**20} MiB. What is sent grows only: a receiver ignores what it does not
+know, and what is missing, or null, has its default.
 
 | line | content |
 |---|---|
 | request | `{{"version": 1, "id": 7, "verb": "stop_node", "args": {{"name": "camera"}}}}` |
-| answer | `{{"id": 7, "ok": true, "result": {{...}}}}`, or `{{"id": 7, "ok": false, "error": "..."}}` with a text for the user |
+| answer | `{{"id": 7, "ok": true, "result": {{...}}}}` |
+| refusal | `{{"id": 7, "ok": false, "error": "..."}}`, with a text for the user |
 | event | `{{"event": "settled", "state": "ready"}}`: its fields stand beside its name |
 """
 _PARAM = re.compile(r':param (\w+): ((?:.|\n(?!:))*)')
