@@ -58,7 +58,8 @@ class Server:
     Write what comes out of the pipes until the supervisor is gone and the pipes have ended.
 
     Packets of the supervisor, JSON: ``logs`` (first), ``pipe`` (with the read ends), ``nodes`` of
-    a unit that has got more, ``ended`` (the process of a unit), ``drain``, ``alive`` (answered at once).
+    a unit that has got more, ``ended`` (the process of a unit), ``drain``, ``alive`` (answered at
+    once).
     """
 
     def __init__(self, link: socket.socket) -> None:

@@ -71,7 +71,8 @@ def page() -> str:
         kind = request_type(verb)
         reply: Any = reply_type(kind)
         answer = '`{}`' if not dataclasses.fields(reply) else _link(reply, used)
-        parts.append('\n'.join([f'### `{verb}`\n', *_described(kind, used), f'Answer: {answer}.\n']))
+        parts.append('\n'.join(
+            [f'### `{verb}`\n', *_described(kind, used), f'Answer: {answer}.\n']))
     parts.append('## Events\n')
     for name in EVENTS:
         parts.append('\n'.join([f'### Event `{name}`\n', *_described(event_type(name), used)]))

@@ -19,6 +19,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 import queue
 import time
+from typing import Any
 
 from nevil_health.control.codec import Answer
 from nevil_health.control.codec import NotUnderstood
