@@ -20,6 +20,8 @@ A process of its own does it: a reader that does not read holds up nobody else.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from collections.abc import Sequence
 from pathlib import Path
 import select
 import signal
@@ -41,16 +43,18 @@ _END_S = 5.0
 class Console:
     """The process that prints."""
 
-    def __init__(self, logs: Path) -> None:
+    def __init__(self, logs: Path, quiet: Sequence[str] = ()) -> None:
         """
         Start it; it has found its place in the logs when this returns.
 
+        :param quiet: names of nodes whose output is for their logs alone
         :raises OSError: the process cannot be created
         """
         self._link, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, '-m', 'nevil_bringup.supervisor.console', str(logs)],
+                [sys.executable, '-m', 'nevil_bringup.supervisor.console', str(logs),
+                 *quiet],
                 stdin=theirs.fileno())
         self._link.settimeout(_BEGIN_S)
         try:
@@ -68,11 +72,11 @@ class Console:
             self._process.wait()
 
 
-def main(logs: Path) -> None:
+def main(logs: Path, quiet: Collection[str] = ()) -> None:
     """Print what is written to the logs until the other end of standard input is closed."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)  # they are for the supervisor, whose end is told
-    follower = Follower(logs)
+    follower = Follower(logs, keep=lambda record: record.node not in quiet)
     printer = Printer()
     try:
         with socket.socket(fileno=sys.stdin.fileno()) as link:
@@ -87,4 +91,4 @@ def main(logs: Path) -> None:
 
 
 if __name__ == '__main__':
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), frozenset(sys.argv[2:]))

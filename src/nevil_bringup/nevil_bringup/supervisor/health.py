@@ -233,6 +233,7 @@ class HealthLink:
                 ready=view.state in ('ready', 'paused'), held=view.held,
                 paused=view.state == 'paused' and self.transitions.inactive(process.name),
                 probes={node.name: node.probes for node in nodes if node.probes},
+                components=tuple(one for node in nodes for one in node.components),
                 heartbeat_timeouts={node.name: node.heartbeat_timeout_s for node in nodes},
                 muted_nodes=tuple(node.name for node in nodes if view.muted or (
                     node.status == 'muted' and len(nodes) > 1))))

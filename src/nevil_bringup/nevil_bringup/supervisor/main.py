@@ -98,7 +98,7 @@ def main(argv: list[str] | None = None) -> int:
             return _COULD_NOT_START
         if plan.foreign:
             paths.desired.unlink(missing_ok=True)
-        console = _console(paths) if options.console else None
+        console = _console(paths, plan) if options.console else None
         supervising = _supervise(plan, paths, manager, as_service=options.service)
         status = asyncio.run(supervising)
         if console is not None:
@@ -134,9 +134,9 @@ def _load(paths: ProjectPaths) -> Plan | None:
     return None if has_errors(result.problems) else result.plan
 
 
-def _console(paths: ProjectPaths) -> Console:
+def _console(paths: ProjectPaths, plan: Plan) -> Console:
     from nevil_bringup.supervisor.console import Console  # few need it
-    return Console(paths.logs)
+    return Console(paths.logs, [node.name for node in plan.nodes if node.quiet])
 
 
 def _environment(plan: Plan) -> dict[str, str]:

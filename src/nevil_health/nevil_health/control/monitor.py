@@ -30,6 +30,7 @@ from nevil_health.control.reports import SystemReport
 from nevil_health.control.session import Done
 from nevil_health.signals.observations import NodeSample
 from nevil_health.signals.observations import SystemSample
+from nevil_nodes.declarations.plan import ComponentPlan
 from nevil_nodes.declarations.plan import ProbePlan
 
 
@@ -120,6 +121,7 @@ class RunningUnit:
     :param heartbeat_timeouts: seconds, by node
     :param muted_nodes: those that shall be inactive; null: as ``muted`` says
     :param probes: by node and role: readiness, liveness, startup
+    :param components: to load into it, in order
     :param addresses: full names of nodes that are called otherwise
     :param managed: false: somebody else takes it through its lifecycle
     """
@@ -137,6 +139,7 @@ class RunningUnit:
     heartbeat_timeouts: Mapping[str, float] | None = None
     muted_nodes: tuple[str, ...] | None = None
     probes: Mapping[str, Mapping[str, ProbePlan]] | None = None
+    components: tuple[ComponentPlan, ...] = ()
     addresses: Mapping[str, str] | None = None
     managed: bool = True
 

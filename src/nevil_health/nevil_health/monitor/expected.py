@@ -23,6 +23,7 @@ from dataclasses import field
 
 from nevil_health.control.monitor import Expect
 from nevil_health.control.monitor import RunningUnit
+from nevil_nodes.declarations.plan import ComponentPlan
 from nevil_nodes.declarations.plan import ProbePlan
 
 __all__ = ['ExpectedUnit', 'Expectation', 'UnitKey', 'read_expectation']
@@ -44,6 +45,7 @@ class ExpectedUnit:
     :param muted: those of ``nodes`` that shall be inactive
     :param paused: it waits for another node: all of ``nodes`` shall be inactive
     :param probes: of its nodes, by role
+    :param components: to load into it, in order
     :param held: the operator does with it what he likes; nothing is put right
     """
 
@@ -60,6 +62,7 @@ class ExpectedUnit:
     paused: bool = False
     held: bool = False
     probes: Mapping[str, Mapping[str, ProbePlan]] = field(default_factory=dict)
+    components: tuple[ComponentPlan, ...] = ()
 
     @property
     def key(self) -> UnitKey:
@@ -120,5 +123,5 @@ def _unit(unit: RunningUnit) -> ExpectedUnit:
         unit=unit.unit, generation=unit.generation, pid=unit.pid, nodes=unit.nodes,
         namespace=unit.namespace, foreign=unit.kind == 'executable', ready=unit.ready,
         muted=frozenset(muted), paused=unit.paused, held=unit.held,
-        probes=unit.probes or {}, managed=unit.managed,
+        probes=unit.probes or {}, components=unit.components, managed=unit.managed,
         addresses={node: name.strip('/') for node, name in (unit.addresses or {}).items()})

@@ -34,7 +34,8 @@ from nevil_health.monitor.calls import Call
 from rcl_interfaces.srv import ListParameters
 
 __all__ = [
-    'GOALS', 'bring_up', 'read_state', 'ReadinessProbes', 'transition', 'wait_for_answer',
+    'GOALS', 'bring_up', 'Inner', 'read_state', 'ReadinessProbes', 'transition',
+    'wait_for_answer',
 ]
 
 TRANSITION_TIMEOUT_S = 30.0
@@ -103,7 +104,8 @@ def transition(node: str, label: str, wanted: Callable[[], bool]) -> Inner:
 
 def bring_up(node: str, *, lifecycle: Callable[[], bool], offers: Callable[[], bool],
              alive: Callable[[], bool], goal: Callable[[], str],
-             probes: ReadinessProbes | None = None) -> Inner:
+             probes: ReadinessProbes | None = None,
+             load: Callable[[], Inner] | None = None) -> Inner:
     """
     Wait until a foreign node is ready; configure and activate it if it has a lifecycle.
 
@@ -112,6 +114,7 @@ def bring_up(node: str, *, lifecycle: Callable[[], bool], offers: Callable[[], b
     :param alive: whether its process is still the one that is expected
     :param goal: the lifecycle state it shall be in
     :param probes: what else makes it ready; None: nothing else does
+    :param load: what is to be loaded into it before it is ready
     :returns: '' if it is ready, else why not, in words
     """
     started = time.monotonic()
@@ -137,6 +140,10 @@ def bring_up(node: str, *, lifecycle: Callable[[], bool], offers: Callable[[], b
                 problem = yield from transition(node, label, alive)
                 if problem:
                     return problem
+    if load is not None:
+        problem = yield from load()
+        if problem:
+            return problem
     while probes is not None and alive() and not probes.passed():
         yield _PAUSE_S
     return '' if alive() else 'it has ended meanwhile'

@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from collections.abc import Generator
 from dataclasses import dataclass
 import time
@@ -25,6 +26,7 @@ from nevil_health.control.monitor import ChangeLifecycle
 from nevil_health.control.monitor import LifecycleChanged
 from nevil_health.monitor.calls import Calls
 from nevil_health.monitor.calls import Steps
+from nevil_health.monitor.components import load_components
 from nevil_health.monitor.dependencies import DependencyTeller
 from nevil_health.monitor.expected import Expectation
 from nevil_health.monitor.expected import ExpectedUnit
@@ -32,6 +34,7 @@ from nevil_health.monitor.expected import UnitKey
 from nevil_health.monitor.heartbeats import HeartbeatWatch
 from nevil_health.monitor.lifecycle import bring_up
 from nevil_health.monitor.lifecycle import GOALS
+from nevil_health.monitor.lifecycle import Inner
 from nevil_health.monitor.lifecycle import read_state
 from nevil_health.monitor.lifecycle import ReadinessProbes
 from nevil_health.monitor.lifecycle import transition
@@ -157,7 +160,7 @@ class Orders:
                 offers=lambda: self._offers(at, 'list_parameters'),
                 alive=lambda: self._is_current(unit),
                 goal=lambda: self._now(unit).wanted_state(node),
-                probes=self._readiness_of(unit, node))
+                probes=self._readiness_of(unit, node), load=self._loading(unit, node))
             if problem:
                 if self._is_current(unit):
                     self._node.get_logger().error(f'{node}: not ready: {problem}')
@@ -172,6 +175,13 @@ class Orders:
             passed=lambda: self._probes.passed(self._now(unit)),
             seen=lambda: self._seen(unit.address(node)),
             answered=lambda: self._probes.answered(unit, node))
+
+    def _loading(self, unit: ExpectedUnit, node: str) -> Callable[[], Inner] | None:
+        if not unit.components or unit.ready:
+            return None  # what is ready has loaded them
+        return lambda: load_components(
+            unit.address(node), unit.components, alive=lambda: self._is_current(unit),
+            say=self._node.get_logger().info)
 
     def _seen(self, address: str) -> bool:
         """Return whether the ROS graph has the node."""

@@ -19,11 +19,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 import os
 from pathlib import Path
+import shutil
 
 from nevil_msggen.problem import did_you_mean
 from nevil_msggen.problem import Problem
+from nevil_nodes.declarations.container import component_problems
 from nevil_nodes.declarations.executable import command_line
 from nevil_nodes.declarations.executable import find_executable
+from nevil_nodes.declarations.executable import find_file
 from nevil_nodes.declarations.node import Node
 from nevil_nodes.declarations.parameters import parameter_problems
 from nevil_nodes.declarations.python_class import ClassFile
@@ -32,6 +35,9 @@ from nevil_nodes.declarations.python_class import members
 from nevil_nodes.declarations.python_class import read_classes
 
 __all__ = ['Creation']
+
+_OF_EXECUTABLES = (
+    'namespace', 'parameters', 'parameter_files', 'remappings', 'arguments', 'prefix', 'output')
 
 
 class Creation:
@@ -62,7 +68,7 @@ class Creation:
                                  f'add creation.{missing}, or remove creation.{pair[0]}')]
         if pair:
             return self._executable(node)
-        return self._class(node)
+        return [*_only_executables(node), *self._class(node)]
 
     def _executable(self, node: Node) -> list[Problem]:
         creation = node.settings.get('creation')
@@ -83,9 +89,32 @@ class Creation:
                 ('creation', 'executable'), found.text, found.fix,
                 'warning' if found.unsure else 'error'))
         program = (found.path,) if found.path else ('ros2', 'run', package, executable)
-        node.argv = command_line(
-            program, node.name, creation['init_params'], self._log_level)
-        return [*problems, *parameter_problems(node)]
+        files, missing = self._parameter_files(node)
+        node.argv = command_line(program, node.name, creation, files, self._log_level)
+        return [*problems, *missing, *parameter_problems(node), *self._prefix_problems(node),
+                *component_problems(node, self._environ)]
+
+    def _parameter_files(self, node: Node) -> tuple[list[str], list[Problem]]:
+        path = ('creation', 'parameter_files')
+        found, problems = [], []
+        for index, given in enumerate(node.settings.get(*path)):
+            file = find_file(given, node.folder, self._project)
+            if file is None:
+                problems.append(node.problem(
+                    (*path, index), f"there is no file '{given}' in the node's folder or the"
+                    ' project', 'correct the path, or create the file'))
+            else:
+                found.append(str(file))
+        return found, problems
+
+    def _prefix_problems(self, node: Node) -> list[Problem]:
+        prefix = node.settings.get('creation', 'prefix')
+        program = prefix[0] if prefix else ''
+        path = node.environment.get('PATH', self._environ.get('PATH'))
+        if not program or shutil.which(program, path=path):
+            return []
+        return [node.problem(('creation', 'prefix', 0), f"there is no program '{program}' in PATH",
+                             'install it, or correct its name')]
 
     def _class(self, node: Node) -> list[Problem]:
         creation = node.settings.get('creation')
@@ -152,6 +181,15 @@ class Creation:
         if file.is_relative_to(self._project):
             return str(file.relative_to(self._project))
         return str(file)
+
+
+def _only_executables(node: Node) -> list[Problem]:
+    """Warn of what a class has no use for."""
+    paths: list[tuple[str, ...]] = [('creation', key) for key in _OF_EXECUTABLES]
+    return [node.problem(path, 'has no effect: it is for executables, and the node is a class',
+                         'add creation.package and creation.executable, or remove it', 'warning')
+            for path in (*paths, ('components',))
+            if node.settings.get(*path) and node.settings.origin(*path).file]
 
 
 def _check_method(node: Node, classes: ClassFile, shown: str) -> list[Problem]:

@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 import os
 from pathlib import Path
@@ -25,7 +26,7 @@ from typing import Any
 from nevil_msggen.problem import did_you_mean
 from nevil_nodes.declarations.parameters import parameter_arguments
 
-__all__ = ['Lookup', 'command_line', 'find_executable']
+__all__ = ['Lookup', 'command_line', 'find_executable', 'find_file']
 
 _ROS_LEVELS = {'WARNING': 'warn', 'CRITICAL': 'fatal'}
 
@@ -72,11 +73,36 @@ def find_executable(package: str, executable: str, environ: Mapping[str, str]) -
                   did_you_mean(package, packages) or 'install or build it, then source its setup')
 
 
+def find_file(given: str, *folders: Path) -> Path | None:
+    """Return the file of that name in the first of the folders that has it."""
+    for folder in folders:
+        file = Path(os.path.normpath(folder / Path(given).expanduser()))
+        if file.is_file():
+            return file
+    return None
+
+
 def command_line(
-        program: tuple[str, ...], name: str, params: Mapping[str, Any],
+        program: tuple[str, ...], name: str, creation: Mapping[str, Any], files: Sequence[str],
         log_level: str) -> tuple[str, ...]:
-    """Return the command line of an executable as the node ``name`` with its parameters."""
-    argv = [*program, '--ros-args', '-r', f'__node:={name}', *parameter_arguments(params)]
+    """
+    Return the command line of an executable as the node ``name``.
+
+    The order is that of launch_ros: what stands later wins over what stands before it.
+
+    :param creation: its ``creation``
+    :param files: its parameter files, found
+    """
+    argv = [*creation['prefix'], *program, *map(str, creation['arguments']),
+            '--ros-args', '-r', f'__node:={name}']
+    namespace = creation.get('namespace')
+    if namespace:
+        argv += ['-r', f'__ns:=/{namespace.lstrip("/")}']
+    argv += [part for file in files for part in ('--params-file', file)]
+    argv += parameter_arguments(creation['init_params'])
+    argv += parameter_arguments(creation['parameters'])
+    for old, new in creation['remappings'].items():
+        argv += ['-r', f'{old}:={new}']
     if log_level != 'INFO':
         argv += ['--log-level', _ROS_LEVELS.get(log_level, log_level.lower())]
     return tuple(argv)

@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
 import json
@@ -24,11 +25,12 @@ from typing import Any
 
 from nevil_msggen.problem import Problem
 from nevil_msggen.schema_check import shown
+from nevil_msggen.source import KeyPath
 from nevil_nodes.declarations.node import Node
 
-__all__ = ['parameter_arguments', 'parameter_problems']
+__all__ = ['flat_parameters', 'parameter_arguments', 'parameter_problems']
 
-_PATH = ('creation', 'init_params')
+_PATHS: tuple[KeyPath, ...] = (('creation', 'init_params'), ('creation', 'parameters'))
 _NAME = re.compile(r'[A-Za-z_][A-Za-z0-9_]*(?:[./][A-Za-z_][A-Za-z0-9_]*)*\Z')
 # What libyaml does not take as it is; JSON has escaped the rest.
 _ESCAPED = re.compile('[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]')
@@ -42,13 +44,28 @@ def parameter_arguments(params: Mapping[str, Any]) -> list[str]:
     return [part for name, value in _flat(params) for part in ('-p', f'{name}:={_text(value)}')]
 
 
-def parameter_problems(node: Node) -> list[Problem]:
-    """Return what rcl would refuse of the parameters of an executable: it would never start."""
+def flat_parameters(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return parameters by their full names, those without a value left out."""
+    return dict(_flat(params))
+
+
+def parameter_problems(
+        node: Node, paths: Iterable[KeyPath] = _PATHS,
+        found: Iterable[Mapping[str, Any]] | None = None) -> list[Problem]:
+    """
+    Return what rcl would refuse of the parameters of an executable: it would never start.
+
+    :param paths: where they stand in its file
+    :param found: what stands there, where that is in a list
+    """
     problems = []
-    for name, value in _flat(node.settings.get(*_PATH)):
-        wrong = _wrong_name(name) or _wrong_value(name, value)
-        if wrong:
-            problems.append(node.problem((*_PATH, *name.split('.')), *wrong))
+    given = found if found is not None else [
+        node.settings.get(*map(str, path)) for path in paths]
+    for path, params in zip(paths, given):
+        for name, value in _flat(params):
+            wrong = _wrong_name(name) or _wrong_value(name, value)
+            if wrong:
+                problems.append(node.problem((*path, *name.split('.')), *wrong))
     return problems
 
 

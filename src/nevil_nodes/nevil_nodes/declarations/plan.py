@@ -23,8 +23,8 @@ from typing import Any
 from typing import Literal
 
 __all__ = [
-    'AlertPlan', 'HealthCheckPlan', 'LimitPlan', 'LogPlan', 'NodePlan', 'Plan', 'ProbePlan',
-    'ProcessPlan', 'QosPlan', 'RecoveryPlan', 'RestartPlan', 'TopicPlan',
+    'AlertPlan', 'ComponentPlan', 'HealthCheckPlan', 'LimitPlan', 'LogPlan', 'NodePlan', 'Plan',
+    'ProbePlan', 'ProcessPlan', 'QosPlan', 'RecoveryPlan', 'RestartPlan', 'TopicPlan',
 ]
 
 NodeKind = Literal['python', 'executable']
@@ -93,6 +93,25 @@ class HealthCheckPlan:
     timeout_s: float = 5.0
     failure_threshold: int = 3
     on_failure: Literal['restart', 'alert'] = 'restart'
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ComponentPlan:
+    """
+    A component that is loaded into a container.
+
+    :param name: of its node; '' is the component's own
+    :param remappings: rules as ROS has them, ``from:=to``
+    :param parameters: flat, nested names are dotted; so are ``extra_arguments``
+    """
+
+    package: str
+    plugin: str
+    name: str = ''
+    namespace: str = ''
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    remappings: tuple[str, ...] = ()
+    extra_arguments: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -185,6 +204,8 @@ class NodePlan:
     :param conflicts: names of nodes that never run together with this one
     :param criticality: what its failure means for the health of the robot
     :param heartbeat_timeout_s: silence that is borne, seconds
+    :param components: what is loaded into it, in order
+    :param quiet: its output is not printed where the robot's logs are
     :param probes: by role: ``startup``, ``readiness``, ``liveness``
     :param shutdown_timeout_s: that SIGINT and SIGTERM get each before the next POSIX signal
     :param kill_timeout_s: that SIGTERM gets; None: as long as SIGINT
@@ -210,6 +231,8 @@ class NodePlan:
     heartbeat_timeout_s: float = 30.0
     health_check: HealthCheckPlan | None = None
     probes: Mapping[str, ProbePlan] = field(default_factory=dict)
+    components: tuple[ComponentPlan, ...] = ()
+    quiet: bool = False
     limits: LimitPlan = LimitPlan()
     startup_timeout_s: float = 30.0
     shutdown_timeout_s: float = 10.0

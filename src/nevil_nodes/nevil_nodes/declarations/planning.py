@@ -24,6 +24,7 @@ from nevil_msggen.problem import Problem
 from nevil_nodes.declarations.composition import arrange
 from nevil_nodes.declarations.composition import COMPOSED
 from nevil_nodes.declarations.composition import unify_composed
+from nevil_nodes.declarations.container import component_plans
 from nevil_nodes.declarations.health import alert_plan
 from nevil_nodes.declarations.health import health_check_plan
 from nevil_nodes.declarations.health import health_problems
@@ -106,7 +107,9 @@ def _node_plan(node: Node, root: Root) -> NodePlan:
         optional=node.optional, conflicts=node.conflicts,
         restart=restart_plan(runtime), criticality=runtime['criticality'],
         heartbeat_timeout_s=float(data['monitoring']['heartbeat_timeout']),
-        health_check=health_check_plan(node), probes=probes, limits=limit_plan(node, root),
+        health_check=health_check_plan(node), probes=probes,
+        components=component_plans(node), quiet=data['creation']['output'] == 'log',
+        limits=limit_plan(node, root),
         startup_timeout_s=start_limit_s(node, probes),
         shutdown_timeout_s=float(runtime['shutdown_timeout']), module=node.module,
         class_name=node.class_name, init_params=data['creation']['init_params'],

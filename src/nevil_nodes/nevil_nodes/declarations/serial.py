@@ -23,6 +23,7 @@ import json
 from typing import Any
 
 from nevil_nodes.declarations.plan import AlertPlan
+from nevil_nodes.declarations.plan import ComponentPlan
 from nevil_nodes.declarations.plan import HealthCheckPlan
 from nevil_nodes.declarations.plan import LimitPlan
 from nevil_nodes.declarations.plan import LogPlan
@@ -124,6 +125,8 @@ def _node(data: Mapping[str, Any]) -> NodePlan:
             'prevent_exit_status': tuple(data['restart']['prevent_exit_status'])}),
         'health_check': data['health_check'] and HealthCheckPlan(**data['health_check']),
         'probes': {role: ProbePlan(**probe) for role, probe in data.get('probes', {}).items()},
+        'components': tuple(ComponentPlan(**{**one, 'remappings': tuple(one['remappings'])})
+                            for one in data.get('components', ())),
         'limits': LimitPlan(**{
             **data['limits'], 'restart_on': tuple(data['limits']['restart_on'])}),
         'publishes': tuple(map(_topic, data['publishes'])),

@@ -247,6 +247,8 @@ def test_an_executable_is_not_composed(project: Project) -> None:
 def test_init_params_become_ros_parameters() -> None:
     """Nested ones dotted, values as YAML, empty ones left to the executable."""
     params = {'rate': 10, 'name': 'a b', 'on': True, 'deep': {'list': [1, 2]}, 'none': None}
-    assert command_line(('talker',), 'n', params, 'WARNING') == (
+    creation = {'prefix': [], 'arguments': [], 'init_params': params, 'parameters': {},
+                'remappings': {}}
+    assert command_line(('talker',), 'n', creation, (), 'WARNING') == (
         'talker', '--ros-args', '-r', '__node:=n', '-p', 'rate:=10', '-p', 'name:="a b"',
         '-p', 'on:=true', '-p', 'deep.list:=[1, 2]', '--log-level', 'warn')

@@ -183,9 +183,9 @@ def test_problems_are_reported_with_a_verdict(project: Project) -> None:
     result = project.load()
     assert report.problems_text(result) == (
         'warning: nodes/camera/.nodes:1: unknown: is not a known key and has no effect; known'
-        ' here: node_name, version, description, author, created, tags, creation, runtime,'
-        ' environment, resources, dependencies, health_check, startup, readiness, liveness,'
-        ' monitoring, security\n'
+        ' here: node_name, version, description, author, created, tags, creation, components,'
+        ' runtime, environment, resources, dependencies, health_check, startup, readiness,'
+        ' liveness, monitoring, security\n'
         "'my_robot' is valid: 1 node in 1 process, 0 errors, 1 warning")
     assert report.problems_text(result, strict=True).splitlines()[-1] == (
         'refused: 0 errors, 1 warning (warnings count with --strict)')
