@@ -52,12 +52,13 @@ def component_problems(node: Node, environ: Mapping[str, str]) -> Iterator[Probl
         path = ('components', index)
         for key in ('package', 'plugin'):
             if not one.get(key):
-                yield node.problem(path, f'needs {key}', f'add {key}: the component is found by it')
+                yield node.problem(path, f'needs {key}', f'add {key}: it is found by that')
         full = f"{(one.get('namespace') or '').strip('/')}/{one.get('name')}"
         if one.get('name') and full in names:
             first = node.place('components', names[full])
             yield node.problem(
-                (*path, 'name'), f"'{one['name']}' is the name of another component ({first})",
+                (*path, 'name'),
+                f"'{one['name']}' is the name of another component ({first})",
                 'give each its own name or namespace')
         names.setdefault(full, index)
         for key in ('parameters', 'extra_arguments'):
@@ -69,4 +70,3 @@ def component_problems(node: Node, environ: Mapping[str, str]) -> Iterator[Probl
             ('components',), f'cannot be loaded: the ROS package {_SERVICES}, which containers are'
             ' asked by, is not in this environment',
             f'install ros-$ROS_DISTRO-{_SERVICES.replace("_", "-")} (it comes with rclcpp)')
-

@@ -119,7 +119,7 @@ components:
      f'error: {AT}:4: creation.parameters.list: an empty list has no type, so that ROS does not'
      ' take it as a parameter; fill it, or leave it out: the node then has its default'),
     ('components:\n  - {plugin: a}\n',
-     f'error: {AT}:5: components: needs package; add package: the component is found by it'),
+     f'error: {AT}:5: components: needs package; add package: it is found by that'),
     ('components:\n  - {package: a, plugin: b, name: c}\n  - {package: a, plugin: d, name: c}\n',
      f"error: {AT}:6: components.name: 'c' is the name of another component ({AT}:5); give each"
      ' its own name or namespace'),
