@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+from nevil_logscope.sources.duplicates import Amendment
 from nevil_logscope.sources.duplicates import Duplicates
 from nevil_logscope.sources.source import Source
 from nevil_logscope.store import Added
@@ -41,33 +42,36 @@ class Intake:
         # Entries that were given up since too many waited for history to be read.
         self.dropped = 0
         self._store = store
-        self._duplicates = Duplicates(store.names.sources.number(_ROSOUT))
+        self._duplicates = Duplicates(store.names, _ROSOUT)
         self._held: list[Batch] = []
 
     @property
     def duplicates(self) -> int:
-        """Return how many records came from /rosout and from a file."""
+        """Return how many records came from several places."""
         return self._duplicates.found
 
     def poll(self, budget_s: float) -> Added:
         """Put what is new into the store; return what has changed there."""
         share = budget_s / max(1, len(self.sources))
         loading = any(source.loading for source in self.sources)
-        both = any(source.name == _ROSOUT for source in self.sources)
         now: list[Batch] = []
+        amendments: list[Amendment] = []
         for source in self.sources:
             live = not source.loading
             for batch in source.poll(share if live else budget_s):
-                batch = self._duplicates.without(batch) if both else batch
+                batch, better = self._duplicates.without(batch)
+                amendments += better
                 if len(batch):
                     (self._held if loading and live else now).append(batch)
         if self._held and not any(source.loading for source in self.sources):
             now, self._held = now + self._held, []
         while len(self._held) > 1 and sum(map(len, self._held)) > _MAX_HELD:
             self.dropped += len(self._held.pop(0))
-        if not now:
-            return self._store.append(Batch.of_entries([], self._store.names))
-        return self._store.append(Batch.joined(now))
+        nothing = Batch.of_entries([], self._store.names)
+        change = self._store.append(Batch.joined(now) if now else nothing)
+        for one in amendments:
+            self._store.set_component(*one)
+        return change
 
     def close(self) -> None:
         """Close every source."""

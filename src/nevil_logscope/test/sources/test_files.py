@@ -34,6 +34,7 @@ from nevil_logscope.sources import LaunchLogsSource
 from nevil_logscope.sources import Source
 from nevil_logscope.sources import StreamSource
 from nevil_logscope.sources.file import node_of
+from nevil_logscope.store import Batch
 from nevil_logscope.store import Entry
 from nevil_logscope.store import Store
 from nevil_nodes.logs import Flag
@@ -309,3 +310,60 @@ def test_the_newest_launch_is_shown_and_the_next_one_too(tmp_path: Path) -> None
 def test_a_files_name_says_whose_it_is(file: str, node: str) -> None:
     """Lines without a head are of the file's node."""
     assert node_of(f'/logs/{file}') == node
+
+
+def test_the_log_of_launch_repeats_no_nodes_own_log(tmp_path: Path) -> None:
+    """`--log-dir ~/.ros/log` shows each message once, whichever file is read first."""
+    run = tmp_path / '2026-11-22-17-54-03-robot-12'
+    run.mkdir()
+    own, launch = [], ['1795370043.0 [INFO] [launch]: All log files\n']
+    for number in range(50):
+        text = f'number {number}' + ('\nsecond line' if number % 9 == 0 else '')
+        if number % 7 == 0:
+            text = 'said twice'
+        head = f'[INFO] [{1795370043 + number // 2}.500000000] [talker]: '
+        own.append(f'{head}{text}\n')
+        launch += [f'{1795370043 + number // 2}.5123 [talker-1] {part}\n'
+                   for part in (head + text).split('\n')]
+    (tmp_path / 'talker_12_1795370043000.log').write_text(''.join(own))
+    (run / 'launch.log').write_text(''.join(launch))
+    with reading(lambda store: FolderSource(tmp_path, store.names)) as (store, intake):
+        poll_until(intake, lambda: len(store) >= 51 and not intake.sources[0].loading)
+        for _ in range(100):
+            intake.poll(0.01)
+            time.sleep(0.003)
+        assert len(store) == 51 and intake.duplicates == 50
+
+
+@pytest.mark.parametrize('order', [('file', 'rosout'), ('rosout', 'file')])
+@pytest.mark.parametrize('components', [('driver', 'main'), ('', 'main'), ('driver', '')])
+def test_the_component_does_not_depend_on_what_was_first(
+    order: tuple[str, str], components: tuple[str, str],
+) -> None:
+    """The file knows the component; where it does not, /rosout knows the function."""
+    store = Store(100)
+    file, rosout = components
+    given = {
+        'file': Entry(0, 5 * SECOND, 'INFO', 'arm', file, 'files', 0, 'hello', 'arm.log'),
+        'rosout': Entry(0, 5 * SECOND + 400_000, 'INFO', 'arm', rosout, '/rosout', 0, 'hello')}
+    intake = Intake(store, [Given(store, [given[name]]) for name in order])
+    intake.poll(0.01)
+    [entry] = entries(store)
+    assert (entry.component, entry.message) == (file or rosout, 'hello')
+
+
+class Given:
+    """A source of given entries."""
+
+    name, status, ok, loading, received, dropped = 'given', '', True, False, 0, 0
+
+    def __init__(self, store: Store, given: list[Entry]) -> None:
+        self._batches = [Batch.of_entries(given, store.names)]
+
+    def poll(self, budget_s: float) -> list[Batch]:
+        """Return them once."""
+        batches, self._batches = self._batches, []
+        return batches
+
+    def close(self) -> None:
+        """Do nothing."""
