@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+import os
 import signal
 import sys
 from typing import Any
@@ -74,7 +75,7 @@ def _run(options: Any) -> int:
     store = Store(options.max_entries)
     sources, health = open_sources(store, options.log_dir, options.files)
     window = LogScopeWindow(store, sources, title=options.title, theme=options.theme,
-                            health=health)
+                            health=health, data=_data(options))
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         # Python looks at signals whenever a timer of ours runs; one that comes before the event
         # loop waits for it.
@@ -86,6 +87,11 @@ def _run(options: Any) -> int:
     finally:
         window.shut()
     return 0
+
+
+def _data(options: Any) -> str:
+    """Return what is shown, as a name for it."""
+    return '\n'.join(os.path.abspath(path) for path in options.files or [options.log_dir or '.'])
 
 
 if __name__ == '__main__':

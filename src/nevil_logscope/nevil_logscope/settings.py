@@ -27,6 +27,8 @@ from nevil_logscope.binding import QtCore
 __all__ = ['Settings', 'load', 'save']
 
 _KEY = 'state'
+_OF_DATA: dict[str, Any] = {'tabs': [], 'tab': 0, 'bookmarks': []}
+_MOST_DATA = 30
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,9 @@ class Settings:
     :param sizes: of the splitters, by name
     :param hidden: columns that are not shown
     :param geometry: of the window, base64
+    :param bookmarks: time, node and message of each
+    :param of_data: tabs and bookmarks by the data that they are of: filters of one robot's log
+        are not those of another's
     """
 
     theme: str = 'dark'
@@ -53,6 +58,21 @@ class Settings:
     hidden: list[int] = field(default_factory=lambda: [4])
     folder: str = ''
     geometry: str = ''
+    bookmarks: list[list[Any]] = field(default_factory=list)
+    of_data: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def for_data(self, data: str) -> Settings:
+        """Return them with the tabs and bookmarks of some data, none where it is new."""
+        known = self.of_data.get(data, {})
+        values = {name: known.get(name, normal) for name, normal in _OF_DATA.items()}
+        return Settings.from_json(json.dumps(vars(self) | values))
+
+    def with_data(self, data: str, before: Settings) -> Settings:
+        """Return them to be saved: tabs and bookmarks beside those of other data."""
+        ours = {name: getattr(self, name) for name in _OF_DATA}
+        others = {key: value for key, value in before.of_data.items() if key != data}
+        kept = dict(list(others.items())[-_MOST_DATA:])
+        return replace(self, of_data={**kept, data: ours}, **_OF_DATA)
 
     def to_json(self) -> str:
         """Return the settings as JSON."""
@@ -84,6 +104,11 @@ def _sound(name: str, value: Any) -> bool:
     if name == 'sizes':
         return all(isinstance(sizes, list) and all(type(one) is int for one in sizes)
                    for sizes in value.values())
+    if name == 'bookmarks':
+        return all(isinstance(one, list) and list(map(type, one)) == [int, str, str]
+                   for one in value)
+    if name == 'of_data':
+        return all(isinstance(one, dict) for one in value.values())
     if name == 'tabs':
         return all(isinstance(one, dict) for one in value)
     if name == 'points':

@@ -45,19 +45,21 @@ class LogScopeWindow(QtWidgets.QMainWindow):
 
     :param title: what is shown, such as the project's name
     :param theme: instead of the one that is remembered
+    :param data: what is shown: its filters and bookmarks are remembered for it alone
     """
 
     def __init__(
         self, store: Store, sources: Sequence[Source], *, title: str = '',
         theme: str | None = None, health: Health = dict,
-        remembered: Settings | None = None,
+        remembered: Settings | None = None, data: str = '',
     ) -> None:
         super().__init__()
         self.setWindowTitle(f'{title} – LogScope' if title else 'LogScope')
         self.setWindowIcon(_icon())
         self.scope = LogScopeWidget(store, sources, health=health)
         self.setCentralWidget(self.scope)
-        state = remembered if remembered is not None else settings.load()
+        self._data = data
+        state = remembered if remembered is not None else settings.load().for_data(data)
         room = QtWidgets.QApplication.primaryScreen().availableSize()
         self.resize(QtCore.QSize(*_SIZE).boundedTo(room))
         if state.geometry:
@@ -75,7 +77,7 @@ class LogScopeWindow(QtWidgets.QMainWindow):
         """Remember everything, and stop; may be called again."""
         if self._open:
             self._open = False
-            problem = settings.save(self.state())
+            problem = settings.save(self.state().with_data(self._data, settings.load()))
             if problem:
                 LOGGER.warning(problem)
             self.scope.close_sources()

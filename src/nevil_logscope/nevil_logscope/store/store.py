@@ -136,6 +136,16 @@ class Store:
         segment, row = self._place(entry_id)
         return int(segment.at_ns[row])
 
+    def at_time(self, at_ns: int) -> list[Entry]:
+        """Return the entries of a time."""
+        found = []
+        for segment in self._segments:
+            if segment.count and int(segment.at_ns[0]) <= at_ns <= int(segment.at_ns[-1]):
+                low, high = np.searchsorted(segment.at_ns, [at_ns, at_ns + 1]).tolist()
+                found += [self.entry(segment.first_id + row) for row in range(low, high)
+                          if segment.first_id + row >= self.first_id]
+        return found
+
     def append(self, batch: Batch) -> Added:
         """Take entries, in any order; each is put in its place in time."""
         first = self._next_id

@@ -25,6 +25,7 @@ from nevil_logscope.view.guard import guarded
 __all__ = ['Chips']
 
 _MAX_TEXT = 40
+_MARGIN = 60
 
 
 class Chips(QtWidgets.QWidget):
@@ -51,15 +52,22 @@ class Chips(QtWidgets.QWidget):
             self._layout.removeWidget(button)
             button.hide()
             button.deleteLater()
-        self.buttons = [self._chip(key, text) for key, text in chips]
+        self.buttons = [self._chip(key, text, self._room(chips)) for key, text in chips]
         for place, button in enumerate(self.buttons):
             self._layout.insertWidget(place, button)
         self.setVisible(bool(chips))
 
-    def _chip(self, key: object, text: str) -> Any:
+    def _room(self, chips: list[tuple[object, str]]) -> int:
+        """Return how many characters each text may have."""
+        parent = self.parentWidget()
+        width = parent.width() if parent is not None else 0
+        character = max(1, self.fontMetrics().averageCharWidth())
+        return max(_MAX_TEXT, (int(width) // max(1, len(chips)) - _MARGIN) // int(character))
+
+    def _chip(self, key: object, text: str, room: int) -> Any:
         button = QtWidgets.QToolButton()
         button.setProperty('role', 'chip')
-        short = text if len(text) <= _MAX_TEXT else text[:_MAX_TEXT - 1] + '…'
+        short = text if len(text) <= room else text[:room - 1] + '…'
         button.setText(f'{short}  ×')
         button.setToolTip(f'{text}\nPress to remove this filter')
         button.setAccessibleName(f'Remove the filter: {text}')

@@ -16,7 +16,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from nevil_logscope.binding import QShortcut
@@ -35,8 +37,10 @@ from nevil_logscope.view.filters import without_chip
 from nevil_logscope.view.guard import guarded
 from nevil_logscope.view.help import KeyHelp
 from nevil_logscope.view.jumps import Jumps
+from nevil_logscope.view.keys import FUNCTION_KEYS
 from nevil_logscope.view.keys import KEYS
 from nevil_logscope.view.memory import apply_look
+from nevil_logscope.view.scope import Scope
 from nevil_logscope.view.search_bar import Query
 from nevil_logscope.view.statistics import grouped
 from nevil_logscope.view.theme import LEVEL_NAMES
@@ -59,12 +63,13 @@ class Commands(QtCore.QObject):
     :param scope: the LogScopeWidget
     """
 
-    def __init__(self, scope: Any) -> None:
+    def __init__(self, scope: Scope) -> None:
         super().__init__(scope)
         self._scope = scope
         self._jumps = Jumps(scope)
         self.exporter = Exporter(scope)
-        self._help: Any = None
+        self._help_list: KeyHelp | None = None
+        self._commands = self._all()
 
     def connect(self) -> None:
         """Make the shortcuts, and connect the widgets' signals."""
@@ -92,26 +97,88 @@ class Commands(QtCore.QObject):
         scope.timeline.brushed.connect(self._brushed)
         scope.details.chosen.connect(scope.table.select_id)
         scope.table.doubleClicked.connect(lambda _: self.do('show_details'))
+        scope.table.customContextMenuRequested.connect(self._offer)
+        scope.timeline.zoomed.connect(scope.refresh_all)
 
     @guarded()
     def do(self, name: str) -> None:
         """Do a command of ``KEYS``, or of a button."""
-        stem, _, number = name.rpartition('_')
-        if stem == 'level' and number.isdigit():
-            self._toggle_level(LEVEL_NAMES[int(number)])
-        elif stem == 'node' and number.isdigit():
-            self._toggle_node_number(int(number))
-        elif name.startswith('toggle_'):
-            self._scope.search.flip(name[len('toggle_'):])
-        elif name in _MODES:
-            self._mode(*_MODES[name])
-        elif self._jumps.knows(name):
-            self._jumps.do(name)
-        else:
-            getattr(self, f'_do_{name}')()
+        self._commands[name]()
 
-    def _doer(self, name: str) -> Any:
+    def _doer(self, name: str) -> Callable[[], None]:
         return lambda: self.do(name)
+
+    def _all(self) -> dict[str, Callable[[], None]]:
+        """Return the commands by name."""
+        found: dict[str, Callable[[], None]] = {
+            f'level_{number}': partial(self._toggle_level, level)
+            for number, level in enumerate(LEVEL_NAMES)}
+        found |= {f'node_{number}': partial(self._toggle_node_number, number)
+                  for number in range(FUNCTION_KEYS)}
+        found |= {f'toggle_{name}': partial(self._scope.search.flip, name)
+                  for name in self._scope.search.switches}
+        found |= {name: partial(self._mode, *mode) for name, mode in _MODES.items()}
+        return found | self._jumps.commands | {
+            'clear_filters': self._clear_filters,
+            'keep_term': self._keep_term,
+            'solo': self._solo_entry,
+            'exclude_text': self._exclude_text,
+            'search': self._search,
+            'pause': self._pause,
+            'follow': self._follow,
+            'show_news': self._show_news,
+            'auto_scroll': self._auto_scroll,
+            'clear': self._clear,
+            'details': self._details,
+            'show_details': self._show_details,
+            'statistics': self._statistics,
+            'time_mode': self._time_mode,
+            'theme': self._theme,
+            'bigger': self._bigger,
+            'smaller': self._smaller,
+            'next_tab': self._next_tab,
+            'previous_tab': self._previous_tab,
+            'new_tab': self._new_tab,
+            'close_tab': self._close_tab,
+            'help': self._help,
+            'copy': self._copy,
+            'copy_markdown': self._copy_markdown,
+            'export': self._export,
+            'include_text': self._include_text,
+            'highlight_text': self._highlight_text,
+            'hide_node': self._hide_node,
+            'open_file': self._open_file,
+        }
+
+    @guarded()
+    def _offer(self, position: Any) -> None:
+        self.row_menu(position).exec(self._scope.table.viewport().mapToGlobal(position))
+
+    def row_menu(self, position: Any) -> Any:
+        """Return the menu of the row at a place; that row becomes current."""
+        table = self._scope.table
+        menu = QtWidgets.QMenu(table)
+        index = table.indexAt(position)
+        entry = self._scope.store.entry(self._scope.model.id_at(index.row())) \
+            if index.isValid() else None
+        if entry is None:
+            return menu
+        if entry.id not in table.selected_ids():
+            table.select_id(entry.id)
+        for text, name in (
+                (f'Only {entry.node or "(no node)"}, or all again (S)', 'solo'),
+                (f'Hide {entry.node or "(no node)"}', 'hide_node'), ('', ''),
+                ('Only entries with this message', 'include_text'),
+                ('Hide entries with this message (X)', 'exclude_text'),
+                ('Highlight this message', 'highlight_text'), ('', ''),
+                ('Bookmark (M)', 'bookmark'), ('Copy (Ctrl+C)', 'copy'),
+                ('Copy as Markdown (Ctrl+M)', 'copy_markdown'), ('Open the file', 'open_file')):
+            if name:
+                menu.addAction(text, self._doer(name)).setEnabled(
+                    name != 'open_file' or bool(entry.origin))
+            else:
+                menu.addSeparator()
+        return menu
 
     # --- filters ---------------------------------------------------------------------------
 
@@ -155,48 +222,68 @@ class Commands(QtCore.QObject):
         self._change(mode=mode if on else '')
         self._scope.status.say(text if on else 'All entries again')
 
-    def _do_clear_filters(self) -> None:
+    def _clear_filters(self) -> None:
         self._change(spec=FilterSpec(), query=Query(), mode='')
 
-    def _do_keep_term(self) -> None:
+    def _keep_term(self) -> None:
         view = self._scope.tabs.current
         term = view.query.term
         if term is not None and not self._scope.pattern_is_wrong:
             spec = replace(view.spec, terms=(*view.spec.terms, term))
             self._change(spec=spec, query=replace(view.query, text='', exclude=False))
 
-    def _do_solo(self) -> None:
+    def _solo_entry(self) -> None:
         entry = self._jumps.current_entry()
         if entry is not None:
             self._solo(entry.node)
 
-    def _do_exclude_text(self) -> None:
+    def _exclude_text(self) -> None:
+        self._add_text(exclude=True)
+
+    def _include_text(self) -> None:
+        self._add_text(exclude=False)
+
+    def _add_text(self, *, exclude: bool) -> None:
         entry = self._jumps.current_entry()
         if entry is not None:
             spec = self._scope.tabs.current.spec
-            term = TextTerm(entry.message.partition('\n')[0], 'plain', True, True)
+            term = TextTerm(entry.message.partition('\n')[0], 'plain', True, exclude)
             self._change(spec=replace(spec, terms=(*spec.terms, term)))
 
-    def _do_search(self) -> None:
+    def _highlight_text(self) -> None:
+        entry = self._jumps.current_entry()
+        if entry is not None:
+            self._change(query=Query(entry.message.partition('\n')[0], case=True,
+                                     only_hits=False))
+
+    def _hide_node(self) -> None:
+        entry = self._jumps.current_entry()
+        if entry is not None:
+            self._toggle_node(entry.node)
+
+    def _search(self) -> None:
         self._scope.search.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self._scope.search.field.selectAll()
 
     # --- following ---------------------------------------------------------------------------
 
-    def _do_pause(self) -> None:
+    def _pause(self) -> None:
         self._scope.feed.set_paused(not self._scope.feed.paused)
 
-    def _do_follow(self) -> None:
+    def _follow(self) -> None:
         self._scope.table.auto_scroll = True
-        self._scope.table.go_to_end()
+        table, model = self._scope.table, self._scope.model
+        if table.current_id is not None and len(model):
+            table.select_id(model.id_at(len(model) - 1))
+        table.go_to_end()
         self._scope.feed.changed.emit()
 
-    def _do_show_news(self) -> None:
+    def _show_news(self) -> None:
         self._scope.feed.set_paused(False)
-        self._do_follow()
+        self._follow()
         self._scope.table.setFocus()
 
-    def _do_auto_scroll(self) -> None:
+    def _auto_scroll(self) -> None:
         table = self._scope.table
         table.auto_scroll = not table.following
         if table.auto_scroll:
@@ -206,73 +293,73 @@ class Commands(QtCore.QObject):
         self._scope.feed.changed.emit()
         self._scope.status.say(f'Auto-scroll is {"on" if table.auto_scroll else "off"}')
 
-    def _do_clear(self) -> None:
+    def _clear(self) -> None:
         self._scope.intake.forget()
         self._scope.feed.clear()
         self._scope.details.show_id(None)
 
     # --- view --------------------------------------------------------------------------------
 
-    def _do_details(self) -> None:
+    def _details(self) -> None:
         lower = self._scope.lower
         lower.setVisible(not lower.isVisible() or lower.currentIndex() != 0)
         lower.setCurrentIndex(0)
         self._scope.details.show_id(self._scope.table.current_id)
 
-    def _do_show_details(self) -> None:
+    def _show_details(self) -> None:
         self._scope.lower.setVisible(True)
         self._scope.lower.setCurrentIndex(0)
         self._scope.details.show_id(self._scope.table.current_id)
 
-    def _do_statistics(self) -> None:
+    def _statistics(self) -> None:
         lower = self._scope.lower
         lower.setVisible(not lower.isVisible() or lower.currentIndex() != 1)
         lower.setCurrentIndex(1)
         self._scope.refresh()
 
-    def _do_time_mode(self) -> None:
+    def _time_mode(self) -> None:
         model = self._scope.model
         mode = times.MODES[(times.MODES.index(model.time_mode) + 1) % len(times.MODES)]
         model.set_time_mode(mode)
         self._scope.status.say(f'Times: {mode}')
 
-    def _do_theme(self) -> None:
+    def _theme(self) -> None:
         names = list(THEMES)
         other = names[(names.index(self._scope.theme.name) + 1) % len(names)]
         apply_look(self._scope, THEMES[other], self._scope.points)
 
-    def _do_bigger(self, by: float = 1.0) -> None:
+    def _bigger(self, by: float = 1.0) -> None:
         points = (self._scope.points or self._scope.table.font().pointSizeF()) + by
         apply_look(self._scope, self._scope.theme, max(5.0, min(points, 40.0)))
 
-    def _do_smaller(self) -> None:
-        self._do_bigger(-1.0)
+    def _smaller(self) -> None:
+        self._bigger(-1.0)
 
-    def _do_next_tab(self) -> None:
+    def _next_tab(self) -> None:
         self._scope.tabs.step(1)
 
-    def _do_previous_tab(self) -> None:
+    def _previous_tab(self) -> None:
         self._scope.tabs.step(-1)
 
-    def _do_new_tab(self) -> None:
+    def _new_tab(self) -> None:
         view = self._scope.tabs.current
         self._scope.tabs.add(replace(view, name=f'{view.name} 2'))
 
-    def _do_close_tab(self) -> None:
+    def _close_tab(self) -> None:
         if not self._scope.tabs.close_current():
             self._scope.status.say('The last tab stays')
 
-    def _do_help(self) -> None:
-        if self._help is None:
-            self._help = KeyHelp(self._scope)
-            self._help.chosen.connect(self.do)
-        self._help.field.clear()
-        self._help.show()
-        self._help.field.setFocus()
+    def _help(self) -> None:
+        if self._help_list is None:
+            self._help_list = KeyHelp(self._scope)
+            self._help_list.chosen.connect(self.do)
+        self._help_list.field.clear()
+        self._help_list.show()
+        self._help_list.field.setFocus()
 
     # --- out -----------------------------------------------------------------------------------
 
-    def _do_copy(self) -> None:
+    def _copy(self) -> None:
         store, texts = self._scope.store, []
         for entry_id in self._scope.table.selected_ids():
             try:
@@ -283,12 +370,19 @@ class Commands(QtCore.QObject):
             QtWidgets.QApplication.clipboard().setText(''.join(texts))
             self._scope.status.say(f'{grouped(len(texts))} entries copied')
 
-    def _do_copy_markdown(self) -> None:
+    def _copy_markdown(self) -> None:
         if self._scope.details.entry is None:
             self._scope.details.show_id(self._scope.table.current_id)
         self._scope.details.copy_markdown()
         self._scope.status.say('Copied as Markdown' if self._scope.details.entry is not None
                                else 'No entry is selected')
 
-    def _do_export(self) -> None:
+    def _open_file(self) -> None:
+        entry = self._jumps.current_entry()
+        if entry is None or not entry.origin:
+            self._scope.status.say('It stands in no file')
+        elif not QtGui.QDesktopServices.openUrl(QtCore.QUrl.fromLocalFile(entry.origin)):
+            self._scope.status.say(f'Nothing opens {entry.origin}', wrong=True)
+
+    def _export(self) -> None:
         self.exporter.ask()

@@ -139,8 +139,10 @@ def chips(view: SavedView) -> list[tuple[object, str]]:
         found += [(('node', node), f'Not {node or "(no node)"}')
                   for node in sorted(spec.without_nodes)]
     if spec.since_ns is not None or spec.until_ns is not None:
-        since, until = (times.absolute(at_ns) if at_ns is not None else '…'
+        since, until = (times.absolute(at_ns, True) if at_ns is not None else '…'
                         for at_ns in (spec.since_ns, spec.until_ns))
+        if since.partition(' ')[0] == until.partition(' ')[0]:
+            until = until.partition(' ')[2]
         found.append(('time', f'{since} – {until}'))
     found += [(('term', place), term_text(term)) for place, term in enumerate(spec.terms)]
     return found

@@ -27,6 +27,7 @@ from nevil_logscope.store import Entry
 from nevil_logscope.view import times
 from nevil_logscope.view.columns import at_or_after
 from nevil_logscope.view.guard import guarded
+from nevil_logscope.view.scope import Scope
 import numpy as np
 
 __all__ = ['Jumps']
@@ -41,9 +42,9 @@ class Jumps:
     :param scope: the LogScopeWidget
     """
 
-    def __init__(self, scope: Any) -> None:
+    def __init__(self, scope: Scope) -> None:
         self._scope = scope
-        self._commands: dict[str, Callable[[], None]] = {
+        self.commands: dict[str, Callable[[], None]] = {
             'next_hit': lambda: self._hit(1), 'previous_hit': lambda: self._hit(-1),
             'next_error': lambda: self._level(1, 'ERROR'),
             'previous_error': lambda: self._level(-1, 'ERROR'),
@@ -59,14 +60,6 @@ class Jumps:
     def parent(self) -> Any:
         """Return where problems are shown."""
         return self._scope
-
-    def knows(self, name: str) -> bool:
-        """Tell whether a command is a jump."""
-        return name in self._commands
-
-    def do(self, name: str) -> None:
-        """Jump."""
-        self._commands[name]()
 
     def current_entry(self) -> Entry | None:
         """Return the entry that is current, None where there is none."""

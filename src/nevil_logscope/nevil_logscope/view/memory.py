@@ -24,19 +24,24 @@ from nevil_logscope.view.filters import SavedView
 from nevil_logscope.view.layout import fixed_font
 from nevil_logscope.view.model import COLUMNS
 from nevil_logscope.view.model import MESSAGE
+from nevil_logscope.view.scope import Scope
 from nevil_logscope.view.theme import DARK
 from nevil_logscope.view.theme import style_sheet
 from nevil_logscope.view.theme import Theme
 from nevil_logscope.view.theme import THEMES
 
-__all__ = ['apply_look', 'apply_settings', 'read_settings']
+__all__ = ['apply_look', 'apply_settings', 'bookmarks_of', 'find_awaited', 'read_settings']
+
+_MARK_LENGTH = 200
 
 
-def apply_look(scope: Any, theme: Theme, points: float) -> None:
+def apply_look(scope: Scope, theme: Theme, points: float) -> None:
     """Paint a LogScope in a theme, its tables in a font of that many points, 0 for the usual."""
     scope.theme, scope.points = theme, points
     font = fixed_font(points)
-    scope.setStyleSheet(style_sheet(theme))
+    # A sheet that is replaced before the first show leaves its colours behind.
+    if scope.was_shown:
+        scope.setStyleSheet(style_sheet(theme))
     scope.table.set_look(theme, font)
     scope.details.set_look(theme, font)
     scope.statistics.setFont(font)
@@ -45,7 +50,7 @@ def apply_look(scope: Any, theme: Theme, points: float) -> None:
     scope.timeline.set_theme(theme)
 
 
-def apply_settings(scope: Any, settings: Settings) -> None:
+def apply_settings(scope: Scope, settings: Settings) -> None:
     """Make a LogScope what was remembered."""
     apply_look(scope, THEMES.get(settings.theme, DARK), settings.points)
     mode = settings.time_mode
@@ -62,6 +67,7 @@ def apply_settings(scope: Any, settings: Settings) -> None:
         if name in scope.splitters:
             scope.splitters[name].setSizes(sizes)
     scope.folder = settings.folder
+    scope.awaited |= {(at_ns, node, text) for at_ns, node, text in settings.bookmarks}
     views = []
     for values in settings.tabs:
         try:
@@ -73,7 +79,7 @@ def apply_settings(scope: Any, settings: Settings) -> None:
     scope.feed.changed.emit()
 
 
-def read_settings(scope: Any) -> Settings:
+def read_settings(scope: Scope) -> Settings:
     """Return what is to be remembered of a LogScope."""
     table = scope.table
     return Settings(
@@ -83,4 +89,26 @@ def read_settings(scope: Any) -> Settings:
         sizes={name: splitter.sizes() for name, splitter in scope.splitters.items()},
         widths=[table.columnWidth(column) for column in range(MESSAGE)],
         hidden=[column for column in range(len(COLUMNS) - 1) if table.isColumnHidden(column)],
-        folder=scope.folder)
+        folder=scope.folder, bookmarks=bookmarks_of(scope))
+
+
+def bookmarks_of(scope: Scope) -> list[list[Any]]:
+    """Return the bookmarks in a way that holds for another start too."""
+    found = [list(mark) for mark in scope.awaited]
+    for entry_id in sorted(scope.bookmarks):
+        if entry_id >= scope.store.first_id:
+            entry = scope.store.entry(entry_id)
+            found.append([entry.at_ns, entry.node, entry.message[:_MARK_LENGTH]])
+    return found
+
+
+def find_awaited(scope: Scope) -> None:
+    """Mark the entries that were marked when the window was closed, once they are read."""
+    for mark in list(scope.awaited):
+        at_ns, node, text = mark
+        for entry in scope.store.at_time(at_ns):
+            if entry.node == node and entry.message[:_MARK_LENGTH] == text:
+                scope.bookmarks.add(entry.id)
+                scope.awaited.discard(mark)
+                scope.table.viewport().update()
+                break

@@ -24,6 +24,7 @@ from nevil_logscope.store import Column
 from nevil_logscope.store import Entry
 from nevil_logscope.store import Store
 from nevil_logscope.view import times
+from nevil_logscope.view.columns import at_or_after
 from nevil_logscope.view.guard import guarded
 from nevil_logscope.view.theme import LEVEL_NAMES
 from nevil_logscope.view.theme import LEVEL_SIGNS
@@ -71,8 +72,14 @@ class LogModel(QtCore.QAbstractTableModel):
         self._ids: Column | None = None
         self._first, self._count = store.first_id, len(store)
         self._lines: dict[int, Line] = {}
-        self._many_days = False
+        # Whether times need their dates.
+        self.many_days = False
         self._gone = 0
+
+    @property
+    def shown(self) -> Column | None:
+        """Return the ids of the rows, None for every entry."""
+        return self._ids
 
     @property
     def ids(self) -> Column:
@@ -163,7 +170,7 @@ class LogModel(QtCore.QAbstractTableModel):
     def time_text(self, row: int, at_ns: int) -> str:
         """Return a row's time in the mode that is on."""
         if self.time_mode == times.ABSOLUTE or at_ns <= 0:
-            return times.absolute(at_ns, self._many_days)
+            return times.absolute(at_ns, self.many_days)
         if self.time_mode == times.RELATIVE:
             return times.span(at_ns - self.store.at_ns(self.store.first_id))
         before = self.store.at_ns(self.id_at(row - 1)) if row else at_ns
@@ -213,5 +220,7 @@ class LogModel(QtCore.QAbstractTableModel):
         self._first = self.store.first_id
         self._count = len(self.store) if ids is None else len(ids)
         if len(self.store):
-            first, last = self.store.first_id, self.store.next_id - 1
-            self._many_days = self.store.at_ns(last) - self.store.at_ns(first) >= _DAY_NS
+            # Entries without a time come first, and say nothing of days.
+            first = at_or_after(self.store, None, 1) or self.store.first_id
+            last = self.store.at_ns(self.store.next_id - 1)
+            self.many_days = last - self.store.at_ns(first) >= _DAY_NS

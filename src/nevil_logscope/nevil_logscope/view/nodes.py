@@ -169,7 +169,7 @@ class NodeList(QtWidgets.QListView):
     """
     The nodes.
 
-    Signals: ``toggled(name)`` at a click, or Space; ``soloed(name)`` at a double click, or Enter.
+    Signals: ``soloed(name)`` at a click, or Enter; ``toggled(name)`` at Ctrl+click, or Space.
     """
 
     toggled = Signal(str)
@@ -188,7 +188,6 @@ class NodeList(QtWidgets.QListView):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(self._menu)
         self.clicked.connect(self._clicked)
-        self.doubleClicked.connect(self._double_clicked)
 
     @property
     def rows(self) -> list[NodeRow]:
@@ -216,11 +215,8 @@ class NodeList(QtWidgets.QListView):
 
     @guarded()
     def _clicked(self, index: Any) -> None:
-        self.toggled.emit(self.rows[index.row()].name)
-
-    @guarded()
-    def _double_clicked(self, index: Any) -> None:
-        self.soloed.emit(self.rows[index.row()].name)
+        held = QtWidgets.QApplication.keyboardModifiers() & Qt.KeyboardModifier.ControlModifier
+        (self.toggled if held else self.soloed).emit(self.rows[index.row()].name)
 
     @guarded()
     def _menu(self, position: Any) -> None:
@@ -229,6 +225,6 @@ class NodeList(QtWidgets.QListView):
             return
         name = self.rows[index.row()].name
         menu = QtWidgets.QMenu(self)
-        menu.addAction('Show or hide (Space)', lambda: self.toggled.emit(name))
-        menu.addAction('Only this node, or all again (Enter)', lambda: self.soloed.emit(name))
+        menu.addAction('Show or hide (Space, Ctrl+click)', lambda: self.toggled.emit(name))
+        menu.addAction('Only this node, or all again (Enter, click)', lambda: self.soloed.emit(name))
         menu.exec(self.viewport().mapToGlobal(position))

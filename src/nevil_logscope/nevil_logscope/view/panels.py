@@ -28,8 +28,10 @@ from nevil_logscope.view.columns import time_span
 from nevil_logscope.view.filters import shows_node
 from nevil_logscope.view.guard import guarded
 from nevil_logscope.view.lights import light_from_logs
+from nevil_logscope.view.memory import find_awaited
 from nevil_logscope.view.nodes import node_order
 from nevil_logscope.view.nodes import NodeRow
+from nevil_logscope.view.scope import Scope
 from nevil_logscope.view.statistics import grouped
 from nevil_logscope.view.theme import LEVEL_NAMES
 
@@ -46,7 +48,7 @@ class Panels(QtCore.QObject):
     :param scope: the LogScopeWidget
     """
 
-    def __init__(self, scope: Any, health: Any) -> None:
+    def __init__(self, scope: Scope, health: Any) -> None:
         super().__init__(scope)
         self._scope, self._health = scope, health
         self._stale = True
@@ -78,6 +80,8 @@ class Panels(QtCore.QObject):
                 self._stale = False
                 if scope.timeline.brush is None:
                     self._put_timeline()
+        if scope.awaited:
+            find_awaited(scope)
         self._put_nodes()
         shown = scope.tabs.current.spec.levels
         scope.levels.put(shown if shown is not None else frozenset(LEVEL_NAMES),
@@ -89,7 +93,21 @@ class Panels(QtCore.QObject):
         text = f'{grouped(len(scope.model))} of {grouped(len(scope.store))}'
         if scope.store.evicted:
             text += f' (older ones left, of at most {grouped(scope.store.max_entries)})'
+        scope.table.set_hint(self._hint())
         scope.status.put(text, scope.intake.states(), scope.intake.dropped)
+
+    def _hint(self) -> str:
+        """Return why no row is shown, '' where there are some."""
+        scope = self._scope
+        if len(scope.model) or scope.searcher.running:
+            return ''
+        if not len(scope.store):
+            states = '\n'.join(f'{name}: {text}' for name, text, _ in scope.intake.states())
+            return f'No entries yet\n\n{states}'
+        view = scope.tabs.current
+        what = f'“{view.query.text}” is not found' if view.query.filters else 'No entry is shown'
+        return (f'{what}: filters hide all of {grouped(len(scope.store))} entries\n\n'
+                'Ctrl+0 removes all filters')
 
     def put_news(self) -> None:
         """Show over the table how many entries came since it was left alone."""
@@ -123,7 +141,7 @@ class Panels(QtCore.QObject):
 
     def _put_timeline(self) -> None:
         scope = self._scope
-        start, last = time_span(scope.store, scope.feed.ids)
+        start, last = scope.timeline.window or time_span(scope.store, scope.feed.ids)
         bars = histogram(scope.store, start, last + 1, scope.timeline.bins, scope.feed.ids)
         # The last bar ends a little after the last entry: bars are of one width.
         end = start + bars.bin_ns * len(bars.bins)

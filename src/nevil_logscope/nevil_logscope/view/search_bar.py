@@ -130,6 +130,11 @@ class SearchBar(QtWidgets.QWidget):
         for widget in widgets:
             widget.blockSignals(False)
 
+    @property
+    def switches(self) -> list[str]:
+        """Return the names of the switches."""
+        return list(self._switches)
+
     def flip(self, name: str) -> None:
         """Turn a switch."""
         self._switches[name].toggle()

@@ -34,12 +34,15 @@ from nevil_logscope.view.model import NODE
 from nevil_logscope.view.model import SOURCE
 from nevil_logscope.view.model import TIME
 from nevil_logscope.view.theme import Theme
+import numpy as np
 
 __all__ = ['LogTable']
 
 Qt = QtCore.Qt
 _WIDTHS = {TIME: 17, LEVEL: 11, NODE: 21, COMPONENT: 14, SOURCE: 10}
 _MAX_COPIED = 200_000
+# `11-22 17:54:03.123`, in characters.
+_DATED = 20
 
 
 class LogTable(QtWidgets.QTableView):
@@ -61,6 +64,9 @@ class LogTable(QtWidgets.QTableView):
         self._ours = False
         self._rows = model
         self._cells = delegate
+        self._theme: Theme | None = None
+        self._hint = ''
+        self._dated = False
         self.setModel(model)
         self.setItemDelegate(delegate)
         behavior = QtWidgets.QAbstractItemView
@@ -84,12 +90,18 @@ class LogTable(QtWidgets.QTableView):
         columns.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         columns.customContextMenuRequested.connect(self._column_menu)
         self.setColumnHidden(SOURCE, True)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.verticalScrollBar().valueChanged.connect(self._scrolled)
         self.selectionModel().currentRowChanged.connect(self._current_changed)
 
     def set_look(self, theme: Theme, font: Any) -> None:
         """Paint in these colours and this font; columns fit it."""
         self._cells.set_look(theme, font)
+        self._theme = theme
+        # Qt gives each row its height for itself, which takes long where there are many.
+        shown, current, top = self._rows.shown, self.current_id, self.top_id()
+        self._ours = True
+        self._rows.show(np.empty(0, np.int64))
         self.setFont(font)
         rows = self.verticalHeader()
         rows.setMinimumSectionSize(self._cells.row_height)
@@ -97,7 +109,45 @@ class LogTable(QtWidgets.QTableView):
         character = QtGui.QFontMetrics(font).averageCharWidth()
         for column, width in _WIDTHS.items():
             self.setColumnWidth(column, width * character + 10)
+        self._rows.show(shown)
+        if current is not None and len(self._rows):
+            self._make_current(self._rows.row_near(current))
+        self._dated = False
+        self._ours = False
+        self._fit_times()
+        if self.following:
+            self.go_to_end()
+        elif top is not None:
+            self.scroll_to_top(top)
         self.viewport().update()
+
+    def set_hint(self, text: str) -> None:
+        """Show why there are no rows."""
+        if text != self._hint:
+            self._hint = text
+            self.viewport().update()
+
+    @guarded()
+    def paintEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name
+        super().paintEvent(event)
+        if self._hint and not len(self._rows) and self._theme is not None:
+            painter = QtGui.QPainter(self.viewport())
+            painter.setPen(QtGui.QColor(self._theme.muted))
+            painter.drawText(self.viewport().rect(),
+                             Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self._hint)
+
+    @guarded()
+    def resizeEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name
+        super().resizeEvent(event)
+        if self.following:
+            self.go_to_end()
+
+    def _fit_times(self) -> None:
+        """Make room for dates where times have them."""
+        if self._rows.many_days and not self._dated:
+            self._dated = True
+            character = QtGui.QFontMetrics(self.font()).averageCharWidth()
+            self.setColumnWidth(TIME, max(self.columnWidth(TIME), _DATED * character + 10))
 
     @property
     def current_id(self) -> int | None:
@@ -126,6 +176,7 @@ class LogTable(QtWidgets.QTableView):
         self._ours = False
         if current is not None and len(self._rows):
             self._make_current(self._rows.row_near(current))
+        self._fit_times()
         if self.following:
             self.go_to_end()
         elif anchor is not None and len(self._rows):
@@ -138,6 +189,7 @@ class LogTable(QtWidgets.QTableView):
         self._ours = True
         try:
             gone = self._rows.follow(ids, changed_from)
+            self._fit_times()
             if self.following:
                 self.scrollToBottom()
             elif gone:
@@ -211,6 +263,9 @@ class LogTable(QtWidgets.QTableView):
 
     @guarded(default=QtCore.QModelIndex())
     def moveCursor(self, action: Any, modifiers: Any) -> Any:  # noqa: N802 - Qt's name
+        if action in (self.CursorAction.MoveHome, self.CursorAction.MoveEnd) and len(self._rows):
+            last = action == self.CursorAction.MoveEnd
+            return self._rows.index(len(self._rows) - 1 if last else 0, 0)
         if not self.currentIndex().isValid() and len(self._rows):
             row = len(self._rows) - 1 if self.following else max(0, self.rowAt(0))
             return self._rows.index(row, 0)

@@ -36,6 +36,8 @@ Qt = QtCore.Qt
 _BIN_WIDTH = 5
 _DRAG = 4
 _LABELS = 16
+# Of the time that is shown, at a step of the wheel.
+_ZOOM = 0.8
 
 
 class Timeline(QtWidgets.QWidget):
@@ -43,17 +45,19 @@ class Timeline(QtWidgets.QWidget):
     The strip of bars.
 
     Signals: ``clicked(ns)`` to go to a time; ``brushed(start ns, end ns)`` for a range, 0 and 0
-    when it is removed.
+    when it is removed; ``zoomed()`` when bars of another ``window`` are wanted.
     """
 
     clicked = Signal(object)
     brushed = Signal(object, object)
+    zoomed = Signal()
 
     def __init__(self, theme: Theme, parent: Any = None) -> None:
         super().__init__(parent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName('Timeline of levels')
         self.setToolTip('Click: go to that time. Drag: only that range. Escape: all again.\n'
+                        'Wheel: closer or farther; a double click shows everything again.\n'
                         'Keys: Left, Right, with Shift to choose a range, Enter to go there.')
         self._theme = theme
         self._counts = np.zeros((1, len(LEVEL_NAMES)), np.int64)
@@ -62,6 +66,9 @@ class Timeline(QtWidgets.QWidget):
         self._pressed: int | None = None
         self._cursor: int | None = None
         self.here_ns = 0
+        # First and last time of what is to be shown; None is everything.
+        self.window: tuple[int, int] | None = None
+        self._everything: tuple[int, int] | None = None
 
     def sizeHint(self) -> Any:  # noqa: N802 - Qt's name
         return QtCore.QSize(400, 78)
@@ -187,6 +194,30 @@ class Timeline(QtWidgets.QWidget):
         else:
             self.clicked.emit(self._time(x))
         self.update()
+
+    @guarded()
+    def wheelEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name
+        steps = event.angleDelta().y() / 120
+        if self._end > self._start and steps:
+            self.zoom(self._time(int(event.position().x())), _ZOOM ** steps)
+        event.accept()
+
+    @guarded()
+    def mouseDoubleClickEvent(self, _: Any) -> None:  # noqa: N802 - Qt's name
+        self.window = None
+        self.zoomed.emit()
+
+    def zoom(self, at_ns: int, factor: float) -> None:
+        """Show less or more time around a time, not less than there is room for."""
+        self._everything = self._everything or (self._start, self._end)
+        first, last = self._everything
+        start = max(first, at_ns - int((at_ns - self._start) * factor))
+        end = min(last, at_ns + int((self._end - at_ns) * factor))
+        if end - start >= self.bins:
+            self.window = None if (start, end) == (first, last) else (start, end)
+            if self.window is None:
+                self._everything = None
+            self.zoomed.emit()
 
     @guarded()
     def keyPressEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name

@@ -57,6 +57,7 @@ from nevil_logscope.view.table import LogTable
 from nevil_logscope.view.tabs import Tabs
 from nevil_logscope.view.text_engine import QtEngine
 from nevil_logscope.view.theme import DARK
+from nevil_logscope.view.theme import style_sheet
 from nevil_logscope.view.timeline import Timeline
 
 __all__ = ['Health', 'LogScopeWidget']
@@ -81,9 +82,12 @@ class LogScopeWidget(QtWidgets.QWidget):
         self.setAttribute(QtCore.Qt.WidgetAttribute.WA_StyledBackground)
         self.store = store
         self.theme = DARK
+        self.was_shown = False
         self.points = 0.0
         self.folder = ''
         self.bookmarks: set[int] = set()
+        # Bookmarks of the last time whose entries are not read yet: time, node, message.
+        self.awaited: set[tuple[int, str, str]] = set()
         self._make_widgets(store, sources)
         self.splitters = lay_out(self, self._buttons())
         self.panels = Panels(self, health)
@@ -116,6 +120,13 @@ class LogScopeWidget(QtWidgets.QWidget):
     def pattern_is_wrong(self) -> bool:
         """Tell whether what stands in the search field cannot be searched for."""
         return self._wrong
+
+    def showEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name
+        super().showEvent(event)
+        if not self.was_shown:
+            self.was_shown = True
+            self.setStyleSheet(style_sheet(self.theme))
+            self.table.setFocus()
 
     def show_problem(self, text: str) -> None:
         """Show in the status bar what went wrong."""
@@ -152,6 +163,11 @@ class LogScopeWidget(QtWidgets.QWidget):
             good = replace(view, query=self._good)
             self.searcher.start(good.effective, None)
         self.refresh()
+
+    def refresh_all(self) -> None:
+        """Count anew, and show it."""
+        self.panels.refresh_soon()
+        self.panels.refresh()
 
     def refresh(self) -> None:
         """Show lights, counts, bars and states as they are now."""

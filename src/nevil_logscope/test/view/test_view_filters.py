@@ -69,16 +69,16 @@ def test_dialogue_mode_shows_speech(bench: Bench) -> None:
     assert bench.messages()[-1] == 'microphone found'
 
 
-def test_a_click_hides_a_node_and_a_second_one_shows_it(bench: Bench, qtbot: Any) -> None:
-    """The list is the switchboard."""
-    nodes = bench.scope.nodes
-    qtbot.mouseClick(nodes.viewport(), _LEFT, pos=node_place(bench, 'camera'))
-    bench.settle()
-    assert 'camera' not in bench.nodes()
-    assert bench.scope.chips.buttons[0].text().startswith('Not camera')
-    qtbot.mouseClick(nodes.viewport(), _LEFT, pos=node_place(bench, 'camera'))
-    bench.settle()
-    assert 'camera' in bench.nodes()
+def test_a_click_shows_only_a_node_and_with_ctrl_hides_it(bench: Bench, qtbot: Any) -> None:
+    """Whoever clicks on a red light wants to see what that node says."""
+    nodes, every = bench.scope.nodes, bench.nodes()
+    ctrl = QtCore.Qt.KeyboardModifier.ControlModifier
+    for modifier, shown in ((QtCore.Qt.KeyboardModifier.NoModifier, {'camera'}),
+                            (ctrl, every - {'camera'})):
+        for wanted in (shown, every):
+            qtbot.mouseClick(nodes.viewport(), _LEFT, modifier, node_place(bench, 'camera'))
+            bench.settle()
+            assert bench.nodes() == wanted
 
 
 def test_space_hides_and_enter_solos_in_the_list(bench: Bench, qtbot: Any) -> None:
