@@ -43,6 +43,7 @@ __all__ = ['LineParser']
 _ANSI = re.compile(ANSI.encode())
 _UNKNOWN = '\N{REPLACEMENT CHARACTER}'.encode()
 _INFO = LEVEL_NUMBERS['INFO']
+_MOST_LOOKS = 4
 _MAX_TEXT = 256 * 1024
 # A record that is open gets no more lines than that; the next ones are a record of their own.
 _MAX_OPEN = 64 * 1024
@@ -70,6 +71,8 @@ class LineParser:
         # Reads line by line; whether it does now.
         self._reader = RecordReader(node, zone, near_s)
         self._singly = False
+        # How often it is looked whether columns do after all.
+        self._looks = _MOST_LOOKS
         # Time, level, node and component for lines whose record has been given away.
         self._head = (0, _INFO, names.nodes.number(node), 0)
         self._headed = False
@@ -120,7 +123,7 @@ class LineParser:
 
     def _feed_singly(self, data: bytes) -> Batch | None:
         lines = data.decode().split('\n')[:-1]
-        if not self._reader.of_several and self._by_columns_again(data):
+        if self._looks and not self._reader.of_several and self._by_columns_again(data):
             batch = self._of_records(self._reader.finish())
             newest = self._reader.newest
             self._head = (
@@ -138,6 +141,7 @@ class LineParser:
         """Return whether a block begins with a head, and has as many as columns need."""
         if data[:1] != b'[':
             return False
+        self._looks -= 1
         ends = np.flatnonzero(np.frombuffer(data, np.uint8) == 10)
         starts = np.concatenate([[0], ends[:-1] + 1])
         heads = self._finder.find(data, starts, ends)

@@ -226,5 +226,6 @@ class NodeList(QtWidgets.QListView):
         name = self.rows[index.row()].name
         menu = QtWidgets.QMenu(self)
         menu.addAction('Show or hide (Space, Ctrl+click)', lambda: self.toggled.emit(name))
-        menu.addAction('Only this node, or all again (Enter, click)', lambda: self.soloed.emit(name))
+        menu.addAction('Only this node, or all again (Enter, click)',
+                       lambda: self.soloed.emit(name))
         menu.exec(self.viewport().mapToGlobal(position))

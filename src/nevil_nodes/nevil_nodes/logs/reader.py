@@ -45,6 +45,7 @@ _HALF = 0.5
 _STALE_LINES = 200
 # Lines of one message are printed within that.
 _TOGETHER_NS = 5_000_000
+_MOST_KNOWN = 2000
 _TRACEBACK = 'Traceback (most recent call last)'
 _CHAINED = ('During handling of the above exception', 'The above exception was the direct cause')
 _TROUBLE = ('ERROR', 'CRITICAL')
@@ -84,6 +85,9 @@ class RecordReader:
         self._layout: Layout | None = None
         self._unsure_counts = False
         self._contexts: dict[str, _Context] = {}
+        # Heads without their times, and how long they are.
+        self._known: dict[str, Record] = {}
+        self._lengths: list[int] = []
         self._last_ns = 0
         self._count = 0
 
@@ -116,6 +120,8 @@ class RecordReader:
         self._unsure_counts = len(sure) < unsure
         self._clock = replace(self._clock, named=self._has_names(heads))
         self._layout = None
+        self._known.clear()
+        self._lengths.clear()
         if sum(head.known or bool(head.sure and head.record and head.record.node)
                for head in heads) < _HALF * len(heads):
             self._layout = learn(
@@ -125,6 +131,40 @@ class RecordReader:
 
     def head(self, line: str) -> Head:
         """Return how a line starts."""
+        if self._known and (quick := self._quick_head(line)):
+            return quick
+        head = self._slow_head(line)
+        if head.record is not None and not (head.known or head.process):
+            self._remember(line, head.record)
+        return head
+
+    def _quick_head(self, line: str) -> Head | None:
+        """Return a head that differs from one seen before in its time alone."""
+        before = '[' if line[:1] == '[' else ''
+        stamp = self._clock.read(line, len(before))
+        if stamp is None:
+            return None
+        for length in self._lengths:
+            end = stamp.end + length
+            known = self._known.get(before + line[stamp.end:end])
+            if known is not None:
+                return Head(known._replace(at_ns=stamp.at_ns, message=line[end:]), '', line)
+        return None
+
+    def _remember(self, line: str, record: Record) -> None:
+        """Keep what stands between a time and a message, if a level's and a node's names do."""
+        before = '[' if line[:1] == '[' else ''
+        stamp = self._clock.read(line, len(before))
+        if stamp is None or stamp.at_ns != record.at_ns or not record.node:
+            return
+        end = len(line) - len(record.message)
+        between = line[stamp.end:end]
+        if record.node in between and line[end:] == record.message and (
+                len(self._known) < _MOST_KNOWN):
+            self._known[before + between] = record._replace(message='')
+            self._lengths = sorted({len(between), *self._lengths}, reverse=True)
+
+    def _slow_head(self, line: str) -> Head:
         head = read_head(line, self._clock)
         known = head.record is not None and (head.known or head.sure and head.record.node)
         if self._layout is not None and not known and (
