@@ -241,6 +241,6 @@ class HealthLink:
         self._client.send(Expect(
             units=tuple(units), heartbeat_timeout_s=plan.heartbeat_timeout_s,
             health_check_interval_s=plan.health_check_interval_s, project=plan.project,
-            logs=str(supervisor.paths.logs),
+            logs=str(supervisor.paths.logs), ros_commands=plan.security.ros_commands,
             prometheus=None if plan.alerts.prometheus_port is None else PrometheusAddress(
                 address=plan.alerts.prometheus_address, port=plan.alerts.prometheus_port)))

@@ -159,6 +159,7 @@ class Expect(Event):
 
     :param logs: folder of the log files
     :param prometheus: null: numbers are not served
+    :param ros_commands: whether ROS services may command
     """
 
     NAME: ClassVar[str] = 'expect'
@@ -169,6 +170,7 @@ class Expect(Event):
     project: str = ''
     logs: str = ''
     prometheus: PrometheusAddress | None = None
+    ros_commands: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -86,6 +86,7 @@ class Expectation:
     :param heartbeat_timeouts: of nodes that have one of their own
     :param logs: the folder of the log files
     :param prometheus: address and port on which numbers are served; None: they are not
+    :param ros_commands: whether ROS services may command
     """
 
     units: tuple[ExpectedUnit, ...] = ()
@@ -95,6 +96,7 @@ class Expectation:
     project: str = ''
     logs: str = ''
     prometheus: tuple[str, int] | None = None
+    ros_commands: bool = False
 
     def unit(self, key: UnitKey) -> ExpectedUnit | None:
         """Return that start of a unit; None if it has ended."""
@@ -112,7 +114,8 @@ def read_expectation(event: Expect) -> Expectation:
             for node, timeout_s in (unit.heartbeat_timeouts or {}).items()},
         health_check_interval_s=max(_SHORTEST_S, event.health_check_interval_s),
         project=event.project, logs=event.logs,
-        prometheus=(serve.address, serve.port) if serve else None)
+        prometheus=(serve.address, serve.port) if serve else None,
+        ros_commands=event.ros_commands)
 
 
 def _unit(unit: RunningUnit) -> ExpectedUnit:

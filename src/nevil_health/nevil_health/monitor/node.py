@@ -227,7 +227,8 @@ class HealthNode(LifecycleNode):  # type: ignore[misc]
             self.get_logger().warning(
                 f'no supervisor: {reason}; trying again until there is one')
             self._outputs.lost('no supervisor: nothing is known')
-            self._expect(Expectation(prometheus=self._expectation.prometheus))
+            self._expect(Expectation(prometheus=self._expectation.prometheus,
+                                     ros_commands=self._expectation.ros_commands))
         self._requests.refuse_all()
 
     def _expect(self, expectation: Expectation) -> None:
@@ -237,6 +238,7 @@ class HealthNode(LifecycleNode):  # type: ignore[misc]
         self._sampling.watch(expectation)
         self._orders.expect(expectation)
         self._page.serve(expectation.prometheus)
+        self._requests.allow_commands(expectation.ros_commands)
 
     def _snapshot(self) -> Snapshot:
         """Return what is known; in the thread of whoever asks, so nothing is changed in place."""

@@ -12,7 +12,12 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The CLI's commands as ROS services: handed to the supervisor, answered when it has answered."""
+"""
+The CLI's commands as ROS services: handed to the supervisor, answered when it has answered.
+
+Whoever is in the ROS domain may call them, so they are offered only where the project says
+``security.ros_commands: true``. To read health, nobody has to be trusted.
+"""
 
 from __future__ import annotations
 
@@ -46,6 +51,9 @@ __all__ = ['Services']
 _DEADLINE_S = 5.0
 _MAX_WAITING = 256
 _MAX_AT_ONCE = 50
+_MAX_NAMED = 5
+# Nobody knows who asks; a silence that is forgotten ends by itself.
+_MAX_SILENCE_S = 3600.0
 _NO_SUPERVISOR = 'no supervisor is there to do it'
 
 
@@ -74,17 +82,33 @@ class Services:
         self._node, self._link, self._outputs = node, link, outputs
         self._asked: dict[int, _Asked] = {}
         self._services: list[tuple[Any, Read]] = []
+        self._health = self._create(GetHealth, 'get_health')
+
+    def allow_commands(self, allowed: bool) -> None:
+        """Offer the services that command, or withdraw them."""
+        if allowed == bool(self._services):
+            return
+        if not allowed:
+            self._withdraw()
+            return
         for verb in NODE_VERBS:
             self._offer(NodeCommand, verb, _command(verb))
         self._offer(SilenceAlerts, 'silence', _silence)
         self._offer(AcknowledgeAlert, 'ack', lambda request: Acknowledge(
             alert=request.alert, reason=request.reason))
-        self._health = self._create(GetHealth, 'get_health')
+        self._node.get_logger().warning(
+            'security.ros_commands: everybody in this ROS domain may stop, restart and hold nodes '
+            'and silence alerts')
 
     def stop(self) -> None:
-        """Withdraw the services."""
-        for service in (self._health, *(service for service, _ in self._services)):
+        """Withdraw all services."""
+        self._withdraw()
+        self._node.destroy_service(self._health)
+
+    def _withdraw(self) -> None:
+        for service, _ in self._services:
             self._node.destroy_service(service)
+        self._services.clear()
 
     def poll(self, at: float) -> None:
         """Take the requests that wait; give up those that the supervisor does not answer."""
@@ -137,11 +161,22 @@ class Services:
         if len(self._asked) >= _MAX_WAITING:
             self._refuse(asked, f'{_MAX_WAITING} requests wait for the supervisor already')
             return
+        self._node.get_logger().warning(
+            f'{service.srv_name.rpartition("/")[2]} {_subject(wanted)}: asked for over ROS, by '
+            f'{self._callers(service)}')
         number = self._link.request(wanted)
         if number is None:
             self._refuse(asked, _NO_SUPERVISOR)
         else:
             self._asked[number] = asked
+
+    def _callers(self, service: Any) -> str:
+        """Say which nodes may have asked: rclpy does not tell which of them it was."""
+        # As the middlewares of DDS name the topic of a service's requests.
+        clients = self._node.get_publishers_info_by_topic(
+            f'rq{service.srv_name}Request', no_mangle=True)
+        names = {f'{one.node_namespace.rstrip("/")}/{one.node_name}' for one in clients}
+        return ' or '.join(sorted(names)[:_MAX_NAMED]) or 'a node that cannot be seen (any more)'
 
     def _refuse(self, asked: _Asked, reason: str) -> None:
         response = asked.service.srv_type.Response(success=False, message=reason)
@@ -168,8 +203,17 @@ def _command(verb: str) -> Read:
 def _silence(request: Any) -> Silence:
     if not (math.isfinite(request.duration) and request.duration >= 0):
         raise ValueError(f'duration: {request.duration} is not a number of seconds, 0 or more')
+    if request.duration > _MAX_SILENCE_S:
+        raise ValueError(
+            f'duration: {request.duration:g} s: over ROS at most {_MAX_SILENCE_S:g}; '
+            'nevil node silence on the robot can do more')
     return Silence(name=request.node, duration_s=request.duration,
                    reason=_text(request.reason, 'reason'))
+
+
+def _subject(wanted: Any) -> str:
+    """Return the node or alert that a request is about."""
+    return wanted.alert if isinstance(wanted, Acknowledge) else wanted.name or '(all)'
 
 
 def _text(text: str, what: str, most: int = 1000) -> str:

@@ -59,6 +59,10 @@ class Asker:
         assert future.done(), f'{name} has not answered'
         return future.result()
 
+    def offers(self, name: str) -> bool:
+        """Return whether somebody offers a service."""
+        return bool(self._node.count_services(name))
+
     def say(self, kind: Any, name: str, message: Any) -> None:
         """Publish a message."""
         if name not in self._publishers:

@@ -131,6 +131,7 @@ def test_diagnostics_follow_rep_107(stage: Scene) -> None:
 
 def test_every_command_of_the_cli_is_a_service(stage: Scene) -> None:
     """They are handed to the supervisor, and answered with what it says."""
+    stage.server.expect(ros_commands=True)
     stage.server.send(health(node('a', 'healthy')))
     for verb in _NODE_VERBS:
         stage.server.answers[verb] = {'ok': True, 'result': {'changed': True, 'note': verb}}
@@ -155,20 +156,44 @@ def test_every_command_of_the_cli_is_a_service(stage: Scene) -> None:
         assert stage.server._args('ack') == [{'alert': 'x1', 'reason': 'on it'}]
 
 
-@pytest.mark.parametrize('duration', [math.nan, -1.0, math.inf])
-def test_a_duration_that_is_none_is_refused(stage: Scene, duration: float) -> None:
+def test_commands_over_ros_are_off_unless_they_are_wanted(stage: Scene) -> None:
+    """Everybody in the domain could stop the robot; to read its health harms nobody."""
+    names = [*_NODE_VERBS, 'silence', 'ack']
+    stage.server.expect()
+    with Asker(stage.domain) as asker:
+        asker.ask(GetHealth, '/nevil/get_health', GetHealth.Request())
+
+        def offered() -> set[str]:
+            return {name for name in names if asker.offers(f'/nevil/{name}')}
+
+        assert offered() == set()
+        stage.server.expect(ros_commands=True)
+        wait_for(lambda: offered() == set(names))
+        stage.server.answers['hold_node'] = {'ok': True, 'result': {'changed': True}}
+        answer = asker.ask(NodeCommand, '/nevil/hold_node', NodeCommand.Request(node='a'))
+        assert answer.success
+        wait_for(lambda: 'hold_node a: asked for over ROS, by /asker' in stage.health.text())
+        stage.server.expect()
+        wait_for(lambda: offered() == set())
+
+
+@pytest.mark.parametrize(('duration', 'said'), [
+    *((number, 'is not a number of seconds, 0 or more') for number in (math.nan, -1.0, math.inf)),
+    (30 * 24 * 3600.0, 'over ROS at most 3600; nevil node silence on the robot can do more')])
+def test_a_duration_that_cannot_be_is_refused(stage: Scene, duration: float, said: str) -> None:
     """It says what would be right, and the supervisor is not bothered."""
+    stage.server.expect(ros_commands=True)
     with Asker(stage.domain) as asker:
         answer = asker.ask(SilenceAlerts, '/nevil/silence', SilenceAlerts.Request(
             duration=duration))
-    assert not answer.success and 'is not a number of seconds, 0 or more' in answer.message
+    assert not answer.success and said in answer.message
     assert stage.server._args('silence') == []
 
 
 def test_a_supervisor_that_does_not_answer_blocks_nobody(stage: Scene) -> None:
     """The request fails in time, and nodes are watched meanwhile."""
     victim = stage.victim('a')
-    stage.server.expect(unit_of(victim, 'a'), interval_s=0.2)
+    stage.server.expect(unit_of(victim, 'a'), interval_s=0.2, ros_commands=True)
     stage.server.answers['stop_node'] = None
     with Asker(stage.domain) as asker:
         wait_for(lambda: stage.server.sample('a'))
@@ -181,7 +206,7 @@ def test_a_supervisor_that_does_not_answer_blocks_nobody(stage: Scene) -> None:
 def test_without_a_supervisor_nothing_is_known_and_nothing_done(stage: Scene) -> None:
     """What was last known may not be true any more, and is not said again."""
     victim = stage.victim('a')
-    stage.server.expect(unit_of(victim, 'a'))
+    stage.server.expect(unit_of(victim, 'a'), ros_commands=True)
     stage.server.send(health(node('a', 'healthy'), level='healthy'))
     with Asker(stage.domain) as asker:
         wait_for(lambda: asker.hear(

@@ -28,12 +28,13 @@ from nevil_nodes.declarations.root import Root
 __all__ = ['middleware_problems']
 
 DOMAIN, MIDDLEWARE = 'ROS_DOMAIN_ID', 'RMW_IMPLEMENTATION'
+RANGE = 'ROS_AUTOMATIC_DISCOVERY_RANGE'
 MAX_DOMAIN = 232  # the ports of a higher one do not exist
 
 
 def middleware_problems(root: Root, nodes: Mapping[str, Node]) -> list[Problem]:
-    """Refuse a domain that cannot be, and a middleware that is not installed."""
-    problems = []
+    """Refuse a domain that cannot be, a middleware that is not there; warn of open commands."""
+    problems = _open_commands(root)
     for key in (DOMAIN, MIDDLEWARE):
         wrong = _wrong(key, root.scope.get(key, ''), root.scope)
         if wrong:
@@ -43,6 +44,17 @@ def middleware_problems(root: Root, nodes: Mapping[str, Node]) -> list[Problem]:
             if wrong and node.enabled:
                 problems.append(node.problem(('environment', key), *wrong))
     return problems
+
+
+def _open_commands(root: Root) -> list[Problem]:
+    """Warn where everybody in the network may command the robot."""
+    reach = root.scope.get(RANGE, '').strip().upper()
+    if not root.settings.get('security', 'ros_commands') or reach != 'SUBNET':
+        return []
+    return [root.layer.problem(
+        ('security', 'ros_commands'), f'{RANGE} is {reach}: everybody in the network may stop,'
+        ' restart and hold nodes and silence alerts', 'remove it and use nevil node on the robot,'
+        f' write {RANGE}=LOCALHOST, or protect the domain (SECURITY.md)', 'warning')]
 
 
 def _at_origin(root: Root, key: str, text: str, fix: str) -> Problem:

@@ -178,6 +178,17 @@ class AlertPlan:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class SecurityPlan:
+    """
+    Who may command.
+
+    :param ros_commands: whoever is in the ROS domain; else only the user of the robot, by its CLI
+    """
+
+    ros_commands: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class RecoveryPlan:
     """
     How failures of several nodes are handled together.
@@ -321,6 +332,7 @@ class Plan:
     health_check_interval_s: float = 5.0
     heartbeat_timeout_s: float = 30.0
     alerts: AlertPlan = AlertPlan()
+    security: SecurityPlan = SecurityPlan()
     recovery: RecoveryPlan = RecoveryPlan()
     system: Mapping[str, Any] = field(default_factory=dict)
     foreign: bool = False

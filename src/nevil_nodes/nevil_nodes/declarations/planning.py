@@ -36,6 +36,7 @@ from nevil_nodes.declarations.node import Node
 from nevil_nodes.declarations.plan import LogPlan
 from nevil_nodes.declarations.plan import NodePlan
 from nevil_nodes.declarations.plan import Plan
+from nevil_nodes.declarations.plan import SecurityPlan
 from nevil_nodes.declarations.probes import probe_plans
 from nevil_nodes.declarations.probes import probe_problems
 from nevil_nodes.declarations.probes import start_limit_s
@@ -92,6 +93,7 @@ def make_plan(
         health_check_interval_s=float(system['system']['health_check_interval']),
         heartbeat_timeout_s=float(system['monitoring']['heartbeat_timeout']),
         alerts=alert_plan(system['monitoring']), recovery=recovery_plan(system['monitoring']),
+        security=SecurityPlan(ros_commands=system['security']['ros_commands']),
         system=system)
     return plan, problems
 

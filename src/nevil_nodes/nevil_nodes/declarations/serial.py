@@ -34,6 +34,7 @@ from nevil_nodes.declarations.plan import ProcessPlan
 from nevil_nodes.declarations.plan import QosPlan
 from nevil_nodes.declarations.plan import RecoveryPlan
 from nevil_nodes.declarations.plan import RestartPlan
+from nevil_nodes.declarations.plan import SecurityPlan
 from nevil_nodes.declarations.plan import TopicPlan
 
 __all__ = [
@@ -87,6 +88,7 @@ def from_json(text: str) -> Plan:
         data['processes'] = tuple(_process(process) for process in data['processes'])
         data['alerts'] = AlertPlan(**{**data['alerts'], 'exec': tuple(data['alerts']['exec'])})
         data['recovery'] = RecoveryPlan(**data['recovery'])
+        data['security'] = SecurityPlan(**data['security'])
         data['logs'] = LogPlan(**{**data['logs'], 'secrets': tuple(data['logs']['secrets'])})
         return Plan(**data)
     except (KeyError, TypeError) as error:

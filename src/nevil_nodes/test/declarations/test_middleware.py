@@ -78,3 +78,16 @@ def test_without_ros_nothing_is_known_to_be_missing(project: Project, tmp_path: 
     """`nevil validate` runs on any machine."""
     project.node('camera')
     assert project.problems({'RMW_IMPLEMENTATION': 'rmw_x', 'AMENT_PREFIX_PATH': '/none'}) == []
+
+
+def test_commands_that_the_whole_network_may_give_are_told(robot: Project) -> None:
+    """Whoever opens both doors shall know it; either of them alone is all right."""
+    wide = {'ROS_AUTOMATIC_DISCOVERY_RANGE': 'SUBNET'}
+    assert robot.problems(wide) == []
+    robot.root('security: {ros_commands: true}\n')
+    assert robot.problems() == []
+    assert robot.problems(wide) == [
+        'warning: .nodes:2: security.ros_commands: ROS_AUTOMATIC_DISCOVERY_RANGE is SUBNET:'
+        ' everybody in the network may stop, restart and hold nodes and silence alerts; remove it'
+        ' and use nevil node on the robot, write ROS_AUTOMATIC_DISCOVERY_RANGE=LOCALHOST, or'
+        ' protect the domain (SECURITY.md)']
