@@ -17,13 +17,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 import logging
 import signal
-from typing import TYPE_CHECKING
 
 from nevil_bringup.supervisor.crash import CrashRecords
 from nevil_bringup.supervisor.evidence import process_state
 from nevil_bringup.supervisor.memory import MemoryGate
+from nevil_bringup.supervisor.processes import Processes
+from nevil_bringup.supervisor.robot import Robot
 from nevil_bringup.supervisor.units import HEALTH_UNIT
 from nevil_health.core import CollectEvidence
 from nevil_health.core import EvidenceCollected
@@ -31,10 +33,8 @@ from nevil_health.core import MemoryLow
 from nevil_health.core import ProcessExited
 from nevil_health.core import ProcessFailed
 from nevil_health.core import SendSignal
+from nevil_health.core import UnitEvent
 from nevil_health.core.restart import describe_exit
-
-if TYPE_CHECKING:
-    from nevil_bringup.supervisor.supervisor import Supervisor
 
 __all__ = ['Failures']
 
@@ -46,12 +46,17 @@ _ONCE_IN_S = 60.0
 class Failures:
     """Looks at every process that fails."""
 
-    def __init__(self, supervisor: Supervisor, crashes: CrashRecords) -> None:
-        """Remember whom to tell."""
-        self._supervisor = supervisor
-        self._crashes = crashes
+    def __init__(self, robot: Robot, crashes: CrashRecords, processes: Processes,
+                 exited: Callable[[str, int, str, bool], None]) -> None:
+        """
+        Have seen nothing fail.
+
+        :param exited: told unit, generation, cause and failure of an end that nobody asked for
+        """
+        self._robot, self._crashes = robot, crashes
+        self._processes, self._exited = processes, exited
         self._memory = MemoryGate(
-            supervisor.plan.recovery.min_free_memory_percent, self._memory_low)
+            robot.plan.recovery.min_free_memory_percent, self._memory_low)
         self._tasks: set[asyncio.Task[None]] = set()
         self._continued: dict[tuple[str, int], float] = {}
 
@@ -62,26 +67,30 @@ class Failures:
             task.cancel()
         await self._crashes.close()
 
-    def ended(self, event: ProcessExited | ProcessFailed) -> None:
-        """Judge an end that nobody had asked for; to be called before the core hears of it."""
+    def hear(self, event: UnitEvent) -> None:
+        """Handle the ends of processes; to be called before the core hears of them."""
+        if isinstance(event, (ProcessExited, ProcessFailed)):
+            self._ended(event)
+
+    def _ended(self, event: ProcessExited | ProcessFailed) -> None:
         unit = event.unit
-        view = self._supervisor.cores(unit).core.view_of(unit)
+        view = self._robot.view_of(unit)
         if isinstance(event, ProcessExited):
             cause, failed = describe_exit(event), event.code != 0
         else:
             cause, failed = f'could not be started: {event.reason}', True
-        asked = view.state == 'stopping' or self._supervisor.shutting_down
+        asked = view.state == 'stopping' or self._robot.shutting_down
         hung = view.state == 'unhealthy'
         if hung:
             record = f'{view.reason}: {cause}'
         else:
             record = cause if failed and not asked else ''
-        self._crashes.ended(unit, event.generation, self._supervisor.members(unit), record)
+        self._crashes.ended(unit, event.generation, self._robot.members(unit), record)
         if unit == HEALTH_UNIT or asked:
             return
         self._memory.check()
         if not hung and not view.held:  # who holds it knows
-            self._supervisor.judging.exited(unit, event.generation, cause, failed=failed)
+            self._exited(unit, event.generation, cause, failed)
 
     def collect(self, command: CollectEvidence) -> None:
         """Let a process that will be ended tell what it can."""
@@ -90,21 +99,21 @@ class Failures:
         task.add_done_callback(self._tasks.discard)
 
     async def _collect(self, command: CollectEvidence) -> None:
-        running = self._supervisor.processes.running.get(command.unit)
+        running = self._processes.running.get(command.unit)
         if running is not None and running.generation == command.generation:
             if process_state(running.pid) == 'T' and self._may_go_on(command):
                 _log.warning('%s: it was stopped (SIGSTOP), letting it go on', command.unit)
-                self._supervisor.processes.signal(SendSignal(
+                self._processes.signal(SendSignal(
                     unit=command.unit, generation=command.generation,
                     signal=int(signal.SIGCONT)))
                 await asyncio.sleep(_CONTINUED_S)  # its heartbeat may come back
             await self._crashes.collect(command.unit, command.generation, running.pid)
-        self._supervisor.feed(EvidenceCollected(
-            at=self._supervisor.now(), unit=command.unit, generation=command.generation))
+        self._robot.feed(EvidenceCollected(
+            at=self._robot.now(), unit=command.unit, generation=command.generation))
 
     def _may_go_on(self, command: CollectEvidence) -> bool:
         """Tell whether a stopped process gets another chance: once a minute."""
-        key, now = (command.unit, command.generation), self._supervisor.now()
+        key, now = (command.unit, command.generation), self._robot.now()
         recent = {one: at for one, at in self._continued.items() if now - at < _ONCE_IN_S}
         self._continued = {key: now, **recent}
         return key not in recent
@@ -113,5 +122,5 @@ class Failures:
         _log.log(logging.WARNING if low else logging.INFO,
                  '%.1f %% of the memory is free, restarts %s', free_percent,
                  'wait' if low else 'go on')
-        self._supervisor.robot.feed(MemoryLow(
-            at=self._supervisor.now(), low=low, free_percent=free_percent))
+        self._robot.units.feed(MemoryLow(
+            at=self._robot.now(), low=low, free_percent=free_percent))

@@ -17,9 +17,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
+from nevil_bringup.capture.client import Capture
 from nevil_bringup.control.server import RequestRefused
+from nevil_bringup.supervisor.judging import Judging
+from nevil_bringup.supervisor.kept import Kept
+from nevil_bringup.supervisor.orders import OrderBook
+from nevil_bringup.supervisor.robot import Robot
 from nevil_bringup.supervisor.units import unit_specs
 from nevil_health.core import CoreError
 from nevil_health.core import SystemStarted
@@ -27,13 +31,11 @@ from nevil_nodes.declarations import from_json
 from nevil_nodes.declarations.plan import NodePlan
 from nevil_nodes.declarations.plan import Plan
 
-if TYPE_CHECKING:
-    from nevil_bringup.supervisor.supervisor import Supervisor
-
 __all__ = ['join']
 
 
-def join(supervisor: Supervisor, text: str) -> None:
+def join(robot: Robot, text: str, *, orders: OrderBook, capture: Capture, judging: Judging,
+         kept: Kept) -> None:
     """
     Take in the nodes of a plan: a process each, which begin as at a start, or in one that runs.
 
@@ -42,29 +44,29 @@ def join(supervisor: Supervisor, text: str) -> None:
     :raises ValueError: the text is no plan
     """
     further = from_json(text)
-    _check(supervisor, further)
-    plan = replace(supervisor.plan, nodes=supervisor.plan.nodes + further.nodes,
-                   processes=supervisor.plan.processes + further.processes)
+    _check(robot, further)
+    plan = replace(robot.plan, nodes=robot.plan.nodes + further.nodes,
+                   processes=robot.plan.processes + further.processes)
     names = [node.name for node in further.nodes]
     components = [node for node in further.nodes if node.process != node.name]
     for node in components:
         plan = _with_member(plan, node)
-    supervisor.plan = plan
-    supervisor.orders.replan(plan)
-    supervisor.unit_of.update({node.name: node.process for node in further.nodes})
-    supervisor.judging.add(plan, names)
+    robot.plan = plan
+    orders.replan(plan)
+    robot.unit_of.update({node.name: node.process for node in further.nodes})
+    judging.add(plan, names)
     begin = SystemStarted(
-        at=supervisor.now(), stopped=supervisor.kept.stopped, held=supervisor.kept.held)
+        at=robot.now(), stopped=kept.stopped, held=kept.held)
     try:
         for spec in unit_specs(plan):
             if spec.name in names:
-                supervisor.robot.add(spec, begin)
+                robot.units.add(spec, begin)
     except CoreError as error:
         raise RequestRefused(str(error)) from error
     for unit in {node.process for node in components}:
-        supervisor.capture.members(unit, supervisor.orders.members(unit))
+        capture.members(unit, orders.members(unit))
     if components:
-        supervisor.health.expectations_changed()
+        robot.changed()
 
 
 def _with_member(plan: Plan, node: NodePlan) -> Plan:
@@ -74,13 +76,13 @@ def _with_member(plan: Plan, node: NodePlan) -> Plan:
         else process for process in plan.processes))
 
 
-def _check(supervisor: Supervisor, further: Plan) -> None:
-    if supervisor.shutting_down:
+def _check(robot: Robot, further: Plan) -> None:
+    if robot.shutting_down:
         raise RequestRefused('the system is stopping')
-    if not supervisor.robot.core.running:
+    if not robot.units.core.running:
         raise RequestRefused('the system has not begun yet')
-    known = set(supervisor.unit_of)
-    running = {process.name for process in supervisor.plan.processes}
+    known = set(robot.unit_of)
+    running = {process.name for process in robot.plan.processes}
     for node in further.nodes:
         if node.name in known:
             raise RequestRefused(f'there is a node {node.name!r} already')

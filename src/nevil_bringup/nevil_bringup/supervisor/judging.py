@@ -21,21 +21,26 @@ The judgement and the alert book are pure; here they get their time and their li
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Mapping
 import logging
-from typing import TYPE_CHECKING
 import uuid
 
 from nevil_bringup.supervisor.hook import AlertHook
+from nevil_bringup.supervisor.kept import Kept
+from nevil_bringup.supervisor.link import HealthLink
 from nevil_bringup.supervisor.once import OnceATurn
 from nevil_bringup.supervisor.published import alert_report
 from nevil_bringup.supervisor.reports import HealthReports
+from nevil_bringup.supervisor.reports import Observed
+from nevil_bringup.supervisor.robot import Robot
 from nevil_bringup.supervisor.rules import alert_rules
 from nevil_bringup.supervisor.rules import system_rules
 from nevil_health.alerts import AlertBook
 from nevil_health.alerts import AlertNews
 from nevil_health.alerts import Silence
+from nevil_health.control.base import Event
 from nevil_health.control.events import AlertRaised
 from nevil_health.control.fields import plain
 from nevil_health.control.monitor import PublishHealth
@@ -50,9 +55,6 @@ from nevil_health.signals import Transition
 from nevil_health.signals.silence import no_heartbeat
 from nevil_nodes.declarations.plan import Plan
 
-if TYPE_CHECKING:
-    from nevil_bringup.supervisor.supervisor import Supervisor
-
 __all__ = ['Judging']
 
 _log = logging.getLogger('supervisor')
@@ -66,10 +68,11 @@ _HUNG = frozenset({'liveness', 'progress'})
 class Judging:
     """Feeds the judgement and the alert book, and tells what they say."""
 
-    def __init__(self, supervisor: Supervisor, environ: Mapping[str, str]) -> None:
+    def __init__(self, robot: Robot, link: HealthLink, observed: Observed, kept: Kept,
+                 publish: Callable[[Event], None], environ: Mapping[str, str]) -> None:
         """Begin without any data: nobody is healthy before something says so."""
-        self._supervisor = supervisor
-        plan = supervisor.plan
+        self._robot, self._link, self._kept, self._publish = robot, link, kept, publish
+        plan = robot.plan
         self._rules = system_rules(plan)
         self.judgement = Judgement(self._rules)
         self.book = AlertBook(
@@ -77,7 +80,7 @@ class Judging:
             criticality={node.name: node.criticality for node in plan.nodes},
             processes={name: process.name for process in plan.processes
                        for name in process.nodes if len(process.nodes) > 1})
-        self.reports = HealthReports(supervisor, self.judgement, self.book)
+        self.reports = HealthReports(robot, self.judgement, self.book, observed)
         self._hook = AlertHook(plan.alerts.exec, timeout_s=plan.alerts.exec_timeout_s,
                                environ={**environ, **plan.environment}, cwd=plan.directory)
         self._roots: dict[str, str] = {}
@@ -89,13 +92,13 @@ class Judging:
 
     def begin(self) -> None:
         """Take over what was kept on disk, and publish from now on."""
-        at = self._supervisor.now()
-        for silence in self._supervisor.kept.silences(at):
+        at = self._robot.now()
+        for silence in self._kept.silences(at):
             self.book.silence(silence, at)
-        for node, unit in self._supervisor.unit_of.items():
-            view = self._supervisor.robot.core.view_of(unit)
+        for node, unit in self._robot.unit_of.items():
+            view = self._robot.view_of(unit)
             self._take(self.judgement.unit_state(node, view.state, view.reason, at))
-        self._publish()
+        self._publish_soon()
 
     def add(self, plan: Plan, names: Iterable[str]) -> None:
         """Judge nodes that a plan has got since."""
@@ -115,8 +118,8 @@ class Judging:
 
     def state(self, change: AnnounceState, view: UnitView) -> None:
         """Take in that a unit has changed its state."""
-        at = self._supervisor.now()
-        for node in self._supervisor.members(change.unit):
+        at = self._robot.now()
+        for node in self._robot.members(change.unit):
             self._tell(self.book.planned(node, change.planned, at))
             if change.new == 'starting' and change.old == 'backoff':
                 self._tell(self.book.restarted(node, at))
@@ -128,43 +131,43 @@ class Judging:
                 self._tell(self.book.given_up(node, change.reason, at))
         self._refresh_soon()
 
-    def exited(self, unit: str, generation: int, cause: str, *, failed: bool) -> None:
+    def exited(self, unit: str, generation: int, cause: str, failed: bool) -> None:
         """Take in an end that nobody had asked for."""
-        at = self._supervisor.now()
-        for node in self._supervisor.members(unit):
+        at = self._robot.now()
+        for node in self._robot.members(unit):
             self._take(self.judgement.exited(
                 node, cause, at, generation=generation, failed=failed))
 
     def late(self, unit: str, generation: int, node: str, silent_for_s: float,
              process_state: str | None) -> None:
         """Handle a late heartbeat: its level waits for the end of a pause, the core does not."""
-        at = self._supervisor.now()
-        for name in [node] if node else self._supervisor.members(unit):
+        at = self._robot.now()
+        for name in [node] if node else self._robot.members(unit):
             self._take(self.judgement.late(
                 name, silent_for_s, at, generation=generation, process_state=process_state))
-        self._supervisor.feed(SignalFailed(
+        self._robot.feed(SignalFailed(
             at=at, unit=unit, generation=generation, signal='heartbeat',
             cause=no_heartbeat(silent_for_s), hung=True))
 
     def back(self, unit: str, generation: int) -> None:
         """Handle heartbeats that come again: the level has its dwell time, the core does not."""
-        at = self._supervisor.now()
-        for name in self._supervisor.members(unit):
+        at = self._robot.now()
+        for name in self._robot.members(unit):
             self._take(self.judgement.back(name, at, generation=generation))
-        self._supervisor.feed(SignalCleared(
+        self._robot.feed(SignalCleared(
             at=at, unit=unit, generation=generation, signal='heartbeat'))
 
     def monitor(self, attached: bool) -> None:
         """Take in whether a health node is attached."""
-        self._take(self.judgement.monitor(attached, self._supervisor.now()))
+        self._take(self.judgement.monitor(attached, self._robot.now()))
 
     def network(self, silent: bool) -> None:
         """Take in whether all nodes fell silent at once."""
-        self._take(self.judgement.network(silent, self._supervisor.now()))
+        self._take(self.judgement.network(silent, self._robot.now()))
 
     def samples(self, nodes: Mapping[str, NodeSample], system: SystemSample | None) -> None:
         """Handle what the health node has seen."""
-        at = self._supervisor.now()
+        at = self._robot.now()
         for name, sample in nodes.items():
             self._take(self.judgement.sample(name, sample, at))
         if system is not None:
@@ -175,21 +178,21 @@ class Judging:
 
     def acknowledge(self, alert: str, reason: str) -> bool:
         """Note that somebody has seen an incident, or all of a node's."""
-        changed = self.book.acknowledge(alert, reason or 'seen', self._supervisor.now())
-        self._publish()
+        changed = self.book.acknowledge(alert, reason or 'seen', self._robot.now())
+        self._publish_soon()
         return changed
 
     def silence(self, node: str, duration_s: float, reason: str) -> bool:
         """Mark the alerts of a node ('' for all) for a time; 0 ends it."""
-        at = self._supervisor.now()
+        at = self._robot.now()
         before = self.book.silences
         if duration_s > 0:
             self._tell(self.book.silence(
                 Silence(node=node, until=at + duration_s, reason=reason or 'silenced'), at))
         else:
             self._tell(self.book.unsilence(node, at))
-        self._supervisor.kept.silence(self.book.silences, at)
-        self._publish()
+        self._kept.silence(self.book.silences, at)
+        self._publish_soon()
         return before != self.book.silences
 
     # -- what follows ----------------------------------------------------------------------
@@ -198,7 +201,7 @@ class Judging:
         for transition in transitions:
             self._tell(self.book.handle(transition))
             self._recover(transition)
-            self._publish()
+            self._publish_soon()
         self._arm_soon()
 
     def _recover(self, transition: Transition) -> None:
@@ -206,28 +209,28 @@ class Judging:
         node, name = transition.node, transition.signal
         if not node or name not in self._rules.nodes[node].restart_on:
             return
-        unit = self._supervisor.unit_of[node]
-        view = self._supervisor.robot.core.view_of(unit)
-        at = self._supervisor.now()
+        unit = self._robot.unit_of[node]
+        view = self._robot.view_of(unit)
+        at = self._robot.now()
         if transition.new == 'unhealthy':
-            self._supervisor.feed(SignalFailed(
+            self._robot.feed(SignalFailed(
                 at=at, unit=unit, generation=view.generation, signal=name,
                 cause=transition.cause, hung=name in _HUNG))
         elif transition.old == 'unhealthy':
-            self._supervisor.feed(SignalCleared(
+            self._robot.feed(SignalCleared(
                 at=at, unit=unit, generation=view.generation, signal=name))
 
     def _tell(self, news: Iterable[AlertNews] | None) -> None:
-        at = self._supervisor.now()
+        at = self._robot.now()
         for one in news or ():
             report = alert_report(one.alert, at)
             if one.loud:
                 _log.log(_level(one), 'alert %s: %s: %s', one.kind,
-                         one.alert.node or self._supervisor.plan.project, one.alert.text)
+                         one.alert.node or self._robot.plan.project, one.alert.text)
                 self._hook.tell(one.kind, plain(report))
-            self._supervisor.server.broadcast(
+            self._publish(
                 AlertRaised(kind=one.kind, loud=one.loud, alert=report))
-            self._publish()
+            self._publish_soon()
         self._arm_soon()
 
     def _blame(self, node: str, root: str, at: float) -> None:
@@ -240,9 +243,9 @@ class Judging:
 
     def _refresh(self) -> None:
         """Look at every root again."""
-        at = self._supervisor.now()
-        views = self._supervisor.robot.core.view(at)
-        for node, unit in self._supervisor.unit_of.items():
+        at = self._robot.now()
+        views = self._robot.views(at)
+        for node, unit in self._robot.unit_of.items():
             self._blame(node, views[unit].root, at)
 
     # -- time ------------------------------------------------------------------------------
@@ -261,11 +264,11 @@ class Judging:
 
     def _advance(self) -> None:
         self._timer = None
-        at = self._supervisor.now()
+        at = self._robot.now()
         self._take(self.judgement.advance(at))
         self._tell(self.book.advance(at))
 
-    def _publish(self) -> None:
+    def _publish_soon(self) -> None:
         """Let the health node publish soon what has changed, and in any case each interval."""
         loop = asyncio.get_running_loop()
         due = loop.time() + self._pause_s
@@ -279,12 +282,12 @@ class Judging:
         loop = asyncio.get_running_loop()
         began = loop.time()
         self._publication = loop.call_later(self._rules.interval_s, self._publish_now)
-        if not self._supervisor.health.attached:
+        if not self._link.attached:
             return
-        self._supervisor.health.send(PublishHealth(
+        self._link.send(PublishHealth(
             nodes=self.reports.nodes(), system=self.reports.system(),
             alerts=self.reports.alerts(),
-            counters={'events_dropped': self._supervisor.robot.core.dropped}))
+            counters={'events_dropped': self._robot.units.core.dropped}))
         self._pause_s = max(
             _BETWEEN_PUBLICATIONS_S, (loop.time() - began) / _PUBLISHING_SHARE)
 

@@ -17,12 +17,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from collections.abc import Mapping
+from dataclasses import dataclass
+from dataclasses import field
+from pathlib import Path
 import time
-from typing import TYPE_CHECKING
 
+from nevil_bringup.supervisor.processes import Running
 from nevil_bringup.supervisor.published import alert_report
 from nevil_bringup.supervisor.published import node_report
 from nevil_bringup.supervisor.published import system_report
+from nevil_bringup.supervisor.robot import Robot
 from nevil_health.alerts import AlertBook
 from nevil_health.alerts import explain
 from nevil_health.alerts import explain_system
@@ -36,36 +41,50 @@ from nevil_health.control.reports import SystemReport
 from nevil_health.core import UnitView
 from nevil_health.signals import Judgement
 from nevil_health.signals import NodeHealth
+from nevil_health.signals import NodeSample
 
-if TYPE_CHECKING:
-    from nevil_bringup.supervisor.supervisor import Supervisor
+__all__ = ['HealthReports', 'Observed']
 
-__all__ = ['HealthReports']
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """
+    What is known of the processes; who knows it keeps it up to date.
+
+    :param running: the processes of the units
+    :param samples: the newest one of each node
+    :param crash_records: the newest one of each unit
+    """
+
+    running: Mapping[str, Running] = field(default_factory=dict)
+    samples: dict[str, NodeSample] = field(default_factory=dict)
+    crash_records: Mapping[str, Path] = field(default_factory=dict)
 
 
 class HealthReports:
     """Reads the judgement, the alert book and the core; changes nothing."""
 
-    def __init__(self, supervisor: Supervisor, judgement: Judgement, book: AlertBook) -> None:
+    def __init__(self, robot: Robot, judgement: Judgement, book: AlertBook,
+                 observed: Observed) -> None:
         """Remember what to read."""
-        self._supervisor = supervisor
+        self._robot, self._observed = robot, observed
         self._judgement = judgement
         self._book = book
 
     def alerts(self) -> tuple[AlertReport, ...]:
         """Return the open and recently resolved incidents, worst first."""
-        at = self._supervisor.now()
+        at = self._robot.now()
         return tuple(alert_report(alert, at) for alert in self._book.alerts(at))
 
     def nodes(self) -> tuple[NodeReport, ...]:
         """Return the health of every node."""
-        at = self._supervisor.now()
+        at = self._robot.now()
         return tuple(self._node(health, at) for health in self._judgement.nodes(at).values())
 
     def system(self) -> SystemReport:
         """Return the health of the robot."""
-        at = self._supervisor.now()
-        return system_report(self._judgement.system(at), at, self._supervisor.plan.project)
+        at = self._robot.now()
+        return system_report(self._judgement.system(at), at, self._robot.plan.project)
 
     def history(self, node: str) -> dict[str, Metric]:
         """Return the metrics of a node: their summary and their values."""
@@ -76,7 +95,7 @@ class HealthReports:
 
     def explain(self, node: str) -> Explained:
         """Explain a node's state ('': the robot's), the newest cause first."""
-        at = self._supervisor.now()
+        at = self._robot.now()
         alerts = self._book.alerts(at)
         if not node:
             system = self._judgement.system(at)
@@ -89,7 +108,7 @@ class HealthReports:
             node, at=at, unit=unit, health=health, alerts=alerts,
             transitions=self._judgement.transitions(),
             other=lambda name: self._known(name, at)), at)
-        record = self._supervisor.crashes.newest.get(unit.name)
+        record = self._observed.crash_records.get(unit.name)
         if record is not None:
             steps += (control.Step(node=node, what='crash record', detail=str(record)),)
         return Explained(node=node, state=unit.state, level=health.level, cause=health.cause,
@@ -101,18 +120,18 @@ class HealthReports:
 
         :raises KeyError: there is neither of that name
         """
-        unit = self._supervisor.unit_of.get(name, name)
-        members = self._supervisor.members(unit)
+        unit = self._robot.unit_of.get(name, name)
+        members = self._robot.members(unit)
         if not members:
             raise KeyError(name)
-        node = name if name in self._supervisor.unit_of else members[0]
-        return self._supervisor.robot.core.view_of(unit), self._judgement.node(node, at)
+        node = name if name in self._robot.unit_of else members[0]
+        return self._robot.view_of(unit), self._judgement.node(node, at)
 
     def _node(self, health: NodeHealth, at: float) -> NodeReport:
-        unit = self._supervisor.unit_of[health.node]
-        view = self._supervisor.robot.core.view_of(unit)
-        running = self._supervisor.processes.running.get(unit)
-        sample = self._supervisor.health.samples.get(health.node) if running else None
+        unit = self._robot.unit_of[health.node]
+        view = self._robot.view_of(unit)
+        running = self._observed.running.get(unit)
+        sample = self._observed.samples.get(health.node) if running else None
         return node_report(
             health, at, pid=view.pid or 0, generation=view.generation, restarts=view.restarts,
             uptime=round(at - running.started_at, 3) if running else None,

@@ -12,32 +12,32 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Answer the requests of the control socket."""
+"""Answer what is asked of the robot over the control socket."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from collections.abc import Mapping
+from dataclasses import dataclass
 import os
-import time
 from typing import Any
-from typing import TYPE_CHECKING
 
 from nevil_bringup.control.server import Client
 from nevil_bringup.control.server import RequestRefused
-from nevil_bringup.supervisor.joining import join
+from nevil_bringup.paths import ProjectPaths
+from nevil_bringup.supervisor.judging import Judging
 from nevil_bringup.supervisor.lock import logscope_status
+from nevil_bringup.supervisor.robot import Robot
 from nevil_bringup.supervisor.status import log_files
 from nevil_bringup.supervisor.status import node_status
 from nevil_bringup.supervisor.status import state_of
 from nevil_health.control import insight
-from nevil_health.control import monitor
 from nevil_health.control import operations
 from nevil_health.control import session
 from nevil_health.control.base import Reply
 from nevil_health.control.base import Request
 from nevil_health.control.events import Settled
 from nevil_health.control.events import StateChanged
-from nevil_health.control.session import Done
 from nevil_health.control.status import GetStatus
 from nevil_health.control.status import LogScope
 from nevil_health.control.status import ProjectStatus
@@ -52,12 +52,10 @@ from nevil_health.core import StartRequested
 from nevil_health.core import StopRequested
 from nevil_health.core import UnitRefused
 from nevil_health.core import UnmuteRequested
+from nevil_health.signals import NodeSample
 from nevil_msggen.problem import did_you_mean
 
-if TYPE_CHECKING:
-    from nevil_bringup.supervisor.supervisor import Supervisor
-
-__all__ = ['Requests']
+__all__ = ['About', 'Requests']
 
 _OPERATIONS: dict[type[operations.NodeRequest], Callable[..., Event]] = {
     operations.StartNode: StartRequested,
@@ -73,92 +71,94 @@ _OPERATIONS: dict[type[operations.NodeRequest], Callable[..., Event]] = {
 _MAX_SILENCE_S = 30 * 24 * 3600.0
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class About:
+    """
+    What is told of the system and is nobody's decision.
+
+    :param samples: the newest one of each node
+    :param pids: of Nevil's own processes, by the names that they have in the status
+    """
+
+    paths: ProjectPaths
+    middleware: Mapping[str, str]
+    samples: Mapping[str, NodeSample]
+    pids: Callable[[], dict[str, int | None]]
+
+
 class Requests:
-    """What is done for each request, each a small function; none of them waits."""
+    """What an operator or a program asks for, each a small function; none of them waits."""
 
-    def __init__(self, supervisor: Supervisor) -> None:
-        """Remember whom to ask."""
-        self._supervisor = supervisor
-        self._started_at = time.monotonic()
-        self._answers: dict[type[Request[Any]], Callable[[Client, Any], Reply]] = {
+    def __init__(self, robot: Robot, judging: Judging, pending: Callable[[str], bool],
+                 about: About) -> None:
+        """
+        Answer for this robot.
+
+        :param pending: whether a lifecycle transition of a unit is under way
+        """
+        self._robot, self._judging, self._pending = robot, judging, pending
+        self._about = about
+        self._reports = judging.reports
+        self._started_at = robot.now()
+
+    def answers(self) -> Mapping[type[Request[Any]], Callable[[Client, Any], Reply]]:
+        """Return what answers each kind of request."""
+        return {
             session.Ping: self._ping, session.Subscribe: self._subscribe,
-            session.ShutDown: self._shut_down, GetStatus: self._status,
-            insight.Explain: self._explain, insight.GetHistory: self._history,
-            operations.Acknowledge: self._acknowledge, operations.Silence: self._silence,
-            operations.Register: self._register,
-            **dict.fromkeys(_OPERATIONS, self._operate),
-            monitor.AttachHealth: self._attach_health, monitor.Alive: self._alive,
-            monitor.HeartbeatReading: self._heartbeat, monitor.Samples: self._samples,
-            monitor.LifecycleChanged: self._transitioned,
-        }
-
-    def answer(self, client: Client, request: Request[Any]) -> Reply:
-        """
-        Carry out one request.
-
-        :raises RequestRefused: it cannot be done; the text says why
-        """
-        return self._answers[type(request)](client, request)
+            GetStatus: self._status, insight.Explain: self._explain,
+            insight.GetHistory: self._history, operations.Acknowledge: self._acknowledge,
+            operations.Silence: self._silence, **dict.fromkeys(_OPERATIONS, self._operate)}
 
     def _ping(self, _client: Client, _request: session.Ping) -> session.Pong:
-        plan = self._supervisor.plan
+        plan = self._robot.plan
         return session.Pong(project=plan.project, directory=plan.directory, pid=os.getpid(),
-                            middleware=self._supervisor.middleware)
+                            middleware=self._about.middleware)
 
     def _status(self, _client: Client, _request: GetStatus) -> ProjectStatus:
-        supervisor = self._supervisor
-        at = supervisor.now()
-        units = supervisor.robot.core.view(at)
-        views = {node: units[unit] for node, unit in supervisor.unit_of.items()}
-        samples = supervisor.health.samples
-        health = {one.node: one for one in supervisor.judging.reports.nodes()}
+        robot, at = self._robot, self._robot.now()
+        units = robot.views(at)
+        views = {node: units[unit] for node, unit in robot.unit_of.items()}
+        health = {one.node: one for one in self._reports.nodes()}
         return ProjectStatus(
-            project=supervisor.plan.project, directory=supervisor.plan.directory,
-            state=state_of(views, shutting_down=supervisor.shutting_down,
-                           settled=supervisor.settled),
+            project=robot.plan.project, directory=robot.plan.directory,
+            state=state_of(views, shutting_down=robot.shutting_down, settled=robot.settled),
             nodes=tuple(node_status(
                 node, views[node.name], health[node.name],
-                samples.get(node.name) if views[node.name].pid else None)
-                for node in supervisor.plan.nodes),
-            logs=log_files(supervisor.paths.logs), health=supervisor.judging.reports.system(),
-            alerts=supervisor.judging.reports.alerts(),
-            logscope=LogScope(**logscope_status(supervisor.paths)), settled=supervisor.settled,
-            **supervisor.own_pids(), uptime_s=round(at - self._started_at, 3))
+                self._about.samples.get(node.name) if views[node.name].pid else None)
+                for node in robot.plan.nodes),
+            logs=log_files(self._about.paths.logs), health=self._reports.system(),
+            alerts=self._reports.alerts(),
+            logscope=LogScope(**logscope_status(self._about.paths)), settled=robot.settled,
+            pid=os.getpid(), **self._about.pids(), uptime_s=round(at - self._started_at, 3))
 
-    def _shut_down(self, _client: Client, request: session.ShutDown) -> Done:
-        self._supervisor.request_shutdown(hurry=request.hurry)
-        return Done()
-
-    def _subscribe(self, client: Client, _request: session.Subscribe) -> Done:
+    def _subscribe(self, client: Client, _request: session.Subscribe) -> session.Done:
         client.subscribed = True
-        supervisor = self._supervisor
-        at = supervisor.now()
-        units = supervisor.robot.core.view(at)
-        for node, unit in supervisor.unit_of.items():
+        at = self._robot.now()
+        units = self._robot.views(at)
+        for node, unit in self._robot.unit_of.items():
             view = units[unit]
             client.send(StateChanged(
                 at=at, node=node, new=view.state, reason=view.reason, pid=view.pid))
-        if supervisor.settled is not None:
-            client.send(Settled(state=supervisor.settled))
-        return Done()
+        if self._robot.settled is not None:
+            client.send(Settled(state=self._robot.settled))
+        return session.Done()
 
     def _operate(self, _client: Client, request: operations.NodeRequest) -> operations.Operated:
-        supervisor = self._supervisor
-        unit = self._unit(request.name)
-        if supervisor.shutting_down:
+        robot, unit = self._robot, self._unit(request.name)
+        if robot.shutting_down:
             raise RequestRefused('the system is stopping')
-        before = supervisor.robot.core.view_of(unit)
+        before = robot.view_of(unit)
         try:
-            supervisor.robot.feed(_OPERATIONS[type(request)](at=supervisor.now(), unit=unit))
+            robot.units.feed(_OPERATIONS[type(request)](at=robot.now(), unit=unit))
         except UnitRefused as refusal:
             raise RequestRefused(str(refusal)) from refusal
-        supervisor.health.expectations_changed()
-        after = supervisor.robot.core.view_of(unit)
-        companions = [node for node in supervisor.members(unit) if node != request.name]
+        robot.changed()
+        after = robot.view_of(unit)
+        companions = [node for node in robot.members(unit) if node != request.name]
         return operations.Operated(
             changed=before != after, state=after.state,
             note=f'composed with {", ".join(companions)}' if companions else '',
-            pending=supervisor.health.transitions.pending(unit))
+            pending=self._pending(unit))
 
     def _unit(self, node: str) -> str:
         """
@@ -166,42 +166,18 @@ class Requests:
 
         :raises RequestRefused: there is no such node
         """
-        unit = self._supervisor.unit_of.get(node)
+        unit = self._robot.unit_of.get(node)
         if unit is None:
-            known = sorted(self._supervisor.unit_of)
+            known = sorted(self._robot.unit_of)
             hint = did_you_mean(node, known) or f'nodes: {", ".join(known)}'
             raise RequestRefused(f'there is no node {node!r}; {hint}')
         return unit
 
-    def _register(self, _client: Client, request: operations.Register) -> Done:
-        join(self._supervisor, request.plan)
-        return Done()
-
-    def _attach_health(self, client: Client, request: monitor.AttachHealth) -> Done:
-        self._supervisor.health.attach(client, request.pid)
-        return Done()
-
-    def _heartbeat(self, client: Client, request: monitor.HeartbeatReading) -> Done:
-        self._supervisor.health.heartbeat(client, request)
-        return Done()
-
-    def _alive(self, client: Client, _request: monitor.Alive) -> Done:
-        self._supervisor.health.alive(client)
-        return Done()
-
-    def _transitioned(self, client: Client, request: monitor.LifecycleChanged) -> Done:
-        self._supervisor.health.transitioned(client, request)
-        return Done()
-
-    def _samples(self, client: Client, request: monitor.Samples) -> Done:
-        self._supervisor.health.sampled(client, request)
-        return Done()
-
     def _acknowledge(self, _client: Client, request: operations.Acknowledge) -> operations.Changed:
-        if request.alert not in {one.id for one in self._supervisor.judging.reports.alerts()}:
+        if request.alert not in {one.id for one in self._reports.alerts()}:
             self._unit(request.alert)
-        return operations.Changed(changed=self._supervisor.judging.acknowledge(
-            request.alert, request.reason))
+        return operations.Changed(
+            changed=self._judging.acknowledge(request.alert, request.reason))
 
     def _silence(self, _client: Client, request: operations.Silence) -> operations.Changed:
         if request.name:
@@ -210,17 +186,16 @@ class Requests:
         if not 0.0 <= duration_s <= _MAX_SILENCE_S:
             raise RequestRefused(
                 f'{duration_s:g} s is not between 0 and {_MAX_SILENCE_S:.0f} (30 days)')
-        return operations.Changed(changed=self._supervisor.judging.silence(
-            request.name, duration_s, request.reason))
+        return operations.Changed(
+            changed=self._judging.silence(request.name, duration_s, request.reason))
 
     def _explain(self, _client: Client, request: insight.Explain) -> insight.Explained:
         if request.name:
             self._unit(request.name)
-        return self._supervisor.judging.reports.explain(request.name)
+        return self._reports.explain(request.name)
 
     def _history(self, _client: Client, request: insight.GetHistory) -> insight.History:
-        names = request.names if request.names is not None else tuple(self._supervisor.unit_of)
+        names = request.names if request.names is not None else tuple(self._robot.unit_of)
         for name in names:
             self._unit(name)
-        return insight.History(nodes={
-            name: self._supervisor.judging.reports.history(name) for name in names})
+        return insight.History(nodes={name: self._reports.history(name) for name in names})

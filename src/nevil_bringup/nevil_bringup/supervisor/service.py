@@ -17,13 +17,10 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
 
 from nevil_bringup.supervisor.durations import start_s
 from nevil_bringup.supervisor.notify import ServiceManager
-
-if TYPE_CHECKING:
-    from nevil_bringup.supervisor.supervisor import Supervisor
+from nevil_bringup.supervisor.robot import Robot
 
 __all__ = ['ServiceNews']
 
@@ -41,9 +38,9 @@ class ServiceNews:
     is decided here, and the service manager's answer would be to end them all.
     """
 
-    def __init__(self, supervisor: Supervisor, manager: ServiceManager) -> None:
+    def __init__(self, robot: Robot, manager: ServiceManager) -> None:
         """Remember both; nothing is told yet."""
-        self._supervisor = supervisor
+        self._robot = robot
         self._manager = manager
         self._ready = False
         self._stopping = False
@@ -55,7 +52,7 @@ class ServiceNews:
         if not self._manager.listens:
             return
         loop = asyncio.get_running_loop()
-        self._timers.append(loop.call_later(start_s(self._supervisor.plan), self._declare_ready))
+        self._timers.append(loop.call_later(start_s(self._robot.plan), self._declare_ready))
         if self._manager.watchdog_s:
             self._beat(loop, self._manager.watchdog_s / 2, loop.time())
         self.changed()
@@ -65,7 +62,7 @@ class ServiceNews:
         if self._stopping or not self._timers:
             return
         text = self._text()
-        if self._supervisor.settled is not None and not self._ready:
+        if self._robot.settled is not None and not self._ready:
             self._declare_ready()
         elif text != self._said:
             self._manager.tell(STATUS=text)
@@ -75,7 +72,7 @@ class ServiceNews:
         """Tell that the robot is on its way to its end."""
         if not self._stopping:
             self._stopping = True
-            self._manager.tell(STOPPING='1', STATUS=f'stopping {self._supervisor.plan.project}')
+            self._manager.tell(STOPPING='1', STATUS=f'stopping {self._robot.plan.project}')
 
     def close(self) -> None:
         """Tell nothing any more."""
@@ -95,9 +92,7 @@ class ServiceNews:
 
     def _text(self) -> str:
         """Return ``3 of 4 nodes ready; camera is backoff (exit code 1)``."""
-        supervisor = self._supervisor
-        views = {node: supervisor.robot.core.view_of(unit)
-                 for node, unit in supervisor.unit_of.items()}
+        views = {node: self._robot.view_of(unit) for node, unit in self._robot.unit_of.items()}
         wanted = {node: view for node, view in views.items() if view.state not in _UNWANTED}
         down = [f'{node} is {view.state}' + (f' ({view.reason})' if view.reason else '')
                 for node, view in wanted.items() if view.state not in _UP]

@@ -21,22 +21,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 import logging
 from typing import Literal
-from typing import TYPE_CHECKING
 
+from nevil_bringup.supervisor.robot import Robot
 from nevil_health.control.base import Event
 from nevil_health.control.events import Transitioned
 from nevil_health.control.monitor import ChangeLifecycle
 from nevil_health.core import Paused
 from nevil_health.core import PauseUnit
+from nevil_health.core import ProcessExited
+from nevil_health.core import ProcessFailed
 from nevil_health.core import ReadyConfirmed
 from nevil_health.core import ResumeUnit
 from nevil_health.core import SetMuted
 from nevil_health.core import SignalFailed
 from nevil_health.core import UnitEvent
 from nevil_health.core import UnmuteRequested
-
-if TYPE_CHECKING:
-    from nevil_bringup.supervisor.supervisor import Supervisor
 
 __all__ = ['Transitions']
 
@@ -63,14 +62,15 @@ class Transitions:
     start does it.
     """
 
-    def __init__(self, supervisor: Supervisor, send: Callable[[Event], bool]) -> None:
+    def __init__(self, robot: Robot, send: Callable[[Event], bool],
+                 publish: Callable[[Event], None]) -> None:
         """
         Ask for nothing yet.
 
         :param send: gives a message to the health node; False when there is none
+        :param publish: tells every subscriber
         """
-        self._supervisor = supervisor
-        self._send = send
+        self._robot, self._send, self._publish = robot, send, publish
         self._asked: dict[str, _Asked] = {}
 
     def pending(self, unit: str) -> bool:
@@ -84,7 +84,7 @@ class Transitions:
 
     def mute(self, command: SetMuted) -> None:
         """Ask for the transition that mutes or unmutes a running unit."""
-        if self._supervisor.robot.core.view_of(command.unit).state == 'paused':
+        if self._robot.view_of(command.unit).state == 'paused':
             return  # it is inactive, and its resume knows what it shall be
         self._ask(command.unit, _Asked(
             command.generation, 'deactivate' if command.muted else 'activate', 'mute'))
@@ -96,25 +96,33 @@ class Transitions:
 
     def resume(self, command: ResumeUnit) -> None:
         """Ask for the transition that lets a unit go on, and tell it what is back."""
-        muted = self._supervisor.robot.core.view_of(command.unit).muted
+        muted = self._robot.view_of(command.unit).muted
         self._ask(command.unit, _Asked(
             command.generation, 'deactivate' if muted else 'activate', 'resume', command.number,
             restored=command.restored))
 
-    def attached(self) -> None:
+    def monitor(self, attached: bool) -> None:
+        """Handle that there is a health node, or none any more."""
+        if attached:  # once it knows whom to expect
+            asyncio.get_running_loop().call_soon(self._attached)
+        else:
+            self._monitor_lost()
+
+    def _attached(self) -> None:
         """Ask the new health node for what is still wanted."""
         for unit, asked in list(self._asked.items()):
             self._ask(unit, asked)
 
-    def monitor_lost(self) -> None:
+    def _monitor_lost(self) -> None:
         """Let go of mutes that the health node can no longer answer."""
         for unit, asked in list(self._asked.items()):
             if asked.purpose == 'mute':
                 self._finish(unit, 'the health node has ended; its next start does it')
 
-    def ended(self, unit: str) -> None:
+    def hear(self, event: UnitEvent) -> None:
         """Forget what was wanted of a process that has ended."""
-        self._asked.pop(unit, None)
+        if isinstance(event, (ProcessExited, ProcessFailed)):
+            self._asked.pop(event.unit, None)
 
     def answered(self, unit: str, generation: int, label: str, problem: str) -> None:
         """Take in how a transition went."""
@@ -126,7 +134,7 @@ class Transitions:
     def _ask(self, unit: str, asked: _Asked) -> None:
         self._asked[unit] = asked
         sent = self._send(ChangeLifecycle(
-            unit=unit, generation=asked.generation, nodes=tuple(self._supervisor.members(unit)),
+            unit=unit, generation=asked.generation, nodes=self._robot.members(unit),
             label=asked.label, lost=self._nodes(asked.lost),
             restored=self._nodes(asked.restored)))
         if not sent and asked.purpose == 'mute':
@@ -137,14 +145,14 @@ class Transitions:
     def _finish(self, unit: str, problem: str) -> None:
         asked = self._asked.pop(unit)
         event = self._fact(unit, asked, problem)
-        if event is not None and not self._supervisor.shutting_down:
-            asyncio.get_running_loop().call_soon(self._supervisor.feed, event)
-        self._supervisor.server.broadcast(Transitioned(
-            nodes=tuple(self._supervisor.members(unit)), label=asked.label, problem=problem))
+        if event is not None and not self._robot.shutting_down:
+            asyncio.get_running_loop().call_soon(self._robot.feed, event)
+        self._publish(Transitioned(
+            nodes=self._robot.members(unit), label=asked.label, problem=problem))
 
     def _fact(self, unit: str, asked: _Asked, problem: str) -> UnitEvent | None:
         """Return what the core must know of it; what could not be muted counts as not muted."""
-        at, generation = self._supervisor.now(), asked.generation
+        at, generation = self._robot.now(), asked.generation
         if asked.purpose == 'mute':
             failed = problem and asked.label == 'deactivate'
             return UnmuteRequested(at=at, unit=unit) if failed else None
@@ -157,4 +165,4 @@ class Transitions:
         return ReadyConfirmed(at=at, unit=unit, generation=generation, number=asked.number)
 
     def _nodes(self, units: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(node for unit in units for node in self._supervisor.members(unit))
+        return tuple(node for unit in units for node in self._robot.members(unit))
