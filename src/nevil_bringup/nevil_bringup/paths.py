@@ -93,23 +93,33 @@ def project_paths(project: Path) -> ProjectPaths:
     packaged = (project.parent.parent / 'package.xml').exists()
     own_logs = not packaged and os.access(project, os.W_OK)
     return ProjectPaths(
-        project=project, runtime=_runtime_root() / ident, state=state,
+        project=project, runtime=_runtime(ident), state=state,
         logs=project / 'logs' if own_logs else state / 'logs')
 
 
-def _runtime_root() -> Path:
-    """Return a short folder that is ours alone and the same in every shell of this user."""
+def _runtime(ident: str) -> Path:
+    """
+    Return a short folder that is ours alone and the same in every shell of this user.
+
+    A robot that was started where there was no session (cron, su) is found from a login too.
+    """
     override = os.environ.get('NEVIL_RUNTIME_DIR')
     if override:
-        return Path(override).absolute()
+        return Path(override).absolute() / ident
+    without = Path(f'/tmp/nevil-{os.getuid()}') / ident
     session = Path(f'/run/user/{os.getuid()}')
     try:
         status = session.stat()
-        if status.st_uid == os.getuid() and stat.S_ISDIR(status.st_mode):
-            return session / 'nevil'
+        if status.st_uid != os.getuid() or not stat.S_ISDIR(status.st_mode):
+            return without
     except OSError:
-        pass
-    return Path(f'/tmp/nevil-{os.getuid()}')
+        return without
+    within = session / 'nevil' / ident
+    try:
+        ours = (without / 'control.sock').lstat().st_uid == os.getuid()
+    except OSError:
+        return within
+    return without if ours and not (within / 'control.sock').exists() else within
 
 
 def state_root() -> Path:

@@ -16,10 +16,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 import shutil
 import subprocess
+import sys
 
+from nevil_nodes.own_program import own_program
 import pytest
 
 COMMAND = Path(__file__).resolve().parents[1] / 'bin' / 'nevil'
@@ -62,3 +65,33 @@ def test_without_the_checkout_python_is_called(tmp_path: Path) -> None:
         [command, 'version'], env={'PATH': f'{tmp_path}/bin:/usr/bin:/bin'}, text=True,
         stdout=subprocess.PIPE, timeout=10, check=True)
     assert done.stdout == 'python -m nevil_bringup version\n'
+
+
+@pytest.fixture
+def foreign(tmp_path: Path) -> Path:
+    """Return a folder with modules that are called like some of Python's and of Nevil's."""
+    for name in ('argparse', 'asyncio', 'json', 'nevil_bringup', 'nevil_nodes', 'select', 'socket',
+                 'token', 'typing'):
+        (tmp_path / f'{name}.py').write_text(f'raise SystemExit("foreign {name}")\n')
+    return tmp_path
+
+
+def test_the_command_takes_no_module_from_the_current_folder(foreign: Path) -> None:
+    """A robot's folder may hold a json.py, and a downloads folder anything."""
+    script = install(foreign / 'elsewhere')
+    path = f'{Path(sys.executable).parent}:{os.environ["PATH"]}'
+    done = subprocess.run([str(script), '--version'], cwd=foreign, text=True, timeout=60,
+                          env={**os.environ, 'PATH': path}, capture_output=True)
+    assert (done.returncode, done.stderr) == (0, '')
+    assert done.stdout.startswith('nevil ')
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason='Python 3.10 has no option for it')
+@pytest.mark.parametrize('module', [
+    'nevil_bringup', 'nevil_bringup.supervisor', 'nevil_logscope'])
+def test_the_parts_of_nevil_take_no_module_from_the_current_folder(
+        foreign: Path, module: str) -> None:
+    """They are started where the user is, or in the project."""
+    done = subprocess.run(own_program(module, '--help'), cwd=foreign, text=True, timeout=60,
+                          capture_output=True)
+    assert (done.returncode, done.stderr) == (0, '')

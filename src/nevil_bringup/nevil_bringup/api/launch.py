@@ -40,6 +40,7 @@ from nevil_health.control.session import Ping
 from nevil_health.control.session import Subscribe
 from nevil_nodes.declarations import Plan
 from nevil_nodes.declarations import to_json
+from nevil_nodes.own_program import own_program
 
 __all__ = [
     'TimedOut', 'become_supervisor', 'early_output', 'follow_until_settled', 'launch_supervisor',
@@ -155,7 +156,7 @@ def follow_until_settled(
 
 
 def _command(paths: ProjectPaths) -> list[str]:
-    return [sys.executable, '-m', 'nevil_bringup.supervisor', '--project', str(paths.project),
+    return [*own_program('nevil_bringup.supervisor'), '--project', str(paths.project),
             '--plan-stdin']
 
 

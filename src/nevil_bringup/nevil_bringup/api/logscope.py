@@ -25,7 +25,6 @@ from pathlib import Path
 import select
 import signal
 import subprocess
-import sys
 import time
 from typing import BinaryIO
 from typing import cast
@@ -37,6 +36,7 @@ from nevil_bringup.errors import UserError
 from nevil_bringup.paths import ProjectPaths
 from nevil_bringup.supervisor.lock import lock_holder
 from nevil_bringup.supervisor.lock import try_lock
+from nevil_nodes.own_program import own_program
 
 __all__ = ['Opening', 'close_logscope', 'obstacle', 'open_logscope', 'viewer_env']
 
@@ -169,7 +169,7 @@ def _start(
 ) -> subprocess.Popen[bytes]:
     with open(output, 'wb') as stream:
         return subprocess.Popen(
-            [sys.executable, '-m', 'nevil_logscope', *arguments], stdin=subprocess.DEVNULL,
+            own_program('nevil_logscope', *arguments), stdin=subprocess.DEVNULL,
             stdout=stream, stderr=stream, cwd='/', start_new_session=True, pass_fds=fds,
             env={**environ, _FDS: ','.join(map(str, fds))})
 

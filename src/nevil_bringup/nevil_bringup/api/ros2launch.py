@@ -27,6 +27,7 @@ from typing import NoReturn
 from nevil_bringup.errors import UserError
 from nevil_bringup.paths import ProjectPaths
 from nevil_bringup.project import shares
+from nevil_nodes.own_program import SAFE
 
 __all__ = ['become_launch', 'start_launch']
 
@@ -68,7 +69,7 @@ def _command(paths: ProjectPaths, *, logscope: bool | None) -> list[str]:
         raise UserError('--launch needs the launch packages of ROS 2, which are not here: source '
                         'the setup.bash of ROS 2, or leave --launch away')
     ros2 = shutil.which('ros2')
-    return [*([ros2] if ros2 else [sys.executable, '-c', _MAIN]), 'launch', str(file),
+    return [*([ros2] if ros2 else [sys.executable, *SAFE, '-c', _MAIN]), 'launch', str(file),
             f'project:={paths.project}',
             *([] if logscope is None else [f'logscope:={str(logscope).lower()}'])]
 

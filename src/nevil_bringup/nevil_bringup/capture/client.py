@@ -24,13 +24,13 @@ from dataclasses import dataclass
 import json
 import os
 import pty
-import sys
 from typing import Any
 
 from nevil_bringup.capture.pipe import set_pipe_size
 from nevil_bringup.spawner.watchdog import Watchdog
 from nevil_bringup.spawner.worker import Worker
 from nevil_nodes.declarations.plan import LogPlan
+from nevil_nodes.own_program import own_program
 
 __all__ = ['Capture']
 
@@ -195,7 +195,7 @@ class Capture:
     def _start(self, fresh: bool) -> None:
         self._launched_at = self._loop.time()
         self._worker = Worker(
-            argv=[sys.executable, '-m', 'nevil_bringup.capture'], env=self._env,
+            argv=own_program('nevil_bringup.capture'), env=self._env,
             packet_bytes=_PACKET_BYTES, on_packet=self._hear, on_exit=self._lost,
             log_fd=self._stderr_fd)
         self._watchdog = Watchdog(

@@ -36,6 +36,7 @@ from nevil_bringup.project import find_project
 from nevil_nodes.declarations import load_project
 from nevil_nodes.declarations import LoadResult
 from nevil_nodes.declarations.report import problems_text
+from nevil_nodes.own_program import own_program
 
 __all__ = ['describe']
 
@@ -115,5 +116,5 @@ def _further(context: LaunchContext, folder: Path, loaded: LoadResult) -> list[A
     if wanted(loaded.plan, _TRUE.get(given)) and not (not given and obstacle(os.environ)):
         arguments = arguments_of(project_paths(actual), loaded.plan)
         others.append(ExecuteProcess(
-            cmd=[sys.executable, '-m', 'nevil_logscope', *arguments], name='logscope'))
+            cmd=own_program('nevil_logscope', *arguments), name='logscope'))
     return others

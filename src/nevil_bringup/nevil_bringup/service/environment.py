@@ -21,9 +21,9 @@ import os
 from pathlib import Path
 import pwd
 import re
-import sys
 
 from nevil_bringup.service.unit import Account
+from nevil_nodes.own_program import own_program
 
 __all__ = ['account_for', 'command_of', 'taken_along']
 
@@ -53,7 +53,7 @@ def command_of(environ: Mapping[str, str]) -> tuple[str, ...]:
     script = Path(workspace, 'scripts', 'nevil')
     if workspace and os.access(script, os.X_OK):
         return (str(script),)
-    return (sys.executable, '-m', 'nevil_bringup')
+    return tuple(own_program('nevil_bringup'))
 
 
 def account_for(directory: Path, environ: Mapping[str, str]) -> Account:

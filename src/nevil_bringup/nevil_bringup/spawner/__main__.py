@@ -30,6 +30,7 @@ from nevil_bringup.spawner.preload import preload
 from nevil_bringup.spawner.protocol import SpawnerReady
 from nevil_bringup.spawner.server import Server
 from nevil_bringup.spawner.title import show_as
+from nevil_nodes.own_program import own_program
 
 
 def main() -> Program | None:
@@ -57,7 +58,7 @@ def main() -> Program | None:
         path=path, given=_given_path(), kept=frozenset(_descriptors() - before),
         pid=os.getpid(), forks=not threads)
     server = Server(link, os.environ['NEVIL_RUN_ID'], interpreter)
-    show_as([sys.executable, '-m', 'nevil_bringup.spawner'], os.environ)
+    show_as(own_program('nevil_bringup.spawner'), os.environ)
     server.send(SpawnerReady(
         at=time.monotonic(), pid=os.getpid(), preload_s=time.monotonic() - began,
         forks=interpreter.forks, problems=tuple(problems)))

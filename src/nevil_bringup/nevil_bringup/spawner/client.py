@@ -20,7 +20,6 @@ import asyncio
 from collections.abc import Callable
 from collections.abc import Mapping
 from collections.abc import Sequence
-import sys
 import time
 
 from nevil_bringup.spawner.prctl import become_subreaper
@@ -38,6 +37,7 @@ from nevil_bringup.spawner.protocol import StartOrder
 from nevil_bringup.spawner.sweep import sweep
 from nevil_bringup.spawner.watchdog import Watchdog
 from nevil_bringup.spawner.worker import Worker
+from nevil_nodes.own_program import own_program
 
 __all__ = ['DEFAULT_PRELOAD', 'Spawner']
 
@@ -82,7 +82,7 @@ class Spawner:
         become_subreaper()
         spawner = cls(run_id, on_event)
         spawner._worker = Worker(
-            argv=[sys.executable, '-m', 'nevil_bringup.spawner', '--room', _ROOM, '--preload',
+            argv=[*own_program('nevil_bringup.spawner'), '--room', _ROOM, '--preload',
                   *preload],
             env={**env, 'NEVIL_RUN_ID': run_id}, packet_bytes=MAX_PACKET_BYTES,
             on_packet=spawner._hear, on_exit=spawner._lost, log_fd=log_fd)

@@ -24,6 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 import os
+from pathlib import Path
 import time
 
 from nevil_bringup.spawner.processes import all_pids
@@ -34,7 +35,7 @@ from nevil_bringup.spawner.processes import kill_if
 from nevil_bringup.spawner.processes import stat
 from nevil_bringup.spawner.worker import OWN_PIDS
 
-__all__ = ['leftovers', 'sweep']
+__all__ = ['leftovers', 'runs_of', 'sweep']
 
 _RETRY_S = 0.01
 
@@ -46,6 +47,23 @@ def leftovers(run_id: str) -> list[int]:
         about = cookie(pid)
         if about is not None and about.run_id == run_id and pid != os.getpid():
             found.append(pid)
+    return found
+
+
+def runs_of(project: Path) -> set[str]:
+    """Return the runs of a project, by us or by whom it belongs to, that still have processes."""
+    wanted = b'NEVIL_PROJECT=' + os.fsencode(project)
+    users = {os.geteuid(), project.stat().st_uid}
+    found = set()
+    for pid in all_pids():
+        about = cookie(pid)
+        place = Path(f'/proc/{pid}')
+        try:
+            if (about is not None and place.stat().st_uid in users
+                    and wanted in (place / 'environ').read_bytes().split(b'\0')):
+                found.add(about.run_id)
+        except OSError:
+            continue  # ended meanwhile
     return found
 
 

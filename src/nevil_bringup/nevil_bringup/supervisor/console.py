@@ -32,6 +32,7 @@ import time
 
 from nevil_bringup.printing.records import Printer
 from nevil_nodes.logs import Follower
+from nevil_nodes.own_program import own_program
 
 __all__ = ['Console', 'main']
 
@@ -53,8 +54,7 @@ class Console:
         self._link, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, '-m', 'nevil_bringup.supervisor.console', str(logs),
-                 *quiet],
+                own_program('nevil_bringup.supervisor.console', str(logs), *quiet),
                 stdin=theirs.fileno())
         self._link.settimeout(_BEGIN_S)
         try:

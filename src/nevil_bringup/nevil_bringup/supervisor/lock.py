@@ -24,7 +24,8 @@ from typing import Any
 
 from nevil_bringup.paths import ProjectPaths
 
-__all__ = ['ANOTHER_RUNS', 'ProjectLock', 'lock_holder', 'logscope_status', 'try_lock']
+__all__ = [
+    'ANOTHER_RUNS', 'ProjectLock', 'lock_holder', 'logscope_status', 'project_holder', 'try_lock']
 
 ANOTHER_RUNS = 3  # exit status of a supervisor that finds its project locked
 _TRIES = 5
@@ -32,12 +33,21 @@ _BETWEEN_TRIES_S = 0.02
 
 
 class ProjectLock:
-    """The exclusive right to supervise a project, held as long as the process lives."""
+    """
+    The exclusive right to supervise a project, held as long as the process lives.
 
-    def __init__(self, path: Path) -> None:
-        """Remember the path; nothing is locked yet."""
+    The project's own folder is locked first: where runtime folders are depends on the login and
+    on variables, and one can be removed. The user and root meet there too. A user to whom the
+    project does not belong has a copy of the robot of their own.
+
+    :param path: file with the pid of the holder, in the runtime folder
+    """
+
+    def __init__(self, path: Path, project: Path) -> None:
+        """Remember the places; nothing is locked yet."""
         self._path = path
-        self._fd = self._folder_fd = -1
+        self._project = project
+        self._fd = self._folder_fd = self._project_fd = -1
 
     def acquire(self) -> bool:
         """
@@ -49,9 +59,18 @@ class ProjectLock:
         :returns: False when another living process holds it
         :raises OSError: the file cannot be made (no permission, full disk)
         """
+        if not self._lock_project():
+            return False
         fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        if not try_lock(fd):
+        try:
+            locked = try_lock(fd)
+        except OSError as error:
+            text = (f'{error.strerror}: no file can be locked there; let NEVIL_RUNTIME_DIR name'
+                    ' a folder on a disk of this machine')
+            raise OSError(error.errno, text, str(self._path)) from None
+        if not locked:
             os.close(fd)
+            os.close(self._project_fd)
             return False
         os.ftruncate(fd, 0)
         os.pwrite(fd, f'{os.getpid()}\n'.encode(), 0)
@@ -60,12 +79,24 @@ class ProjectLock:
         fcntl.flock(self._folder_fd, fcntl.LOCK_SH)
         return True
 
+    def _lock_project(self) -> bool:
+        fd = os.open(self._project, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            if os.geteuid() not in (0, os.fstat(fd).st_uid) or try_lock(fd):
+                self._project_fd = fd
+                return True
+        except OSError:  # a file system of another machine may have no locks of folders
+            self._project_fd = fd
+            return True
+        os.close(fd)
+        return False
+
     def release(self) -> None:
         """Give the lock back; the file stays, since removing it would race with the next owner."""
         if self._fd >= 0:
             os.ftruncate(self._fd, 0)
-            os.close(self._folder_fd)
-            os.close(self._fd)
+            for fd in (self._folder_fd, self._fd, self._project_fd):
+                os.close(fd)
             self._fd = -1
 
 
@@ -93,6 +124,24 @@ def lock_holder(path: Path) -> int | None:
         return int(text) if text.isdigit() else 0
     finally:
         os.close(fd)
+    return None
+
+
+def project_holder(project: Path) -> int | None:
+    """
+    Return the pid of the supervisor that holds a project's folder, None where nobody does.
+
+    The kernel tells it of other users' processes too.
+    """
+    try:
+        inode = str(project.stat().st_ino)
+        with open('/proc/locks', encoding='ascii') as file:
+            fields = [line.split() for line in file]
+    except OSError:
+        return None
+    for _, kind, _, access, pid, place, *_ in (line for line in fields if line[1] != '->'):
+        if (kind, access) == ('FLOCK', 'WRITE') and place.rpartition(':')[2] == inode:
+            return int(pid)
     return None
 
 

@@ -24,6 +24,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 from collections.abc import Callable
+from collections.abc import Iterator
 import json
 import logging
 import math
@@ -40,8 +41,12 @@ from nevil_bringup.capture.client import Capture
 from nevil_bringup.dds import run_env
 from nevil_bringup.paths import project_paths
 from nevil_bringup.paths import ProjectPaths
+from nevil_bringup.spawner.processes import cookie
+from nevil_bringup.spawner.processes import stat as process_stat
+from nevil_bringup.spawner.sweep import runs_of
 from nevil_bringup.spawner.sweep import sweep
 from nevil_bringup.supervisor.lock import ANOTHER_RUNS
+from nevil_bringup.supervisor.lock import project_holder
 from nevil_bringup.supervisor.lock import ProjectLock
 from nevil_bringup.supervisor.log import log_to
 from nevil_bringup.supervisor.notify import ServiceManager
@@ -85,9 +90,9 @@ def main(argv: list[str] | None = None) -> int:
         for folder in (paths.runtime.parent, paths.runtime, paths.plans, paths.stacks, paths.state,
                        paths.logs):
             _make_private(folder, shared=folder in (paths.state, paths.logs))
-        lock = ProjectLock(paths.lock)
+        lock = ProjectLock(paths.lock, paths.project)
         if not lock.acquire():
-            print(f'{paths.project}: another supervisor runs', file=sys.stderr)
+            print(f'{paths.project}: another supervisor runs{_holder(paths)}', file=sys.stderr)
             return ANOTHER_RUNS
     except OSError as error:
         print(f'cannot start: {error}', file=sys.stderr)
@@ -106,6 +111,23 @@ def main(argv: list[str] | None = None) -> int:
         return status
     finally:
         lock.release()
+
+
+def _holder(paths: ProjectPaths) -> str:
+    """Return which process supervises the project, and how to end one that cannot be asked."""
+    pid = project_holder(paths.project)
+    if pid is None:
+        return ''
+    user = '' if _user_of(pid) == os.getuid() else f', of user {_user_of(pid)}'
+    return (f" (pid {pid}{user}); if 'nevil stop' does not find it, 'kill {pid}' ends it and its"
+            ' nodes')
+
+
+def _user_of(pid: int) -> int:
+    try:
+        return os.stat(f'/proc/{pid}').st_uid
+    except OSError:
+        return os.getuid()
 
 
 def _make_private(folder: Path, *, shared: bool) -> None:
@@ -149,17 +171,29 @@ def _environment(plan: Plan) -> dict[str, str]:
 
 
 def _end_leftovers(paths: ProjectPaths, run_id: str) -> None:
-    """End what a run left behind whose supervisor and spawner were both killed; note our own."""
+    """
+    End what earlier runs left whose supervisor and spawner were both killed; note our own.
+
+    We hold the project, so whatever still runs for it is left over, wherever its run was noted.
+    """
+    ended = sum(sweep(before) for before in runs_of(paths.project) - _own_runs())
+    if ended:
+        _log.warning('ended %d processes left by an earlier run', ended)
     note = paths.runtime / 'run.json'
-    try:
-        before = str(json.loads(note.read_text(encoding='utf-8'))['run_id'])
-    except (OSError, ValueError, KeyError, TypeError):
-        before = ''
-    if before:
-        ended = sweep(before)
-        if ended:
-            _log.warning('ended %d processes left by an earlier run', ended)
     note.write_text(json.dumps({'run_id': run_id, 'pid': os.getpid()}), encoding='utf-8')
+
+
+def _own_runs() -> set[str]:
+    """Return the runs that started us: a node may start Nevil."""
+    return {about.run_id for pid in (os.getpid(), *_ancestors()) if (about := cookie(pid))}
+
+
+def _ancestors() -> Iterator[int]:
+    pid = os.getppid()
+    while pid > 1:
+        yield pid
+        about = process_stat(pid)
+        pid = about.parent if about is not None else 0
 
 
 def _obey(supervisor: Supervisor) -> Callable[[], None]:

@@ -110,6 +110,7 @@ class OrderBook:
                 env = line_buffered(env)
         if unit == HEALTH_UNIT:
             env['NEVIL_SOCKET'] = str(self._socket)
+            env['PYTHONSAFEPATH'] = '1'  # it runs in the project, whose modules are not its own
         elif not process.whole_env:
             env['NEVIL_PLAN'] = str(self._write(process, muted=muted))
         return StartOrder(unit=unit, generation=generation, argv=process.argv, env=env,

@@ -18,11 +18,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 import os
+from pathlib import Path
 import subprocess
 import sys
 
 from nevil_bringup.spawner import processes
 from nevil_bringup.spawner.sweep import leftovers
+from nevil_bringup.spawner.sweep import runs_of
 from nevil_bringup.spawner.sweep import sweep
 from nevil_bringup.spawner.worker import OWN_PIDS
 import pytest
@@ -122,3 +124,20 @@ def test_a_sweep_hits_its_run_and_adopted_orphans_only() -> None:
         for process in (other, own):
             process.kill()
             process.wait()
+
+
+def test_runs_of_a_project_are_found_by_what_is_left_of_them(tmp_path: Path) -> None:
+    """The note of a run is lost with the runtime folder; its processes say whose they are."""
+    assert runs_of(tmp_path) == set()
+    env = {'NEVIL_PROJECT': str(tmp_path), 'NEVIL_RUN_ID': 'left'}
+    left = subprocess.Popen(['sleep', '60'], env=env)
+    other = subprocess.Popen(['sleep', '60'], env={**env, 'NEVIL_PROJECT': '/elsewhere'})
+    try:
+        wait_until(lambda: all(processes.cookie(child.pid) for child in (left, other)),
+                   'they have their environment')
+        assert runs_of(tmp_path) == {'left'}
+    finally:
+        for process in (left, other):
+            process.kill()
+            process.wait(timeout=10)
+    assert runs_of(tmp_path) == set()

@@ -38,6 +38,7 @@ from nevil_bringup.paths import ProjectPaths
 from nevil_bringup.project import find_paths
 from nevil_health.control.session import Ping
 from nevil_nodes.declarations import Plan
+from nevil_nodes.own_program import own_program
 
 __all__ = ['EPILOG', 'add_arguments', 'run']
 
@@ -99,7 +100,7 @@ def _replace_us(
     arguments = arguments_of(paths, plan, theme=options.theme, max_entries=options.max_entries,
                              log_dir=folder, files=options.files)
     sys.stdout.flush()
-    os.execve(sys.executable, [sys.executable, '-m', 'nevil_logscope', *arguments], environ)
+    os.execve(sys.executable, own_program('nevil_logscope', *arguments), environ)
 
 
 def _middleware(paths: ProjectPaths) -> dict[str, str] | None:

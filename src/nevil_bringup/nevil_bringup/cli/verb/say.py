@@ -32,6 +32,7 @@ from nevil_bringup.errors import UserError
 from nevil_bringup.paths import ProjectPaths
 from nevil_bringup.project import find_paths
 from nevil_health.control.session import Ping
+from nevil_nodes.own_program import own_program
 
 __all__ = ['EPILOG', 'add_arguments', 'run']
 
@@ -100,4 +101,4 @@ def _enter_environment(paths: ProjectPaths, middleware: dict[str, str]) -> None:
     if environ != dict(os.environ) and _INSIDE not in os.environ:
         environ[_INSIDE] = '1'
         sys.stdout.flush()
-        os.execve(sys.executable, [sys.executable, '-m', 'nevil_bringup', *sys.argv[1:]], environ)
+        os.execve(sys.executable, own_program('nevil_bringup', *sys.argv[1:]), environ)
