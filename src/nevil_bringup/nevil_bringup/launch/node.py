@@ -38,6 +38,7 @@ from nevil_nodes.declarations.plan import RestartPlan
 
 __all__ = ['NevilNode', 'OwnedNode']
 
+_RESTART = RestartPlan()  # the defaults of .nodes files are those of the action
 _FORMAT = '[{this.process_description.final_name}] {line}'
 _REFUSED = {
     'respawn': "restart='always' (or 'on_failure', 'unless_stopped')",
@@ -179,7 +180,8 @@ class NevilNode(OwnedNode):
     def __init__(
         self, *, name: Any, restart: Literal[
             'always', 'on_failure', 'never', 'unless_stopped'] = 'on_failure',
-        max_restarts: int = 5, restart_delay: float = 2.0, stable_after: float = 60.0,
+        max_restarts: int = _RESTART.max_restarts, restart_delay: float = _RESTART.delay_s,
+        stable_after: float = _RESTART.stable_after_s,
         requires: Iterable[Any] = (), conflicts: Iterable[Any] = (),
         on_failed: Literal['continue', 'shutdown'] = 'continue',
         criticality: Literal['critical', 'important', 'optional'] = 'important',

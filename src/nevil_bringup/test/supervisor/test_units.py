@@ -20,6 +20,7 @@ from typing import Any
 
 from nevil_bringup.supervisor.units import core_settings
 from nevil_bringup.supervisor.units import unit_specs
+from nevil_health.core import RestartRule
 from nevil_nodes.declarations.plan import LogPlan
 from nevil_nodes.declarations.plan import NodePlan
 from nevil_nodes.declarations.plan import Plan
@@ -89,3 +90,10 @@ def test_settings_come_from_the_launch_section() -> None:
                                    wait_for_healthy=False))
     assert (settings.parallel, settings.startup_delay_s, settings.wait_for_ready) == (
         True, 0.5, False)
+
+
+def test_defaults_of_a_restart_are_the_same_everywhere() -> None:
+    """The core knows no files; whoever changes one default must change the other."""
+    rule, plan = RestartRule(), RestartPlan()
+    assert (rule.policy, rule.max_restarts, rule.delay_s, rule.stable_after_s) == (
+        plan.policy, plan.max_restarts, plan.delay_s, plan.stable_after_s)

@@ -23,6 +23,7 @@ from dataclasses import replace
 import os
 import shutil
 from typing import Any
+from typing import cast
 
 from launch.actions import OpaqueFunction
 from launch.event_handler import EventHandler
@@ -49,6 +50,8 @@ from nevil_health.control.base import Event
 from nevil_health.control.events import Ended
 from nevil_health.control.events import ProcessChanged
 from nevil_health.control.events import StateChanged
+from nevil_health.control.names import request_type
+from nevil_health.control.operations import NodeRequest
 from nevil_health.control.operations import Register
 from nevil_nodes.declarations import Plan
 from nevil_nodes.declarations import to_json
@@ -339,7 +342,8 @@ class AnyRobot:
 
     async def _asked(self, verb: str, name: str) -> None:
         try:
-            await self._link.request(verb, {'name': name})
+            kind = cast('type[NodeRequest]', request_type(verb))
+            await self._link.request(kind(name=name))
         except SupervisorFailed as error:
             if not self._stopping:
                 self._log.warning(f'{name}: {error}')
