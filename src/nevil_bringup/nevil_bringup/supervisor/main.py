@@ -51,6 +51,8 @@ from nevil_bringup.supervisor.lock import ProjectLock
 from nevil_bringup.supervisor.log import log_to
 from nevil_bringup.supervisor.notify import ServiceManager
 from nevil_bringup.supervisor.orphans import Orphans
+from nevil_bringup.supervisor.successor import become_successor
+from nevil_bringup.supervisor.successor import forget_successor
 from nevil_bringup.supervisor.supervisor import Supervisor
 from nevil_nodes.declarations import from_json
 from nevil_nodes.declarations.plan import Plan
@@ -108,9 +110,11 @@ def main(argv: list[str] | None = None) -> int:
         status = asyncio.run(supervising)
         if console is not None:
             console.close()
-        return status
     finally:
         lock.release()
+    if options.plan_stdin:
+        become_successor(paths)
+    return status
 
 
 def _holder(paths: ProjectPaths) -> str:
@@ -180,6 +184,7 @@ def _end_leftovers(paths: ProjectPaths, run_id: str) -> None:
     if ended:
         _log.warning('ended %d processes left by an earlier run', ended)
     note = paths.runtime / 'run.json'
+    forget_successor(paths)
     note.write_text(json.dumps({'run_id': run_id, 'pid': os.getpid()}), encoding='utf-8')
 
 

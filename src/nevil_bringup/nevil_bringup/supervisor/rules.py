@@ -57,4 +57,4 @@ def _node_rules(node: NodePlan, plan: Plan) -> NodeRules:
             period_s=probe.period_s, timeout_s=probe.timeout_s,
             failure_threshold=probe.failure_threshold, success_threshold=probe.success_threshold,
             initial_delay_s=probe.initial_delay_s) for role, probe in node.probes.items()},
-        restart_on=frozenset(restart_on))
+        shutdown_s=node.shutdown_timeout_s, restart_on=frozenset(restart_on))

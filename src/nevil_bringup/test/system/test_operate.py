@@ -19,6 +19,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from robot import Robot
+from robot import wait_for
 
 _SLEEPER = '#!/bin/sh\nexec sleep 300\n'
 
@@ -75,3 +76,41 @@ def test_waiting_for_what_the_operator_stopped_is_degraded(robot: Robot) -> None
     assert result.stdout.splitlines()[-1].startswith(
         'nevil: robot is not ready: lidar is waiting (waiting for camera (stopped));')
     assert robot.status()['state'] == 'degraded'
+
+
+def test_a_restart_from_within_a_node_is_carried_out(robot: Robot) -> None:
+    """Who asks for it ends with the node, before there is anything to start."""
+    robot.node('operator', orders=(
+        'if not pathlib.Path("asked").exists(): pathlib.Path("asked").touch(); subprocess.Popen('
+        '[sys.executable, "-m", "nevil_bringup", "restart", "--project", os.getcwd()])',))
+    robot.node('camera')
+    robot.nevil('start', '--no-wait')
+
+    # Each start begins a log of its own.
+    wait_for((robot.project / 'logs' / 'system.log.1').exists, 60.0)
+    assert robot.wait_state('camera', 'ready')['generation'] == 1
+    assert robot.wait_state('operator', 'ready')['restarts'] == 0
+
+
+def test_a_node_that_restarts_itself_comes_back(robot: Robot) -> None:
+    """The same for one node: the request is the supervisor's once it is made."""
+    robot.node('operator', orders=(
+        'if not pathlib.Path("asked").exists(): pathlib.Path("asked").touch(); subprocess.Popen('
+        '[sys.executable, "-m", "nevil_bringup", "node", "restart", "operator", "--project",'
+        ' os.getcwd()])',))
+    robot.nevil('start', '--no-wait')
+    wait_for(lambda: robot.of('operator').get('generation') == 2, 60.0)
+    robot.wait_state('operator', 'ready')
+
+
+def test_what_a_node_saves_at_its_end_is_saved(robot: Robot) -> None:
+    """Neither the process's own limit nor the supervisor cuts off what takes its time."""
+    robot.node('writer', 'runtime: {restart_policy: never, shutdown_timeout: 30}\n', orders=(
+        'import atexit, time',
+        'atexit.register(lambda: (time.sleep(8), pathlib.Path("saved").touch()))',
+        'self.stop()'))
+    robot.nevil('start', '--no-wait')
+    node = robot.wait_state('writer', 'completed', 60.0)
+    assert (robot.project / 'saved').exists()
+    assert node['restarts'] == 0
+    assert 'writer: no heartbeat' not in robot.log()

@@ -26,6 +26,7 @@ from nevil_health.signals.views import Level
 __all__ = ['check', 'CONDUCT_WORDS', 'duplicate', 'Lifecycle', 'process', 'progress', 'runaway']
 
 TRANSITION_S = 30.0
+_SILENT_S = 2.0    # two periods of the heartbeat
 _APART_S = 1.0     # looks that are nearer to each other are the same one
 _CHANGING = frozenset({
     'configuring', 'cleaningup', 'shuttingdown', 'activating', 'deactivating', 'errorprocessing',
@@ -108,7 +109,7 @@ class Lifecycle:
     Judges the lifecycle state; a transition that is under way gets 30 s.
 
     Where the rules restart the node for it, it is unhealthy when it is finalized or has not come
-    to the desired state within 30 s.
+    to the desired state within 30 s. One that is finalized and silent is about to end.
     """
 
     __slots__ = ('_judged', '_state', '_state_since', '_wrong_since')
@@ -138,6 +139,9 @@ class Lifecycle:
             self._wrong_since = at
         if state in _CHANGING and at - self._state_since <= TRANSITION_S:
             return None
+        if state == 'finalized' and (look.beat_age or 0.0) > _SILENT_S \
+                and at - self._state_since <= rules.shutdown_s:
+            return None  # it has ended by itself, and what runs at an interpreter's end still runs
         if self._judged is not None and at - self._judged < _APART_S:
             return None
         self._judged = at

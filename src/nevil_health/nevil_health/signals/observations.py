@@ -143,6 +143,7 @@ class NodeRules:
     :param max_memory_percent: of ``max_memory_mb``, else of its cgroup, else of the machine
     :param max_error_rate: errors per handled or published message, 0 to 1
     :param min_messages_per_s: fewest messages handled and published together
+    :param shutdown_s: a node that has ended by itself gets so long to end its process
     :param restart_on: signals that, when unhealthy, end the node's process; being over a threshold
         of theirs is unhealthy, where it is otherwise degraded
     """
@@ -161,6 +162,7 @@ class NodeRules:
     min_messages_per_s: float | None = None
     check_failures: int = 3
     probes: Mapping[str, ProbeRule] = field(default_factory=dict)
+    shutdown_s: float = 10.0
     restart_on: frozenset[str] = frozenset({'progress', 'health_check'})
 
 

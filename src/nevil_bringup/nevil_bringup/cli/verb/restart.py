@@ -22,12 +22,16 @@ from argparse import Namespace
 from nevil_bringup.cli.verb import start
 from nevil_bringup.cli.verb.stop import stop_system
 from nevil_bringup.errors import EXIT_INTERRUPTED
+from nevil_bringup.errors import EXIT_OK
 from nevil_bringup.project import find_paths
+from nevil_bringup.supervisor.successor import is_within_run
+from nevil_bringup.supervisor.successor import leave_successor
 
 __all__ = ['EPILOG', 'add_arguments', 'run']
 
 EPILOG = """\
 A system that does not run is started. One node: nevil node restart NAME.
+From within a node it is the supervisor that stops and starts again, in the way it was started.
 
 example:
     nevil restart"""
@@ -41,7 +45,12 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     """Stop, then start; what could not be started again is not stopped."""
     paths = find_paths(options.project)
-    start.prepare(paths, quiet=options.json)
+    plan = start.prepare(paths, quiet=options.json)
+    if is_within_run(paths):
+        leave_successor(paths, plan)
+        print('the supervisor stops the system and starts it again', flush=True)
+        stop_system(paths, quiet=True)
+        return EXIT_OK
     was_running = stop_system(paths, quiet=options.json)
     if was_running is None:
         return EXIT_INTERRUPTED
