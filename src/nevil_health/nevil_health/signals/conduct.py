@@ -35,6 +35,7 @@ _BAD_PROCESS = {
     'T': 'stopped (SIGSTOP)', 't': 'stopped by a debugger', 'Z': 'a zombie: ended, not reaped',
     'X': 'ended',
 }
+_STOPPED = ('T', 't')
 _TEXT_MOST = 200
 
 CONDUCT_WORDS: dict[str, Words] = {
@@ -54,11 +55,20 @@ _GOOD = Finding('healthy', 'healthy')
 
 
 def process(look: Look) -> Finding | None:
-    """Judge the state of the process: stopped and dead ones are there, but not well."""
+    """
+    Evaluate the state of the process: stopped and dead ones are there, but not well.
+
+    A stopped one may go on before its heartbeat is late. Until then it is a near miss: recorded,
+    and no failure; what sends no heartbeats has no such time.
+    """
     if look.process_state is None:
         return None
     bad = _BAD_PROCESS.get(look.process_state)
-    return Finding('unhealthy', 'unhealthy', text=bad) if bad else _GOOD
+    if not bad:
+        return _GOOD
+    near_miss = look.process_state in _STOPPED and look.beat_age is not None
+    level: Level = 'degraded' if near_miss else 'unhealthy'
+    return Finding(level, level, text=bad)
 
 
 def progress(look: Look, rules: NodeRules) -> Finding | None:

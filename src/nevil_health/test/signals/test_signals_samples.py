@@ -68,8 +68,10 @@ def failed(times: int, text: str = 'no frames') -> CheckResult:
     (CAMERA, 'health_check', {'check': failed(2)}, NEVER, 'healthy', ''),
     (CAMERA, 'health_check', {'check': CheckResult(passed=True)}, NEVER, 'healthy', ''),
     (CAMERA, 'health_check', {'check': CheckResult()}, NEVER, 'unknown', ''),
-    (CAMERA, 'process', {'process_state': 'T'}, 1, 'unhealthy', 'stopped (SIGSTOP)'),
-    (CAMERA, 'process', {'process_state': 't'}, 1, 'unhealthy', 'stopped by a debugger'),
+    (CAMERA, 'process', {'process_state': 'T'}, 1, 'degraded', 'stopped (SIGSTOP)'),
+    (CAMERA, 'process', {'process_state': 't'}, 1, 'degraded', 'stopped by a debugger'),
+    (CAMERA, 'process', {'process_state': 'T', 'beat_age_s': None}, 1, 'unhealthy',
+     'stopped (SIGSTOP)'),
     (CAMERA, 'process', {'process_state': 'Z'}, 1, 'unhealthy', 'a zombie: ended, not reaped'),
     (CAMERA, 'process', {'process_state': 'D'}, NEVER, 'healthy', ''),
     (CAMERA, 'duplicate', {'instances': 2}, 1, 'degraded',
@@ -170,6 +172,17 @@ def test_a_stopped_process_explains_all_else() -> None:
     robot.late()
     bad = {one.signal for one in robot.said if one.new in ('degraded', 'unhealthy') and one.node}
     assert bad == {'process', 'heartbeat', ''}
+
+
+def test_a_stop_that_is_shorter_than_the_timeout_is_a_near_miss() -> None:
+    """It is recorded, and it is no failure: nothing was lost, and nothing has to be done."""
+    robot = Robot().start().well(5)
+    robot.look(process_state='T', beat_age_s=3.0)
+    robot.well(5)
+    levels = [one.new for one in robot.said if one.node and one.old != 'unknown']
+    assert 'unhealthy' not in levels and levels[-1] == 'healthy'
+    assert [one.cause for one in robot.said if one.signal == 'process'
+            and one.new == 'degraded'] == ['stopped (SIGSTOP)']
 
 
 def test_a_silent_node_is_not_judged_by_what_it_said_before() -> None:

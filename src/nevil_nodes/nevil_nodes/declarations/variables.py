@@ -65,7 +65,8 @@ def missing_variables(root: Root, nodes: Mapping[str, Node]) -> list[Problem]:
 def own_variables(root: Root, nodes: Mapping[str, Node]) -> list[Problem]:
     """Refuse the variables that Nevil itself sets, wherever a file gives them."""
     problems = []
-    for name in root.layer.data.get('environment') or ():
+    environment = root.layer.data.get('environment')
+    for name in environment if isinstance(environment, dict) else ():  # else told by the schema
         wrong = own_variable(str(name))
         if wrong:
             problems.append(root.layer.problem(('environment', name), *wrong))
