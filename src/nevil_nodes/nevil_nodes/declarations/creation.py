@@ -141,6 +141,7 @@ class Creation:
                 did_you_mean(node.class_name, list(classes.classes))
                 or 'write the class, or name the right one in creation.class_name'))
         else:
+            node.methods = members(classes, node.class_name)
             problems += _check_method(node, classes, shown)
         return problems
 

@@ -22,6 +22,7 @@ from dataclasses import field
 import os
 from pathlib import Path
 
+from nevil_msggen.model import MessagesFile
 from nevil_msggen.parse import read_messages
 from nevil_msggen.problem import did_you_mean
 from nevil_msggen.problem import has_errors
@@ -156,6 +157,19 @@ def _overrides(root: Root, nodes: Mapping[str, Node]) -> list[Problem]:
     return problems
 
 
+def _callbacks(node: Node, file: MessagesFile) -> list[Problem]:
+    """Report a callback that the node's class does not have, as far as that can be seen."""
+    if not node.enabled or node.methods is None:
+        return []
+    return [
+        Problem(file=topic.place.file, line=topic.place.line, key=topic.topic,
+                text=f"class '{node.class_name}' has no method '{topic.callback}', which its"
+                ' callback names',
+                fix=did_you_mean(topic.callback, list(node.methods))
+                or 'write the method, or name the right one')
+        for topic in file.subscribes if topic.callback not in node.methods]
+
+
 def _read_messages(
         project: Path, nodes: Mapping[str, Node], package: str,
         root: Root) -> tuple[TypeTable, list[Problem]]:
@@ -174,6 +188,7 @@ def _read_messages(
     types, wrong = merge_types(files, prefixes or None)
     for file in files:
         node = nodes[file.node]
+        problems += _callbacks(node, file)
         node.publishes = topic_plans(file.publishes, package, types)
         node.subscribes = topic_plans(file.subscribes, package, types)
     return types, [*problems, *wrong]

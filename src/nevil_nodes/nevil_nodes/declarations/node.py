@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from dataclasses import field
 from pathlib import Path
@@ -39,6 +40,7 @@ class Node:
     :param readable: whether that could be read at all
     :param environment: its own variables, expanded
     :param module: file or dotted module of its class, '' for an executable
+    :param methods: what its class has; None where that cannot be seen
     :param argv: command line of its executable, empty for a class
     """
 
@@ -51,6 +53,7 @@ class Node:
     environment: dict[str, str] = field(default_factory=dict)
     module: str = ''
     class_name: str = ''
+    methods: Collection[str] | None = None
     argv: tuple[str, ...] = ()
     requires: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()

@@ -16,6 +16,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import replace
 import os
 from pathlib import Path
@@ -23,6 +25,7 @@ from typing import Any
 
 from nevil_msggen.problem import has_errors
 from nevil_msggen.problem import Problem
+from nevil_msggen.schema_check import shown
 from nevil_msggen.source import Document
 from nevil_msggen.source import read_document
 from nevil_nodes.declarations.expansion import as_text
@@ -72,6 +75,7 @@ def read_node(project: Path, name: str, folder: Path, root: Root) -> tuple[Node,
     problems += wrong
     node = Node(name=name, folder=folder, file=shown,
                 settings=_resolve(name, replace(layer, data=clean), root), readable=readable)
+    problems += _lost(name, replace(layer, data=clean), root)
     node.status = node.settings.get('runtime', 'status')
     node.environment = {key: as_text(value)
                         for key, value in (node.settings.get('environment') or {}).items()}
@@ -102,6 +106,33 @@ def _resolve(name: str, own: Layer, root: Root) -> Settings:
     runtime['restart_policy'] = runtime['restart_policy'].replace('-', '_')
     _override_status(name, settings, root)
     return settings
+
+
+def _lost(name: str, own: Layer, root: Root) -> list[Problem]:
+    """Warn of a node's own values that lose to those that the root lays over all nodes."""
+    over, again = root.overrides('all'), root.overrides(name)
+    return [] if over is None else [
+        own.problem(path, f'has no effect: nodes.global_overrides.all ({over.origin(path)}) lays'
+                    f' {shown(value)} over it',
+                    'remove it there, or write yours under nodes.global_overrides of this node',
+                    'warning')
+        for path, value in _leaves(over.data)
+        if _at(own.data, path) not in (None, value) and _at(again and again.data, path) is None]
+
+
+def _leaves(data: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator[
+        tuple[tuple[str, ...], Any]]:
+    for key, value in data.items():
+        if isinstance(value, Mapping):
+            yield from _leaves(value, (*path, key))
+        else:
+            yield (*path, key), value
+
+
+def _at(data: Any, path: tuple[str, ...]) -> Any:
+    for key in path:
+        data = data.get(key) if isinstance(data, Mapping) else None
+    return data
 
 
 def _override_status(name: str, settings: Settings, root: Root) -> None:

@@ -252,3 +252,28 @@ def test_init_params_become_ros_parameters() -> None:
     assert command_line(('talker',), 'n', creation, (), 'WARNING') == (
         'talker', '--ros-args', '-r', '__node:=n', '-p', 'rate:=10', '-p', 'name:="a b"',
         '-p', 'on:=true', '-p', 'deep.list:=[1, 2]', '--log-level', 'warn')
+
+
+SUBSCRIBES = """
+    subscribes:
+      - {topic: image, message_type: std_msgs/msg/String, callback: on_image}
+    """
+
+
+def test_a_callback_that_the_class_does_not_have_is_found(project: Project) -> None:
+    """As the method of a health check is: else the node fails at every start."""
+    project.node('camera', messages=SUBSCRIBES, source='class CameraNode:\n'
+                 '    def on_imag(self, message):\n        pass\n')
+    assert project.problems() == [
+        "error: nodes/camera/.messages:2: image: class 'CameraNode' has no method 'on_image',"
+        " which its callback names; did you mean 'on_imag'?"]
+
+
+@pytest.mark.parametrize('source', [
+    'class CameraNode:\n    def on_image(self, message):\n        pass\n',
+    'class CameraNode:\n    def __init__(self):\n        self.on_image = print\n',
+    'from eyes import Base\nclass CameraNode(Base):\n    pass\n'])
+def test_a_callback_that_may_be_there_is_right(project: Project, source: str) -> None:
+    """Inherited, or set by a method: what cannot be seen is not refused."""
+    project.node('camera', messages=SUBSCRIBES, source=source)
+    assert project.problems() == []

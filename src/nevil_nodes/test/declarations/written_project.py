@@ -26,7 +26,10 @@ from nevil_nodes.declarations import LoadResult
 __all__ = ['Project']
 
 SOURCE = """
-class {name}:
+from somewhere import Base
+
+
+class {name}(Base):
     pass
 """
 
