@@ -25,7 +25,7 @@ from nevil_nodes.logs import read_records
 __all__ = ['last_error']
 
 _RECORDS = 200
-_IS_ERROR = at_least('ERROR')
+_ERRORS = at_least('ERROR')
 
 
 def last_error(paths: ProjectPaths, name: str, running_s: float) -> str:
@@ -40,7 +40,7 @@ def last_error(paths: ProjectPaths, name: str, running_s: float) -> str:
     try:
         records = [record.message.splitlines()
                    for record in read_records([paths.logs / f'{name}.log'], last=_RECORDS)
-                   if record.at_ns >= since_ns and record.message and _IS_ERROR(record)]
+                   if record.at_ns >= since_ns and record.message and record.level in _ERRORS]
     except OSError:
         return ''
     for lines in reversed(records):

@@ -60,11 +60,7 @@ class Console:
 
     def __exit__(self, *_: object) -> None:
         """Show the rest: nothing is written any more."""
-        for later_s in (0.0, 1.0, 2.0):
-            self._print(self._follower.poll(time.monotonic() + later_s))
-        while self._follower.behind:
-            self._print(self._follower.poll(time.monotonic() + 3.0))
-        self._follower.close()
+        self._print(self._follower.drain())
 
     async def show(self) -> None:
         """Show what comes until cancelled."""

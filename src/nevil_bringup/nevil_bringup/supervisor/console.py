@@ -83,11 +83,9 @@ def main(logs: Path, quiet: Collection[str] = ()) -> None:
             link.send(b'.')
             while not select.select([link], [], [], 0.0 if follower.behind else _TICK_S)[0]:
                 printer.show(follower.poll(time.monotonic()))
-        for later_s in (0.0, 1.0, 2.0):  # nothing is written any more: show what was held back
-            printer.show(follower.poll(time.monotonic() + later_s))
+        printer.show(follower.drain())
     except OSError:
         pass  # nobody reads, or the supervisor has gone
-    follower.close()
 
 
 if __name__ == '__main__':

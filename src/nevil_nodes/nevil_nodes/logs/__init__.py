@@ -16,13 +16,6 @@
 
 from __future__ import annotations
 
-from nevil_nodes.logs.filters import all_of
-from nevil_nodes.logs.filters import at_least
-from nevil_nodes.logs.filters import crash_related
-from nevil_nodes.logs.filters import lacking
-from nevil_nodes.logs.filters import matching
-from nevil_nodes.logs.filters import Predicate
-from nevil_nodes.logs.filters import since
 from nevil_nodes.logs.format import format_record
 from nevil_nodes.logs.format import LEVELS
 from nevil_nodes.logs.format import NevilFormatter
@@ -31,7 +24,9 @@ from nevil_nodes.logs.format import parse_line
 from nevil_nodes.logs.format import Record
 from nevil_nodes.logs.format import stamp
 from nevil_nodes.logs.read import Follower
+from nevil_nodes.logs.read import Predicate
 from nevil_nodes.logs.read import read_records
+from nevil_nodes.logs.record import at_least
 from nevil_nodes.logs.spec import FilterSpec
 from nevil_nodes.logs.spec import TextTerm
 from nevil_nodes.logs.tail import Tail
@@ -40,6 +35,6 @@ from nevil_nodes.logs.words import flags_of
 
 __all__ = [
     'FilterSpec', 'Flag', 'Follower', 'LEVELS', 'NevilFormatter', 'Predicate', 'Record', 'Tail',
-    'TextTerm', 'all_of', 'at_least', 'crash_related', 'flags_of', 'format_record', 'lacking',
-    'matching', 'normal_level', 'parse_line', 'read_records', 'since', 'stamp',
+    'TextTerm', 'at_least', 'flags_of', 'format_record', 'normal_level', 'parse_line',
+    'read_records', 'stamp',
 ]

@@ -21,6 +21,7 @@ further lines of a message follow as they are. ``parse_line`` reads it back.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from datetime import timedelta
 from datetime import timezone
@@ -30,12 +31,14 @@ import logging
 from nevil_nodes.logs.heads import NO_COMPONENT
 from nevil_nodes.logs.heads import parse_line
 from nevil_nodes.logs.heads import starts_one
+from nevil_nodes.logs.record import level_of
 from nevil_nodes.logs.record import LEVELS
 from nevil_nodes.logs.record import normal_level
 from nevil_nodes.logs.record import Record
 
 __all__ = [
-    'LEVELS', 'NevilFormatter', 'Record', 'format_record', 'normal_level', 'parse_line', 'stamp',
+    'LEVELS', 'NevilFormatter', 'Record', 'created_ns', 'format_record', 'normal_level',
+    'parse_line', 'stamp',
 ]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
@@ -62,12 +65,21 @@ def format_record(record: Record) -> str:
 
 
 class NevilFormatter(logging.Formatter):
-    """Format records of Python's logging; the logger's name is the component."""
+    """
+    Format records of Python's logging as lines of Nevil's log files.
 
-    def __init__(self, node: str) -> None:
-        """Remember the node that the records are of."""
+    :param node: of which they are
+    :param component: which part of the node speaks; by default the logger, where it has a name of
+        its own
+    """
+
+    def __init__(
+        self, node: str, component: Callable[[logging.LogRecord], str] | None = None,
+    ) -> None:
+        """Keep both."""
         super().__init__()
         self._node = node
+        self._component = component or self._logger_name
 
     def format(self, record: logging.LogRecord) -> str:  # noqa: A003 - logging's name for it
         """Return the lines of a record, its traceback included."""
@@ -76,10 +88,17 @@ class NevilFormatter(logging.Formatter):
             message += '\n' + self.formatException(record.exc_info)
         if record.stack_info:
             message += '\n' + self.formatStack(record.stack_info)
-        component = '' if record.name in ('root', self._node) else record.name
+        level = normal_level(record.levelname) or level_of(record.levelno)
         return format_record(Record(
-            round(record.created * 1e6) * 1000, normal_level(record.levelname) or 'INFO',
-            self._node, component, message))
+            created_ns(record), level, self._node, self._component(record), message))
+
+    def _logger_name(self, record: logging.LogRecord) -> str:
+        return '' if record.name in ('root', self._node) else record.name
+
+
+def created_ns(record: logging.LogRecord) -> int:
+    """Return the time of a record: to the microsecond, a float holds no more of a date."""
+    return round(record.created * 1e6) * 1000
 
 
 @lru_cache(maxsize=8)

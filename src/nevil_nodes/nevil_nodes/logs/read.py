@@ -16,19 +16,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 import math
 import os
 from pathlib import Path
 
-from nevil_nodes.logs.filters import Predicate
 from nevil_nodes.logs.generations import base_name
 from nevil_nodes.logs.reader import RecordReader
 from nevil_nodes.logs.record import Record
 from nevil_nodes.logs.tail import Tail
 
-__all__ = ['Follower', 'read_records']
+__all__ = ['Follower', 'Predicate', 'read_records']
+
+Predicate = Callable[[Record], bool]
 
 # Of one file in one look: a file that is written faster than it is read has no end.
 _MAX_RECORDS = 2000
@@ -119,6 +121,20 @@ class Follower:
         self._first = False
         return records
 
+    def drain(self) -> list[Record]:
+        """
+        Return what is left when nothing is written any more, all at once; close the files.
+
+        :raises OSError: a file may not be read
+        """
+        self._open_new(None)
+        for source in self._sources.values():
+            self._take(source.everything(), 0.0)
+        records = [record for _, record in sorted(self._waiting, key=_age)]
+        self._waiting = []
+        self.close()
+        return records[-self._last:] if self._first and self._last else records
+
     def close(self) -> None:
         """Close the files."""
         for source in self._sources.values():
@@ -154,7 +170,8 @@ class _Source:
         self.caught_up = False  # once at least
 
     def everything(self) -> Iterator[Record]:
-        """Yield every record up to the end of the file."""
+        """Yield every record up to the end of the file, from where it is read."""
+        yield from self._reading
         yield from self.complete()
         yield from self._reader.finish()
 

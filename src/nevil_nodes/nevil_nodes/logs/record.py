@@ -18,7 +18,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ['LEVELS', 'Record', 'normal_level']
+from nevil_nodes.logs.words import Flag
+from nevil_nodes.logs.words import flags_of
+
+__all__ = ['LEVELS', 'Record', 'at_least', 'level_of', 'normal_level']
 
 LEVELS = {'DEBUG': 10, 'INFO': 20, 'WARNING': 30, 'ERROR': 40, 'CRITICAL': 50}
 _OTHER_NAMES = {'WARN': 'WARNING', 'FATAL': 'CRITICAL'}
@@ -40,9 +43,30 @@ class Record(NamedTuple):
     component: str
     message: str
 
+    @property
+    def source(self) -> str:
+        """Return where it was read."""
+        return 'files'
+
+    @property
+    def flags(self) -> Flag:
+        """Return what it is about."""
+        return flags_of(self.level, self.node, self.message)
+
 
 def normal_level(word: str) -> str | None:
     """Return the level in Nevil's words (``warn`` is ``WARNING``), None if it is no level."""
     word = word.upper()
     word = _OTHER_NAMES.get(word, word)
     return word if word in LEVELS else None
+
+
+def level_of(number: int) -> str:
+    """Return the level of a number of Python's logging."""
+    return max((name for name, rank in LEVELS.items() if rank <= number),
+               key=LEVELS.__getitem__, default='DEBUG')
+
+
+def at_least(level: str) -> frozenset[str]:
+    """Return this level and those above."""
+    return frozenset(name for name, rank in LEVELS.items() if rank >= LEVELS[level])

@@ -68,6 +68,20 @@ class TextTerm:
         if self.mode not in ('plain', 'regex'):
             raise ValueError(f"mode: {self.mode!r} is not one of 'plain', 'regex'")
 
+    @classmethod
+    def of_regex(cls, pattern: str) -> TextTerm:
+        """
+        Return the term of a regular expression, for which upper and lower case differ.
+
+        :raises ValueError: the pattern is not a regular expression; says where and why
+        """
+        term = cls(pattern, 'regex', case=True)
+        try:
+            _compiled(term)
+        except (re.error, OverflowError, RecursionError) as error:
+            raise ValueError(f'{pattern!r} is not a regular expression: {error}') from None
+        return term
+
     def found(self, message: str) -> bool:
         """Tell whether the text is in a message; its lines are one to ``.`` and ``$``."""
         message = message.replace('\n', '\x1e')
@@ -113,7 +127,7 @@ class FilterSpec:
             and (self.sources is None or record.source in self.sources)
             and (self.since_ns is None or record.at_ns >= self.since_ns)
             and (self.until_ns is None or record.at_ns < self.until_ns)
-            and not self.flags & ~record.flags
+            and (not self.flags or not self.flags & ~record.flags)
             and all(term.found(record.message) != term.exclude for term in self.terms))
 
     def to_json(self) -> str:

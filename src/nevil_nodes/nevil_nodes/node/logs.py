@@ -30,7 +30,9 @@ import threading
 import time
 from typing import Any
 
+from nevil_nodes.logs.format import created_ns
 from nevil_nodes.logs.format import format_record
+from nevil_nodes.logs.format import NevilFormatter
 from nevil_nodes.logs.format import normal_level
 from nevil_nodes.logs.format import Record
 from nevil_nodes.node.output import frame
@@ -44,7 +46,7 @@ from rclpy.qos import QoSProfile
 from rclpy.qos import ReliabilityPolicy
 
 __all__ = [
-    'NevilFormatter', 'OwnLogger', 'Rosout', 'loggers_for', 'say', 'say_exit',
+    'OwnLogger', 'Rosout', 'loggers_for', 'say', 'say_exit',
     'set_ros_level']
 
 _ROSOUT_QOS = QoSProfile(
@@ -52,40 +54,10 @@ _ROSOUT_QOS = QoSProfile(
     history=HistoryPolicy.KEEP_LAST, depth=1000)
 
 
-class NevilFormatter(logging.Formatter):
-    """
-    Formats records as Nevil's log files have them.
-
-    :param node: name of the node; '' takes the name of the logger
-    """
-
-    def __init__(self, node: str = '') -> None:
-        """Keep the name."""
-        super().__init__()
-        self._node = node
-
-    def format(self, record: logging.LogRecord) -> str:  # noqa: A003
-        """Return the line, and the lines of a traceback after it."""
-        text = record.getMessage()
-        if record.exc_info:
-            text = f'{text}\n{self.formatException(record.exc_info)}'
-        if record.stack_info:
-            text = f'{text}\n{record.stack_info}'
-        return format_record(Record(
-            int(record.created * 1e9), normal_level(record.levelname) or _level(record.levelno),
-            self._node or record.name, component(record), text))
-
-
 def component(record: logging.LogRecord) -> str:
     """Return the part of the node that speaks: a thread of its own, else the module."""
     thread = record.threadName or 'MainThread'
     return record.module if thread == 'MainThread' or thread.endswith('_main') else thread
-
-
-def _level(number: int) -> str:
-    return next((name for limit, name in (
-        (50, 'CRITICAL'), (40, 'ERROR'), (30, 'WARNING'), (20, 'INFO')) if number >= limit),
-        'DEBUG')
 
 
 class Rosout:
@@ -120,7 +92,7 @@ class Rosout:
             message = Log(
                 level=_level_number(record.levelno), name=record.name, msg=_text(record),
                 file=record.pathname, function=record.funcName or '', line=record.lineno)
-            message.stamp.sec, message.stamp.nanosec = divmod(int(record.created * 1e9), 10 ** 9)
+            message.stamp.sec, message.stamp.nanosec = divmod(created_ns(record), 10 ** 9)
             with self._lock:
                 if self._waiting is not None:
                     self._waiting.append(message)
@@ -151,7 +123,7 @@ class _StderrHandler(logging.StreamHandler[Any]):
 
     def __init__(self, node: str) -> None:
         logging.Handler.__init__(self)
-        self.setFormatter(NevilFormatter(node))
+        self.setFormatter(NevilFormatter(node, component))
 
     def format(self, record: logging.LogRecord) -> str:  # noqa: A003
         text = super().format(record)

@@ -137,3 +137,11 @@ def test_python_logging_writes_records_with_their_traceback() -> None:
     assert first == '[2025-08-14 10:00:00.250000+00:00] [ERROR] [nevil] [server] lost it'
     assert second == 'Traceback (most recent call last):'
     assert last == 'ValueError: no'
+
+
+def test_a_node_names_what_speaks_in_it() -> None:
+    """The same lines from a node, with its own idea of a component; levels have their name."""
+    record = logging.LogRecord('arm', 35, __file__, 1, 'hot', (), None)
+    record.created = 1755165600.1234567
+    text = NevilFormatter('arm', lambda record: record.module).format(record)
+    assert text == '[2025-08-14 10:00:00.123457+00:00] [WARNING] [arm] [test_format] hot'

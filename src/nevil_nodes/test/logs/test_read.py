@@ -22,13 +22,12 @@ import threading
 from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
-from nevil_nodes.logs import all_of
 from nevil_nodes.logs import at_least
+from nevil_nodes.logs import FilterSpec
 from nevil_nodes.logs import Follower
-from nevil_nodes.logs import matching
 from nevil_nodes.logs import read_records
 from nevil_nodes.logs import Record
-from nevil_nodes.logs import since
+from nevil_nodes.logs import TextTerm
 import pytest
 
 from rotating import line
@@ -152,6 +151,17 @@ def test_a_follower_begins_with_the_last_records_of_all(tmp_path: Path) -> None:
     follower.close()
 
 
+def test_what_was_held_back_comes_at_the_end_without_waiting(tmp_path: Path) -> None:
+    """When nothing is written any more, the last record of each file is complete."""
+    one, two = RotatingFile(tmp_path / 'one.log'), RotatingFile(tmp_path / 'two.log')
+    follower = Follower(tmp_path, hold_s=0.5)
+    one.write(''.join(line(number, str(number)) for number in range(5000)).encode())
+    two.write((line(6000, 'failed') + 'Traceback\n').encode())
+    started = follower.poll(100.0)
+    found = texts(started + follower.drain())
+    assert found == [*map(str, range(5000)), 'failed\nTraceback']
+
+
 def test_a_flooded_file_is_followed_in_steps_and_in_order(tmp_path: Path) -> None:
     """Each look is short; the others' records wait for their place in time."""
     flood, calm = RotatingFile(tmp_path / 'flood.log'), RotatingFile(tmp_path / 'calm.log')
@@ -172,7 +182,8 @@ def test_the_last_of_a_long_history_are_chosen_when_all_is_read(tmp_path: Path) 
     """With a filter every record has to be looked at, in steps too."""
     log = RotatingFile(tmp_path / 'x.log')
     log.write(''.join(line(number, f'{number % 2} {number}') for number in range(5000)).encode())
-    follower = Follower(tmp_path, keep=matching('^1'), last=2)
+    keep = FilterSpec(terms=(TextTerm.of_regex('^1'),)).matches
+    follower = Follower(tmp_path, keep=keep, last=2)
     found = [text for now in range(6) for text in texts(follower.poll(float(now)))]
     assert found == ['1 4997', '1 4999']
     follower.close()
@@ -238,12 +249,13 @@ def test_filters_combine(tmp_path: Path) -> None:
     (tmp_path / 'x.log').write_text(''.join([
         line(1, 'timeout early', level='ERROR'), line(5, 'timeout', level='INFO'),
         line(6, 'fine', level='ERROR'), line(7, 'a\ntimeout below', level='CRITICAL')]))
-    keep = all_of(at_least('WARNING'), since(2 * SECOND), matching('time.ut'))
+    keep = FilterSpec(levels=at_least('WARNING'), since_ns=2 * SECOND,
+                      terms=(TextTerm.of_regex('time.ut'),)).matches
     assert texts(list(read_records([tmp_path / 'x.log'], keep=keep))) == ['a\ntimeout below']
-    assert len(list(read_records([tmp_path / 'x.log'], keep=at_least('DEBUG'), last=2))) == 2
+    assert len(list(read_records([tmp_path / 'x.log'], keep=FilterSpec().matches, last=2))) == 2
 
 
 def test_a_bad_pattern_says_where_and_why() -> None:
     """The user sees the text as it is."""
     with pytest.raises(ValueError, match='unterminated character set at position 1'):
-        matching('x[')
+        TextTerm.of_regex('x[')

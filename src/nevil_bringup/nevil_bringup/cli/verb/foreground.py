@@ -75,9 +75,7 @@ def run_foreground(paths: ProjectPaths, plan: Plan, *, logscope: bool | None) ->
             except ControlError:
                 pass  # it has ended; how, its exit status tells
         status = process.wait(_EXIT_S)
-        for later_s in (0.0, 1.0, 2.0):  # nothing is written any more: show what was held back
-            printer.show(follower.poll(time.monotonic() + later_s))
-        follower.close()
+        printer.show(follower.drain())
         beside.close()
     if status not in (EXIT_OK, EXIT_FAILED):
         raise UserError(f'the supervisor ended unexpectedly (status {status})')

@@ -19,6 +19,7 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from argparse import ArgumentTypeError
 from argparse import Namespace
+from dataclasses import replace
 from pathlib import Path
 import sys
 import time
@@ -29,17 +30,15 @@ from nevil_bringup.errors import UserError
 from nevil_bringup.printing.records import Printer
 from nevil_bringup.project import find_paths
 from nevil_msggen.problem import did_you_mean
-from nevil_nodes.logs import all_of
 from nevil_nodes.logs import at_least
-from nevil_nodes.logs import crash_related
+from nevil_nodes.logs import FilterSpec
+from nevil_nodes.logs import Flag
 from nevil_nodes.logs import Follower
-from nevil_nodes.logs import lacking
 from nevil_nodes.logs import LEVELS
-from nevil_nodes.logs import matching
 from nevil_nodes.logs import normal_level
 from nevil_nodes.logs import Predicate
 from nevil_nodes.logs import read_records
-from nevil_nodes.logs import since
+from nevil_nodes.logs import TextTerm
 
 __all__ = ['EPILOG', 'add_arguments', 'run']
 
@@ -128,32 +127,22 @@ def _names(folder: Path, node: str | None, *, following: bool) -> list[str]:
 
 
 def _filter(options: Namespace) -> Predicate | None:
-    predicates = []
-    if options.level is not None:
-        predicates.append(at_least(options.level))
-    if options.since is not None:
-        predicates.append(since(options.since))
-    if options.grep is not None:
-        predicates.append(options.grep)
-    if options.exclude is not None:
-        predicates.append(options.exclude)
-    if options.crash:
-        predicates.append(crash_related)
-    return all_of(*predicates) if predicates else None
+    spec = FilterSpec(
+        levels=at_least(options.level) if options.level else None, since_ns=options.since,
+        flags=Flag.CRASH if options.crash else Flag(0),
+        terms=tuple(term for term in (options.grep, options.exclude) if term))
+    return spec.matches if spec != FilterSpec() else None
 
 
-def _pattern(text: str) -> Predicate:
+def _pattern(text: str) -> TextTerm:
     try:
-        return matching(text)
+        return TextTerm.of_regex(text)
     except ValueError as error:
         raise ArgumentTypeError(str(error)) from None
 
 
-def _absent(text: str) -> Predicate:
-    try:
-        return lacking(text)
-    except ValueError as error:
-        raise ArgumentTypeError(str(error)) from None
+def _absent(text: str) -> TextTerm:
+    return replace(_pattern(text), exclude=True)
 
 
 def _level(text: str) -> str:
