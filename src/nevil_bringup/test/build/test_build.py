@@ -20,7 +20,6 @@ from __future__ import annotations
 import os
 from pathlib import Path
 import subprocess
-import threading
 import time
 
 from nevil_bringup.build import build
@@ -37,6 +36,7 @@ from nevil_msggen.package import digest
 from nevil_msggen.package import table_text
 from nevil_msggen.types import TypeTable
 import pytest
+from quality.waiting import wait_for
 from talking import plan_of
 from talking import types_of
 
@@ -226,10 +226,7 @@ def test_an_interrupted_build_leaves_no_process(
     with pytest.raises(KeyboardInterrupt):
         build(plan_of(project), types_of(), os.environ, progress=interrupt)
     pids = note.read_text().split()
-    deadline = time.monotonic() + 10
-    while any(alive(pid) for pid in pids) and time.monotonic() < deadline:
-        threading.Event().wait(0.02)
-    assert not any(alive(pid) for pid in pids)
+    wait_for(lambda: not any(alive(pid) for pid in pids))
     assert is_stale(plan_of(project), types_of(), os.environ) is not None
 
 

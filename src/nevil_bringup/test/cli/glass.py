@@ -24,10 +24,10 @@ import select
 import struct
 import subprocess
 import termios
-import time
 from typing import Any
 
 from place import Place
+from quality.waiting import wait_for
 
 __all__ = ['Glass']
 
@@ -98,10 +98,7 @@ class Glass:
 
     def until(self, met: Callable[[], bool], limit_s: float = 20.0) -> str:
         """Wait until a condition is met; return what is to be seen then."""
-        deadline = time.monotonic() + limit_s
-        while not met():
-            assert time.monotonic() < deadline, self.text
-            self.look(0.05)
+        wait_for(met, limit_s, what=lambda: self.text, step=lambda: self.look(0.05))
         return self.text
 
     def look(self, wait_s: float) -> None:

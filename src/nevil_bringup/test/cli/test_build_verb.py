@@ -19,10 +19,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 import signal
-import time
 
 from place import Place
 import pytest
+from quality.waiting import wait_for
 
 MESSAGES = 'publishes: [{topic: voice, message_type: Voice, schema: {text: string}}]\n'
 NODE = """\
@@ -56,13 +56,8 @@ def test_the_end_of_the_command_ends_the_compilers(place: Place, number: signal.
     (folder / '.messages').write_text(MESSAGES)
     (folder / 'arm_node.py').write_text(NODE)
     process = place.begin('build')
-    deadline = time.monotonic() + 30
-    while len(found := builders(place)) < 3 and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert len(found) >= 3
+    wait_for(lambda: len(builders(place)) >= 3)
     process.send_signal(number)
     process.communicate(timeout=20)
     assert process.returncode == 128 + number
-    while builders(place) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert builders(place) == []
+    wait_for(lambda: not builders(place))

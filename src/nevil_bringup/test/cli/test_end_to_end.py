@@ -16,7 +16,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from collections.abc import Iterator
 import json
 import os
@@ -24,7 +23,6 @@ from pathlib import Path
 import re
 import shutil
 import signal
-import time
 from typing import Any
 
 from glass import Glass
@@ -32,6 +30,7 @@ from nevil_bringup.api.stop import left_over
 from nevil_bringup.project import reference_robot
 from place import Place
 import pytest
+from quality.waiting import wait_for
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -98,8 +97,8 @@ def test_a_held_node_that_dies_is_explained(robot: Place) -> None:
     assert robot.nevil('node', 'hold', 'ai_cognition')[1].endswith(
         "held: Nevil leaves it alone until 'nevil node release ai_cognition'\n")
     os.kill(states(robot)['ai_cognition']['pid'], signal.SIGKILL)
-    wait_until(lambda: states(robot)['speech_recognition']['state'] == 'paused')
-    wait_until(lambda: 'crash record' in robot.nevil('why', 'ai_cognition')[1])
+    wait_for(lambda: states(robot)['speech_recognition']['state'] == 'paused')
+    wait_for(lambda: 'crash record' in robot.nevil('why', 'ai_cognition')[1])
     code, out, err = robot.nevil('why', 'speech_recognition')
     assert (code, err) == (0, '')
     assert re.search(r'^ +\d+ s ago +[\d:]+ +`- ai_cognition: .*killed by SIGKILL.*  '
@@ -111,7 +110,7 @@ def test_a_held_node_that_dies_is_explained(robot: Place) -> None:
         glass.press('q')
         assert glass.ends() == 0
     assert robot.nevil('node', 'release', 'ai_cognition')[0] == 0
-    wait_until(lambda: {node['state'] for node in states(robot).values()} == {'ready'})
+    wait_for(lambda: {node['state'] for node in states(robot).values()} == {'ready'})
     record = re.search('newest crash record: (.*)', robot.nevil('logs', 'ai_cognition')[2])
     assert record and 'killed by SIGKILL' in Path(record[1]).read_text()
 
@@ -120,7 +119,7 @@ def test_an_alert_is_acknowledged(robot: Place) -> None:
     """Somebody sees to it: the next who looks is told so, and what he said."""
     assert robot.nevil('start')[0] == 0
     os.kill(states(robot)['ai_cognition']['pid'], signal.SIGKILL)
-    wait_until(lambda: alerts_of(robot, 'ai_cognition'))
+    wait_for(lambda: alerts_of(robot, 'ai_cognition'))
     alert, = alerts_of(robot, 'ai_cognition')
     assert (alert['signal'], alert['severity']) == ('process', 'error')
     assert robot.nevil('node', 'ack', alert['id'], '--reason', 'lens')[0] == 0
@@ -135,13 +134,6 @@ def alerts_of(robot: Place, name: str) -> Any:
 def states(robot: Place) -> dict[str, Any]:
     """Return the nodes of the status document by name."""
     return {node['name']: node for node in status(robot)['nodes']}
-
-
-def wait_until(met: Callable[[], bool]) -> None:
-    """Wait for a condition."""
-    deadline = time.monotonic() + 30
-    while not met():
-        assert time.monotonic() < deadline
 
 
 def test_foreground_shows_logs_and_ctrl_c_stops(robot: Place) -> None:
@@ -166,9 +158,7 @@ def test_the_death_of_the_attached_command_line_ends_the_system(robot: Place) ->
     assert process.stderr is not None
     assert process.stderr.readline() == 'nevil: nevil is ready; Ctrl-C stops it\n'
     os.kill(process.pid, signal.SIGKILL)
-    deadline = time.monotonic() + 30
-    while robot.nevil('status')[0] != 3:
-        assert time.monotonic() < deadline
+    wait_for(lambda: robot.nevil('status')[0] == 3)
     assert left_over(robot.paths) == []
 
 

@@ -31,6 +31,7 @@ from nevil_bringup.api.logscope import obstacle
 from nevil_bringup.supervisor.lock import logscope_status
 from place import Place
 import pytest
+from quality.waiting import wait_for
 from stand_in import document
 from stand_in import node
 from stand_in import StandIn
@@ -211,9 +212,7 @@ def test_status_shows_it_also_when_nothing_runs(place: Place, window: Window) ->
     pid = window()['pid']
     assert f'\nLogScope: running (pid {pid})\n' in place.nevil('status')[1]
     os.kill(pid, signal.SIGKILL)
-    deadline = time.monotonic() + 20
-    while logscope_status(place.paths)['running'] and time.monotonic() < deadline:
-        time.sleep(0.01)
+    wait_for(lambda: not logscope_status(place.paths)['running'])
     assert "\nLogScope: not running; 'nevil monitor' opens it\n" in place.nevil('status')[1]
 
 

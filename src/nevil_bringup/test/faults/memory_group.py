@@ -21,7 +21,7 @@ from contextlib import contextmanager
 import os
 from pathlib import Path
 
-from robot import wait_for
+from quality.waiting import wait_for
 
 __all__ = ['cannot', 'memory_group']
 

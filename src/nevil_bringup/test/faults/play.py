@@ -24,7 +24,7 @@ import time
 from typing import Any
 
 from quality.sources import ROOT
-from robot import wait_for
+from quality.waiting import wait_for
 from row import Result
 from row import Row
 from stage import BYSTANDERS

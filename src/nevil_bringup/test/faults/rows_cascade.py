@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from collections.abc import Mapping
 from typing import Any
 
-from robot import wait_for
+from quality.waiting import wait_for
 from row import row
 from stage import SCALED
 from stage import Stage

@@ -24,7 +24,7 @@ import sys
 import time
 
 from quality.ros import DDS
-from robot import wait_for
+from quality.waiting import wait_for
 from row import row
 from stage import Stage
 from stage import VICTIM

@@ -23,7 +23,7 @@ import shutil
 import signal
 import time
 
-from robot import wait_for
+from quality.waiting import wait_for
 from row import row
 from stage import BYSTANDERS
 from stage import Stage

@@ -20,7 +20,7 @@ from collections.abc import Iterator
 import signal
 
 import memory_group
-from robot import wait_for
+from quality.waiting import wait_for
 from row import row
 from stage import Stage
 from stage import VICTIM

@@ -35,8 +35,8 @@ from nevil_health.control.fields import build
 from nevil_health.control.fields import plain
 from nevil_health.control.names import request_type
 from quality.ros import DDS
+from quality.waiting import wait_for
 from robot import Robot
-from robot import wait_for
 from watch import Heard
 from watch import Watch
 

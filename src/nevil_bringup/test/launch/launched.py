@@ -25,8 +25,8 @@ import subprocess
 import sys
 from typing import Any
 
+from quality.waiting import wait_for
 from robot import Robot
-from robot import wait_for
 
 __all__ = ['LAUNCH_FILE', 'Launched', 'PLAIN', 'ROS2']
 

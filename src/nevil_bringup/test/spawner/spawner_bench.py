@@ -19,7 +19,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from collections.abc import Awaitable
-from collections.abc import Callable
 from contextlib import asynccontextmanager
 import os
 from pathlib import Path
@@ -102,14 +101,6 @@ def environment(run_id: str) -> dict[str, str]:
     path = os.pathsep.join(filter(None, [str(PROGRAMS), os.environ.get('PYTHONPATH')]))
     inherited = {name: value for name, value in os.environ.items() if name != 'PYTHONUNBUFFERED'}
     return {**inherited, 'PYTHONPATH': path, 'NEVIL_RUN_ID': run_id}
-
-
-def wait_until(condition: Callable[[], bool], what: str, timeout_s: float = 20.0) -> None:
-    """Wait for a condition; a deadline fails the test."""
-    began = time.monotonic()
-    while not condition():
-        assert time.monotonic() - began < timeout_s, f'not within {timeout_s} s: {what}'
-        time.sleep(0.005)
 
 
 def is_gone(pid: int) -> bool:

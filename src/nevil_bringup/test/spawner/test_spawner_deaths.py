@@ -35,13 +35,13 @@ from nevil_bringup.spawner.protocol import SpawnerReady
 from nevil_bringup.spawner.sweep import leftovers
 from nevil_bringup.spawner.sweep import sweep
 import pytest
+from quality.waiting import wait_for
 from spawner_bench import Bench
 from spawner_bench import bench
 from spawner_bench import environment
 from spawner_bench import is_gone
 from spawner_bench import PROGRAMS
 from spawner_bench import run
-from spawner_bench import wait_until
 
 ANIMALS = ('stubborn', 'group', 'daemon', 'deaf_daemon', 'new_program', 'forks_on_exit')
 GRACE_S = 1.0
@@ -75,7 +75,7 @@ def test_nothing_outlives_the_supervisor(tmp_path: Path, signum: signal.Signals)
         assert len(leftovers(run_id)) >= len(ANIMALS) + 4
         process.send_signal(signum)
         process.wait(5)
-        wait_until(lambda: not leftovers(run_id), 'nothing is left')
+        wait_for(lambda: not leftovers(run_id), what='nothing is left')
 
 
 def test_nothing_outlives_supervisor_and_spawner_after_the_next_start(tmp_path: Path) -> None:

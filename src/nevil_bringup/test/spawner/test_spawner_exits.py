@@ -24,10 +24,10 @@ from nevil_bringup.spawner.processes import children
 from nevil_bringup.spawner.protocol import ProcessExited
 from nevil_bringup.spawner.protocol import ProcessStarted
 import pytest
+from quality.waiting import wait_for
 from spawner_bench import bench
 from spawner_bench import is_gone
 from spawner_bench import run
-from spawner_bench import wait_until
 
 
 @pytest.mark.parametrize('animal', ['group', 'daemon', 'deaf_daemon', 'new_program',
@@ -91,7 +91,7 @@ def test_no_zombie_stays(tmp_path: Path) -> None:
             await spawner.event(ProcessStarted)
             orphan = int(await spawner.line())
             os.kill(orphan, signal.SIGKILL)
-            wait_until(lambda: not os.path.exists(f'/proc/{orphan}'), 'the orphan is reaped')
+            wait_for(lambda: not os.path.exists(f'/proc/{orphan}'), what='the orphan is reaped')
             for generation in range(5):
                 spawner.start(spawner.order('y', 'zoo', 'dies', generation=generation))
                 await spawner.event(ProcessStarted)

@@ -28,7 +28,7 @@ from nevil_bringup.spawner.sweep import runs_of
 from nevil_bringup.spawner.sweep import sweep
 from nevil_bringup.spawner.worker import OWN_PIDS
 import pytest
-from spawner_bench import wait_until
+from quality.waiting import wait_for
 
 # Not executed anew: while a program is being executed, its environment cannot be read.
 FAMILY = """
@@ -113,7 +113,7 @@ def test_a_sweep_hits_its_run_and_adopted_orphans_only() -> None:
         for run_id, session in (('mine', True), ('other', False), ('', True)))
     OWN_PIDS.add(own.pid)
     try:
-        wait_until(lambda: leftovers('mine') == [mine.pid], 'it has its environment')
+        wait_for(lambda: leftovers('mine') == [mine.pid], what='it has its environment')
         assert sweep('mine') == 1
         assert leftovers('mine') == []
         assert other.poll() is None and own.poll() is None

@@ -24,7 +24,6 @@ import signal
 import stat
 import subprocess
 import sys
-import time
 
 from nevil_bringup.supervisor.crash import CrashRecords
 from nevil_bringup.supervisor.evidence import ask_for_stacks
@@ -33,6 +32,7 @@ from nevil_bringup.supervisor.evidence import last_lines
 from nevil_bringup.supervisor.evidence import oom_kills
 from nevil_bringup.supervisor.evidence import process_state
 import pytest
+from quality.waiting import wait_for
 
 HUNG = """\
 import faulthandler, signal, sys, threading
@@ -95,9 +95,7 @@ def test_stopped_process_is_seen_as_stopped() -> None:
     with subprocess.Popen(['sleep', '60']) as process:
         try:
             os.kill(process.pid, signal.SIGSTOP)
-            deadline = time.monotonic() + 10
-            while process_state(process.pid) != 'T':
-                assert time.monotonic() < deadline
+            wait_for(lambda: process_state(process.pid) == 'T')
         finally:
             process.kill()
     assert process_state(process.pid) == ''

@@ -21,12 +21,12 @@ import json
 import os
 from pathlib import Path
 import sys
-import time
 from typing import Any
 
 from nevil_bringup.supervisor.evidence import process_state
 from nevil_bringup.supervisor.hook import AlertHook
 import pytest
+from quality.waiting import wait_for
 
 ALERT: dict[str, Any] = {
     'id': 'a1', 'key': 'camera/process', 'node': 'camera', 'signal': 'process',
@@ -40,10 +40,8 @@ def run(hook: AlertHook, *alerts: dict[str, Any], until: Any = None) -> None:
     async def main() -> None:
         for alert in alerts:
             hook.tell('firing', alert)
-        deadline = time.monotonic() + 20
-        while until is not None and not until():
-            assert time.monotonic() < deadline
-            await asyncio.sleep(0.02)
+        if until is not None:
+            await asyncio.to_thread(wait_for, until)
         await hook.close()
     asyncio.run(main())
 
@@ -119,10 +117,8 @@ def test_hook_that_hangs_is_ended_with_its_children(
     pids = tmp_path / 'pids'
     run(hook_of(tmp_path, code, timeout_s=1.0), ALERT, {**ALERT, 'id': 'a2'},
         until=lambda: caplog.text.count('took longer than 1 s') == 2)
-    deadline = time.monotonic() + 20
-    while any(process_state(pid) not in ('', 'Z') for pid in map(int, pids.read_text().split())):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    started = [int(pid) for pid in pids.read_text().split()]
+    wait_for(lambda: all(process_state(pid) in ('', 'Z') for pid in started))
 
 
 @pytest.mark.parametrize(('argv', 'said'), [

@@ -16,17 +16,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 import json
 import os
 from pathlib import Path
 import signal
 import subprocess
 import sys
-import time
 from typing import Any
 
-__all__ = ['alive', 'NODE', 'Robot', 'wait_for']
+from quality.waiting import wait_for
+
+__all__ = ['alive', 'NODE', 'Robot']
 
 # A node that does what the file `orders` in its project says, each line once.
 NODE = """\
@@ -54,15 +54,6 @@ class {cls}(NevilNode):
     def cleanup(self):
         pathlib.Path('cleaned-{name}').touch()
 """
-
-
-def wait_for(condition: Callable[[], Any], timeout_s: float = 30.0) -> Any:
-    """Return the first true value of a condition; fail when there is none in time."""
-    deadline = time.monotonic() + timeout_s
-    while not (value := condition()):
-        assert time.monotonic() < deadline, f'not in {timeout_s} s: {condition}'
-        time.sleep(0.02)
-    return value
 
 
 def alive(pid: int) -> bool:

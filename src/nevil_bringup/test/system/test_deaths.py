@@ -23,9 +23,9 @@ import sys
 from typing import Any
 
 import pytest
+from quality.waiting import wait_for
 from robot import alive
 from robot import Robot
-from robot import wait_for
 
 _LEAVE_CHILD = (
     'subprocess.Popen(["sh", "-c", "setsid sleep 300 & echo $! > sleeper"]).wait()',)

@@ -19,8 +19,8 @@ from __future__ import annotations
 import os
 import signal
 
+from quality.waiting import wait_for
 from robot import Robot
-from robot import wait_for
 
 _SETTINGS = ('version: "3.0"\nlaunch: {parallel_launch: true}\n'
              'monitoring: {heartbeat_timeout: 2}\n')

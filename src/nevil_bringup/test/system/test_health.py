@@ -23,8 +23,8 @@ from pathlib import Path
 import signal
 from typing import Any
 
+from quality.waiting import wait_for
 from robot import Robot
-from robot import wait_for
 
 _SETTINGS = """\
 version: "3.0"

@@ -20,9 +20,9 @@ import os
 import signal
 
 import pytest
+from quality.waiting import wait_for
 from robot import alive
 from robot import Robot
-from robot import wait_for
 
 _FAST = 'restart_delay: 0.0, max_restarts: 3'
 

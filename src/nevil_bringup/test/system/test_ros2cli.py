@@ -24,8 +24,8 @@ import sys
 
 import pytest
 from quality.sources import ROOT
+from quality.waiting import wait_for
 from robot import Robot
-from robot import wait_for
 
 # Each command looks around for seconds.
 pytestmark = [pytest.mark.needs_ros2cli, pytest.mark.timeout(240)]

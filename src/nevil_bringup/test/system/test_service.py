@@ -28,9 +28,9 @@ import sys
 import time
 
 import pytest
+from quality.waiting import wait_for
 from robot import alive
 from robot import Robot
-from robot import wait_for
 
 pytestmark = pytest.mark.timeout(180)
 

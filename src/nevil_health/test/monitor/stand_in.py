@@ -17,7 +17,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from collections.abc import Iterator
 from contextlib import contextmanager
 import json
@@ -28,21 +27,11 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from typing import Any
 
+from quality.waiting import wait_for
+
 VICTIM = Path(__file__).with_name('victim.py')
-
-
-def wait_for(condition: Callable[[], Any], timeout_s: float = 30.0) -> Any:
-    """Return the first true value of a condition; fail when there is none in time."""
-    deadline = time.monotonic() + timeout_s
-    while time.monotonic() < deadline:
-        value = condition()
-        if value:
-            return value
-        time.sleep(0.01)
-    raise AssertionError(f'not within {timeout_s} s: {condition}')
 
 
 class Server:

@@ -25,7 +25,6 @@ import os
 from pathlib import Path
 import subprocess
 import sys
-import time
 
 from nevil_logscope.sources import FileSource
 from nevil_logscope.sources import FolderSource
@@ -41,6 +40,7 @@ from nevil_nodes.logs import Flag
 from nevil_nodes.logs import format_record
 from nevil_nodes.logs import Record
 import pytest
+from quality.waiting import wait_for
 
 WRITER = Path(__file__).with_name('rotating_writer.py')
 SECOND = 1_000_000_000
@@ -72,13 +72,10 @@ def messages(store: Store) -> list[str]:
     return [entry.message for entry in entries(store)]
 
 
-def poll_until(intake: Intake, done: Callable[[], bool], timeout_s: float = 20.0) -> None:
-    """Poll until a condition holds."""
-    deadline = time.monotonic() + timeout_s
-    while not done():
-        assert time.monotonic() < deadline, intake.sources[0].status
-        intake.poll(0.01)
-        time.sleep(0.005)
+def poll_until(intake: Intake, done: Callable[[], bool], timeout_s: float = 30.0) -> None:
+    """Poll as a window does until a condition holds."""
+    wait_for(done, timeout_s, what=lambda: [source.status for source in intake.sources],
+             step=lambda: intake.poll(0.01))
 
 
 def test_nothing_is_lost_or_repeated_while_two_processes_rotate(tmp_path: Path) -> None:

@@ -31,6 +31,7 @@ from nevil_logscope.store import Store
 from nevil_nodes.logs import format_record
 from nevil_nodes.logs import Record
 import pytest
+from quality.waiting import wait_for
 
 rclpy = pytest.importorskip('rclpy')
 from nevil_logscope.sources.health import HealthSource  # noqa: E402, I100
@@ -55,11 +56,8 @@ def ros(domain: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[RosNode]:
 
 def poll_until(intake: Intake, done: Callable[[], bool], timeout_s: float = 30.0) -> None:
     """Poll as a window does until a condition holds."""
-    deadline = time.monotonic() + timeout_s
-    while not done():
-        assert time.monotonic() < deadline, [source.status for source in intake.sources]
-        intake.poll(0.01)
-        time.sleep(0.03)
+    wait_for(done, timeout_s, what=lambda: [source.status for source in intake.sources],
+             step=lambda: intake.poll(0.01))
 
 
 def entries(store: Store) -> list[Entry]:

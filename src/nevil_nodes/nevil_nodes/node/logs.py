@@ -45,9 +45,7 @@ from rclpy.qos import HistoryPolicy
 from rclpy.qos import QoSProfile
 from rclpy.qos import ReliabilityPolicy
 
-__all__ = [
-    'OwnLogger', 'Rosout', 'loggers_for', 'say', 'say_exit',
-    'set_ros_level']
+__all__ = ['OwnLogger', 'Rosout', 'loggers_for', 'say', 'say_exit', 'set_ros_level']
 
 _ROSOUT_QOS = QoSProfile(
     reliability=ReliabilityPolicy.RELIABLE, durability=DurabilityPolicy.TRANSIENT_LOCAL,
@@ -163,7 +161,7 @@ class OwnLogger(logging.Logger):
         super().__init__(author.name, level)
         self._author = author
         self._rosout = rosout
-        self._formatter = NevilFormatter(author.name)
+        self._formatter = NevilFormatter(author.name, component)
 
     def isEnabledFor(self, level: int) -> bool:  # noqa: N802 - logging's name
         """Return whether the level is shown, by the node's own level alone."""

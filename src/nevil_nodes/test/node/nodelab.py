@@ -25,7 +25,6 @@ import signal
 import subprocess
 import sys
 import textwrap
-import time
 from typing import Any
 
 from nevil_msgs.msg import Heartbeat
@@ -34,30 +33,17 @@ from nevil_nodes.node.assignment import Assignment
 from nevil_nodes.node.assignment import from_data
 from nevil_nodes.node.executor import NodeExecutor
 from nevil_nodes.node.heartbeat import HEARTBEAT_TOPIC
+from quality.waiting import wait_for
 import rclpy
 from rclpy.context import Context
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
 
-__all__ = ['Lab', 'NodeProcess', 'Peer', 'plan_of', 'wait_until']
+__all__ = ['Lab', 'NodeProcess', 'Peer', 'plan_of']
 
 STRING = 'std_msgs/msg/String'
 LATCHED = {'durability': 'transient_local', 'depth': 1}
-
-
-def wait_until(condition: Callable[[], Any], timeout_s: float = 30.0, step: Any = None) -> Any:
-    """Return what the condition gives as soon as it is true; fail after the time-out."""
-    end = time.monotonic() + timeout_s
-    while True:
-        value = condition()
-        if value:
-            return value
-        assert time.monotonic() < end, f'not within {timeout_s} s'
-        if step is None:
-            time.sleep(0.01)
-        else:
-            step()
 
 
 def plan_of(
@@ -103,7 +89,7 @@ class Peer:
 
     def until(self, condition: Callable[[], Any], timeout_s: float = 30.0) -> Any:
         """Spin until the condition is true."""
-        return wait_until(condition, timeout_s, self.spin)
+        return wait_for(condition, timeout_s, step=self.spin)
 
     def call(self, kind: Any, name: str, request: Any) -> Any:
         """Call a service and return the response."""
@@ -159,7 +145,7 @@ class Lab:
 
     def until(self, condition: Callable[[], Any], timeout_s: float = 30.0) -> Any:
         """Spin until the condition is true."""
-        return wait_until(condition, timeout_s, self.spin)
+        return wait_for(condition, timeout_s, step=self.spin)
 
     def close(self) -> None:
         """End all nodes."""
@@ -209,11 +195,12 @@ class NodeProcess:
 
     def wait_for(self, text: str, timeout_s: float = 20.0) -> None:
         """Wait until it has printed a text."""
-        end = time.monotonic() + timeout_s
-        while text not in self.output:
-            assert self.process.poll() is None or text in self.output, self.output
-            assert time.monotonic() < end, self.output
-            time.sleep(0.01)
+        def printed() -> bool:
+            ended = self.process.poll() is not None
+            found = text in self.output
+            assert found or not ended, self.output
+            return found
+        wait_for(printed, timeout_s, what=lambda: self.output)
 
     def end(self, number: int = signal.SIGTERM) -> int:
         """Send a signal and return the exit code."""

@@ -37,9 +37,9 @@ from nodelab import Lab
 from nodelab import NodeProcess
 from nodelab import Peer
 from nodelab import plan_of
-from nodelab import wait_until
 import numpy
 import pytest
+from quality.waiting import wait_for
 from rclpy.lifecycle import TransitionCallbackReturn
 
 OFTEN = {'method': 'check_lens', 'interval_s': 0.05, 'timeout_s': 0.2, 'failure_threshold': 3}
@@ -96,7 +96,7 @@ class Bench:
 
     def until(self, **wanted: Any) -> Any:
         """Return the first heartbeat that carries this."""
-        return wait_until(lambda: next((
+        return wait_for(lambda: next((
             beat for beat in [self.beat]
             if all(getattr(beat, f'check_{name}') == value for name, value in wanted.items())),
             None))
@@ -136,7 +136,7 @@ def test_failures_are_counted_in_a_row_and_told_when_they_matter(bench: Make) ->
     assert made.beat.check_count == 0
     made.check.resume()
     beat = made.until(count=7)
-    wait_until(lambda: made.news == 4)
+    wait_for(lambda: made.news == 4)
     done.set()
     assert [count for count, *_ in seen] == [0, 1, 2, 3, 4, 5, 6]
     assert [failures for _, failures, _ in seen] == [0, 0, 0, 1, 2, 3, 4]
@@ -174,7 +174,7 @@ def test_log_tells_the_first_failure_the_threshold_and_the_recovery(
     made = bench(call, failure_threshold=3)
     with caplog.at_level(logging.INFO):
         made.check.resume()
-        wait_until(lambda: 'passes again' in caplog.text)
+        wait_for(lambda: 'passes again' in caplog.text)
     assert [record.getMessage() for record in caplog.records] == [
         'health check check_lens() failed, 1 of 3 in a row: raised ZeroDivisionError: '
         'division by zero',
@@ -243,10 +243,10 @@ def test_everybody_who_asks_gets_the_result_of_one_call(bench: Make) -> None:
     answers: list[Result] = []
     for _ in range(3):
         made.check.ask(answers.append)
-    wait_until(lambda: made.calls)
+    wait_for(lambda: made.calls)
     made.check.ask(answers.append)
     release.set()
-    wait_until(lambda: len(answers) == 4)
+    wait_for(lambda: len(answers) == 4)
     assert made.calls == 1
     assert {(answer.passed, answer.text) for answer in answers} == {(True, 'clean')}
     assert made.beat.check_count == 1
@@ -259,14 +259,14 @@ def test_asking_while_a_call_is_stuck_is_answered_at_once(bench: Make) -> None:
     made.check.resume()
     answers: list[Result] = []
     made.check.ask(answers.append)
-    wait_until(lambda: answers)
+    wait_for(lambda: answers)
     assert answers[0].text == 'took longer than 0.2 s'
     made.check.ask(answers.append)
     assert answers[1].text.startswith('has not returned for ')
     release.set()
-    wait_until(lambda: made.beat.check_count == 1 and not made.check._given_up)
+    wait_for(lambda: made.beat.check_count == 1 and not made.check._given_up)
     made.check.ask(answers.append)
-    wait_until(lambda: len(answers) == 3)
+    wait_for(lambda: len(answers) == 3)
     assert answers[2].passed
 
 
@@ -321,7 +321,7 @@ def test_check_news_do_not_hide_a_hung_executor(lab: Lab, peer: Peer) -> None:
     both(lab, peer, lambda: peer.beats and peer.beats[-1].period == 1.0
          and peer.beats[-1].check_passed)
     node.lens = False
-    wait_until(lambda: node._nevil.check._failures > 3)  # nobody spins the node
+    wait_for(lambda: node._nevil.check._failures > 3)  # nobody spins the node
     beats = len(peer.beats)
     end = time.monotonic() + 0.2
     peer.until(lambda: time.monotonic() > end)

@@ -25,8 +25,8 @@ import stat
 from nevil_nodes.stacks import STACKS_SIGNAL
 from nodelab import NodeProcess
 from nodelab import plan_of
-from nodelab import wait_until
 import pytest
+from quality.waiting import wait_for
 
 Run = Callable[..., NodeProcess]
 
@@ -64,7 +64,7 @@ END = 'in _run_module_as_main'
 
 def written(path: Path, text: str) -> str:
     """Return what is in a file as soon as a text is."""
-    wait_until(lambda: path.exists() and text in path.read_text())
+    wait_for(lambda: path.exists() and text in path.read_text())
     return path.read_text()
 
 
@@ -79,7 +79,7 @@ def test_hung_node_shows_the_stacks_of_all_threads(run: Run, tmp_path: Path, bod
     for _ in range(2):  # it may be asked again
         before = len(path.read_text())
         process.process.send_signal(STACKS_SIGNAL)
-        wait_until(lambda: END in path.read_text()[before:])
+        wait_for(lambda: END in path.read_text()[before:])
     text = path.read_text()
     assert text.count('in on_time') == text.count('in wait_for_the_lens') == 2
     assert process.process.poll() is None
@@ -94,7 +94,7 @@ def test_asking_a_node_that_works_disturbs_nothing(run: Run, tmp_path: Path) -> 
     process.process.send_signal(STACKS_SIGNAL)
     assert 'in wait_for_the_lens' in written(path, END)
     count = process.output.count('hangs')
-    wait_until(lambda: process.output.count('hangs') > count + 5)
+    wait_for(lambda: process.output.count('hangs') > count + 5)
     assert process.end() == 0
 
 
