@@ -28,9 +28,9 @@ pytest.importorskip('rclpy')
 pytest.importorskip('nevil_msgs.msg')
 
 from nevil_msgs.msg import Heartbeat  # noqa: E402, I100, I201
+from quality.waiting import wait_for  # noqa: E402, I100, I201
 from stand_in import Scene  # noqa: E402, I100, I201
 from stand_in import unit_of  # noqa: E402, I100, I201
-from stand_in import wait_for  # noqa: E402, I100, I201
 
 _FILES = sorted(Path(nevil_health.__file__).parent.rglob('*.py'))
 _WALL = {'time.time', 'time.time_ns', 'datetime.now', 'datetime.utcnow', 'datetime.today',

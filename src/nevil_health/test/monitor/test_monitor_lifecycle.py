@@ -26,10 +26,10 @@ pytest.importorskip('nevil_msgs.msg')
 
 from asking import Asker  # noqa: E402, I100, I201
 from lifecycle_msgs.srv import ChangeState  # noqa: E402, I100, I201
+from quality.waiting import wait_for  # noqa: E402, I100, I201
 from stand_in import Process  # noqa: E402, I100, I201
 from stand_in import Scene  # noqa: E402, I100, I201
 from stand_in import unit_of  # noqa: E402, I100, I201
-from stand_in import wait_for  # noqa: E402, I100, I201
 
 
 def request(label: str) -> ChangeState.Request:

@@ -31,9 +31,9 @@ from lifecycle_msgs.msg import Transition  # noqa: E402, I100, I201
 from lifecycle_msgs.srv import ChangeState  # noqa: E402, I100, I201
 from lifecycle_msgs.srv import GetState  # noqa: E402, I100, I201
 from nevil_msgs.msg import Heartbeat  # noqa: E402, I100, I201
+from quality.waiting import wait_for  # noqa: E402, I100, I201
 from stand_in import Scene  # noqa: E402, I100, I201
 from stand_in import unit_of  # noqa: E402, I100, I201
-from stand_in import wait_for  # noqa: E402, I100, I201
 
 
 def test_a_unit_is_ready_once_its_node_is_active(stage: Scene) -> None:

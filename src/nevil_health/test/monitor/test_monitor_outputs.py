@@ -37,9 +37,9 @@ from nevil_msgs.srv import AcknowledgeAlert  # noqa: E402, I100, I201
 from nevil_msgs.srv import GetHealth  # noqa: E402, I100, I201
 from nevil_msgs.srv import NodeCommand  # noqa: E402, I100, I201
 from nevil_msgs.srv import SilenceAlerts  # noqa: E402, I100, I201
+from quality.waiting import wait_for  # noqa: E402, I100, I201
 from stand_in import Scene  # noqa: E402, I100, I201
 from stand_in import unit_of  # noqa: E402, I100, I201
-from stand_in import wait_for  # noqa: E402, I100, I201
 
 _NODE_VERBS = ('start_node', 'stop_node', 'restart_node', 'mute_node', 'unmute_node',
                'pause_node', 'resume_node', 'hold_node', 'release_node')

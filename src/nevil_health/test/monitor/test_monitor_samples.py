@@ -28,9 +28,9 @@ import pytest
 pytest.importorskip('rclpy')
 pytest.importorskip('nevil_msgs.msg')
 
+from quality.waiting import wait_for  # noqa: E402, I100, I201
 from stand_in import Scene  # noqa: E402, I100, I201
 from stand_in import unit_of  # noqa: E402, I100, I201
-from stand_in import wait_for  # noqa: E402, I100, I201
 
 
 def rss_mb(pid: int) -> float:
