@@ -25,7 +25,7 @@ from nevil_bringup.launched import running
 from nevil_bringup.paths import project_paths
 from nevil_bringup.paths import ProjectPaths
 
-__all__ = ['find_paths', 'find_project', 'reference_robot', 'shares']
+__all__ = ['find_paths', 'find_project', 'meant_by_default', 'reference_robot', 'shares']
 
 _ROOT_KEYS = frozenset({'system', 'nodes', 'launch'})
 _NODE_KEYS = frozenset({
@@ -59,6 +59,13 @@ def find_project(option: str | None, *, launched: bool = False) -> Path:
         raise UserError('no project here, and no reference robot is installed; '
                         'name one with --project DIR')
     return robot
+
+
+def meant_by_default(option: str | None, project: Path) -> bool:
+    """Return whether a project is the reference robot, because nothing else was found."""
+    here = Path.cwd()
+    return project == reference_robot() and not (option or os.environ.get('NEVIL_PROJECT') or any(
+        _is_root(folder / '.nodes') for folder in (here, *here.parents)))
 
 
 def find_paths(option: str | None, *, launched: bool = True) -> ProjectPaths:

@@ -17,15 +17,19 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 from nevil_bringup.paths import ProjectPaths
 from nevil_nodes.logs import at_least
 from nevil_nodes.logs import read_records
 
-__all__ = ['last_error']
+__all__ = ['explained', 'last_error', 'with_last_errors']
 
 _RECORDS = 200
 _ERRORS = at_least('ERROR')
+_FAILING = frozenset({'backoff', 'failed', 'unhealthy'})
+# An end that says nothing by itself; why, the process has said before.
+_SAYS_NOTHING = ('exit 1', 'exit status 1')
 
 
 def last_error(paths: ProjectPaths, name: str, running_s: float) -> str:
@@ -47,3 +51,36 @@ def last_error(paths: ProjectPaths, name: str, running_s: float) -> str:
         if any(line.startswith('Traceback ') for line in lines[1:]):
             return lines[-1]
     return records[-1][0] if records else ''
+
+
+def with_last_errors(document: dict[str, Any], paths: ProjectPaths) -> dict[str, Any]:
+    """Return the status with what each node that fails said last, as ``last_error``."""
+    uptime_s = document.get('uptime_s')
+    if uptime_s is None or not any(node['state'] in _FAILING for node in document['nodes']):
+        return document
+    nodes = [{**node, 'last_error': last_error(paths, node['name'], uptime_s)}
+             if node['state'] in _FAILING else node for node in document['nodes']]
+    return {**document, 'nodes': nodes}
+
+
+def explained(answer: dict[str, Any], paths: ProjectPaths, running_s: float) -> dict[str, Any]:
+    """
+    Return the answer of ``why`` with what a process said, where its end alone says nothing.
+
+    :param running_s: how long the system has been running
+    """
+    steps, told = [], set()
+    for step in answer['steps']:
+        node, detail = step['node'], str(step['detail'])
+        if node and step['what'] != 'do' and _says_nothing(detail) and node not in told:
+            told.add(node)
+            error = last_error(paths, node, running_s)
+            if error:
+                step = {**step, 'detail': f'{detail}: {error}'}
+        steps.append(step)
+    return {**answer, 'steps': steps}
+
+
+def _says_nothing(detail: str) -> bool:
+    return any(detail == words or f': {words}' in detail or detail.startswith(f'{words},')
+               or detail.startswith(f'{words};') for words in _SAYS_NOTHING)

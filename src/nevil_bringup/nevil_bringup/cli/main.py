@@ -19,6 +19,7 @@ from __future__ import annotations
 import argparse
 from importlib import import_module
 import os
+import re
 import sys
 from typing import Any
 from typing import NoReturn
@@ -38,6 +39,7 @@ __all__ = ['main', 'parser_of']
 _EXIT_BROKEN_PIPE = 141  # as a shell shows a process that SIGPIPE ended
 _INTERNAL = {'__complete': 'complete'}
 _ELSEWHERE = 'test'
+_INVALID_CHOICE = re.compile(r"invalid choice: '([^']*)'")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -105,6 +107,10 @@ class _Parser(argparse.ArgumentParser):
         """Raise the error for the user."""
         prefix, _, words = message.partition('unrecognized arguments: ')
         hint = ''
+        if wrong := _INVALID_CHOICE.search(message):
+            choices = [choice for action in self._actions for choice in action.choices or ()]
+            hint = (f"'nevil {wrong[1]}' is a command of its own" if wrong[1] in VERBS
+                    else _did_you_mean(wrong[1], choices))
         if words and not prefix:
             known = [flag for action in self._actions for flag in action.option_strings]
             hint = _did_you_mean(words.split()[0], known)

@@ -25,7 +25,7 @@ VERBS = {
     'restart': 'Restart the Nevil system',
     'status': 'Show system status',
     'alerts': 'Show alerts: what is wrong now, or was just before',
-    'why': 'Tell why a node, or the whole robot, is as it is',
+    'why': 'Explain the state of a node, or of the whole robot',
     'logs': 'Show system logs, or those of one node',
     'monitor': 'Open LogScope, the log viewer',
     'node': 'Node management commands: list, create, start, stop, pause, hold and more',
@@ -35,7 +35,7 @@ VERBS = {
     'init': 'Initialize new Nevil project',
     'build': "Build the project's message package",
     'test': 'Build everything and run all tests of Nevil itself',
-    'completion': 'Print the completion script for bash or zsh',
+    'completion': 'Print the completion script for bash, zsh or fish',
     'version': 'Show the version',
     'help': 'Show this help, or that of a command',
 }
@@ -61,7 +61,7 @@ Examples:
     nevil monitor                    # Open LogScope, the log viewer
     nevil status                     # Show status
     nevil status --watch             # The same as a live view
-    nevil why camera                 # What led to its state
+    nevil why camera                 # Explain its state
     nevil logs speech_recognition    # Show node logs
     nevil logs -f --level WARNING    # Follow all logs, warnings and worse
     nevil say "hello robot"          # Talk to the robot

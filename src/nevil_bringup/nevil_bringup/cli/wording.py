@@ -82,7 +82,10 @@ def why_text(node: dict[str, Any]) -> str:
         deeper = f' (root cause: {root})' if root and root not in (*names, node['name']) else ''
         by = ', '.join('the operator' if name == 'operator' else name for name in names)
         return f'paused by {by}{deeper}'
-    return '' if node['state'] == 'ready' else printable(str(node.get('reason') or ''))
+    if node['state'] == 'ready':
+        return ''
+    said = [str(node[key]) for key in ('reason', 'last_error') if node.get(key)]
+    return printable(': '.join(said))
 
 
 def followers(alerts: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:

@@ -68,7 +68,7 @@ def test_every_verb_explains_itself(place: Place, verb: str) -> None:
      'nevil start --help shows its options'),
     (['node', 'start'], 'node start: name a node; nevil node list shows them'),
     (['test'], "'test' is a command of Nevil's own workspace: scripts/nevil test"),
-    (['completion', 'tcsh'], "completion: 'tcsh' is not one of bash, zsh"),
+    (['completion', 'tcsh'], "completion: 'tcsh' is not one of bash, zsh, fish"),
 ])
 def test_wrong_usage_is_one_line_and_two(place: Place, args: list[str], error: str) -> None:
     """What is wrong and the way out, no usage dump, no traceback."""
@@ -135,7 +135,8 @@ echo "${{COMPREPLY[*]}}"
     (['nevil', 'alerts', ''], 'arm camera'),
     (['nevil', 'node', 'silence', 'arm', '--for', ''], '10m 1h 8h'),
     (['nevil', 'node', 'silence', 'arm', '--reason', ''], ''),
-    (['nevil', 'completion', ''], 'bash zsh'),
+    (['nevil', 'completion', ''], 'bash zsh fish'),
+    (['nevil', 'logs', '--level', 'W'], 'WARNING'),
     (['nevil', 'help', 'val'], 'validate'),
 ])
 def test_bash_completes(place: Place, words: list[str], expected: str) -> None:
@@ -153,3 +154,24 @@ def test_the_zsh_script_is_the_same_behind_bashcompinit(place: Place) -> None:
     """One script to keep true."""
     bash, zsh = (place.nevil('completion', shell)[1] for shell in ('bash', 'zsh'))
     assert zsh == 'autoload -U +X bashcompinit && bashcompinit\n' + bash
+
+
+def test_fish_gets_a_line_for_each_thing(place: Place) -> None:
+    """Verbs, options of each, actions, nodes and levels."""
+    code, out, err = place.nevil('completion', 'fish')
+    lines = out.splitlines()
+    assert (code, err) == (0, '') and all(line.startswith('complete -c nevil') for line in lines)
+    assert all(any(f"-a '{verb}'" in line for line in lines) for verb in VERBS)
+    for part in ("from logs' -s f", "from start' -l foreground", '-l level -x', 'list create'):
+        assert part in out, part
+
+
+@pytest.mark.parametrize(('words', 'hint'), [
+    (['node', 'restrat', 'camera'], "did you mean 'restart'?"),
+    (['node', 'logs', 'camera'], "'nevil logs' is a command of its own"),
+    (['service', 'instal'], "did you mean 'install'?"),
+])
+def test_a_slip_in_an_action_is_told(place: Place, words: list[str], hint: str) -> None:
+    """As for a command and an option."""
+    code, _, err = place.nevil(*words)
+    assert code == 2 and hint in err and len(err.splitlines()) == 1

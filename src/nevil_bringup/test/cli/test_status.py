@@ -25,8 +25,11 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from typing import Any
 
+from nevil_nodes.logs import format_record
+from nevil_nodes.logs import Record
 from place import Place
 import pytest
 from robot_status import alert
@@ -259,3 +262,31 @@ def test_status_answers_within_100_ms(place: Place, serve: Serve) -> None:
         assert process.returncode == 0
         times.append(usage.ru_utime + usage.ru_stime)
     assert min(times) < 0.1, times
+
+
+def said(place: Place, name: str, text: str) -> None:
+    """Write an error into the log of a node."""
+    place.paths.logs.mkdir(parents=True, exist_ok=True)
+    (place.paths.logs / f'{name}.log').write_text(format_record(
+        Record(time.time_ns(), 'CRITICAL', name, '', f'cannot start\nTraceback (most recent '
+               f'call last):\n{text}')) + '\n')
+
+
+def test_what_a_failed_node_said_stands_beside_its_end(place: Place, serve: Serve) -> None:
+    """'exit 1' says nothing; a missing device does."""
+    missing = "FileNotFoundError: [Errno 2] No such file or directory: '/dev/ttyUSB0'"
+    said(place, 'driver', missing)
+    serve(document('degraded', node('driver', 'backoff', reason='exit 1, restart 1 of 5'),
+                   node('arm')))
+    code, out, _ = place.nevil('status')
+    assert code == 1 and f'exit 1, restart 1 of 5: {missing}\n' in out
+    nodes = json.loads(place.nevil('status', '--json')[1])['nodes']
+    assert [one.get('last_error') for one in nodes] == [missing, None]
+
+
+def test_the_reference_robot_is_named_where_no_project_is(place: Place) -> None:
+    """Its state must not be taken for that of the user's own robot."""
+    del place.environ['NEVIL_PROJECT']
+    assert place.nevil('status')[2] == 'no project here: this is the reference robot\n'
+    assert place.nevil('status', '--json')[2] == ''
+    assert place.nevil('status', cwd=place.project)[2] == ''

@@ -21,12 +21,15 @@ from collections.abc import Iterator
 import fcntl
 import json
 import os
+from pathlib import Path
 import re
 import signal
 import subprocess
 import sys
 from typing import Any
 
+from nevil_bringup.paths import project_paths
+from nevil_bringup.project import reference_robot
 from place import Place
 import pytest
 from stand_in import document
@@ -129,3 +132,25 @@ def test_processes_left_by_a_run_are_named(place: Place) -> None:
             1, '', f'nevil: no supervisor runs, but processes of a run are left: {left.pid}; they '
             'end by themselves in a moment, and the next nevil start ends them\n')
         left.kill()
+
+
+def test_from_an_unrelated_folder_it_says_which_robot_is_meant(
+        place: Place, supervisor: subprocess.Popen[bytes]) -> None:
+    """A robot that somebody else looks after must not stop without a word."""
+    robot = reference_robot()
+    assert robot is not None
+    del place.environ['NEVIL_PROJECT']
+    runtime = Path(place.environ['NEVIL_RUNTIME_DIR'])
+    folder = runtime / project_paths(robot).runtime.name
+    folder.mkdir(parents=True)
+    server = StandIn(folder / 'control.sock', document('ready', pid=supervisor.pid))
+    try:
+        process = place.begin('stop')
+        server.wait_for('shutdown')
+        server.send(ENDED)
+        supervisor.kill()
+        err = process.communicate(timeout=20)[1]
+        assert err == (f'no project here: the reference robot in {robot} is running, '
+                       'and is meant\n')
+    finally:
+        server.close()

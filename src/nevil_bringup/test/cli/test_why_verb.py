@@ -22,6 +22,8 @@ import time
 from typing import Any
 
 from nevil_bringup.cli.reasons import reason_lines
+from nevil_nodes.logs import format_record
+from nevil_nodes.logs import Record
 from place import Place
 from stand_in import document
 from stand_in import StandIn
@@ -129,3 +131,18 @@ def test_nothing_known_and_nobody_to_ask(place: Place, serve: Serve) -> None:
     server.handlers['why'] = refuse
     assert place.nevil('why', 'brian') == (
         1, '', "nevil: there is no node 'brian'; did you mean 'brain'?\n")
+
+
+def test_an_end_that_says_nothing_is_explained_by_what_was_said(
+        place: Place, serve: Serve) -> None:
+    """For a node and for the robot: the exception, once for each node."""
+    place.paths.logs.mkdir(parents=True, exist_ok=True)
+    (place.paths.logs / 'camera.log').write_text(
+        format_record(Record(time.time_ns(), 'ERROR', 'camera', '', 'no lens')) + '\n')
+    server = serve(document('degraded'))
+    server.handlers['why'] = lambda _: {
+        'node': 'camera', 'state': 'backoff', 'level': 'unhealthy', 'since_s': 4.0, 'steps': [
+            step(4.0, 'camera', 'state', 'backoff for 4.0 s: exit 1, restart 2 of 5'),
+            step(4.0, 'camera', 'process', 'exit 1'), step(4.0, 'arm', 'process', 'exit 1')]}
+    out = place.nevil('why', 'camera')[1]
+    assert 'exit 1, restart 2 of 5: no lens\n' in out and out.count('no lens') == 1

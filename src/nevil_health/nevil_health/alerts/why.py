@@ -118,9 +118,11 @@ def explain_system(
         also = f'; for it {", ".join(follow)} cannot work' if follow else ''
         steps.append(Step(at=root.since, node=root.node, what=root.signal,
                           detail=f'{root.text}{also}'))
-    if len(steps) == 1:
-        steps += [Step(at=system.since, node='', what='cause', detail=cause)
-                  for cause in system.causes]
+    # A cause without an alert yet (its node is still tried) must not hide behind those that fire.
+    told = [f'{step.node}: ' for step in steps if step.node] + [
+        step.detail for step in steps if not step.node]
+    steps[1:1] = [Step(at=system.since, node='', what='cause', detail=cause)
+                  for cause in system.causes if not cause.startswith(tuple(told))]
     nodes = dict.fromkeys(step.node for step in steps if step.node)
     return steps + [Step(at=at, node=node, what='do', detail=f'nevil why {node}')
                     for node in nodes]

@@ -61,7 +61,7 @@ class Judgement:
         for node_rules in rules.nodes.values():
             self.add(node_rules)
         self._level: SystemLevel = 'degraded'
-        self._since = 0.0
+        self._since: float | None = None  # before the first evaluation
 
     def add(self, rules: NodeRules) -> None:
         """Judge one more node."""
@@ -175,7 +175,7 @@ class Judgement:
         totals = Totals.of(self._nodes)
         machine = self._machine
         return SystemHealth(
-            level=self._level, since=self._since, causes=causes,
+            level=self._level, since=at if self._since is None else self._since, causes=causes,
             nodes=MappingProxyType(counts), signals=machine.board.view(),
             cpu_sum_percent=totals.cpu_sum, cpu_max_percent=totals.cpu_max,
             cpu_max_node=totals.cpu_node, memory_sum_mb=totals.memory_sum,
@@ -208,6 +208,8 @@ class Judgement:
 
     def _news(self, at: float, *, moved: bool = False) -> list[Transition]:
         """Judge the system, if a level changed or a node ``moved``, and return what is new."""
+        if self._since is None:
+            self._since = at
         if moved or self._journal.pending:
             level, causes = assess(self._nodes, self._signals)
             if level != self._level:

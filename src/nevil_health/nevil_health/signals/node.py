@@ -76,7 +76,7 @@ class Node:
         self.cause = _NO_DATA
         self.senses = Senses(rules)
         self.generation = 0
-        self._since = 0.0
+        self._since: float | None = None  # before the first evaluation
         self._between_turns_s = interval_s / 2
         self._patience_s = patience_s
         self._failed = -1           # the last generation whose failure was told
@@ -95,6 +95,8 @@ class Node:
         """Take in the state of the node's unit."""
         if 0 < generation < self.generation:
             return
+        if self._since is None:
+            self._since = at
         resumed = generation <= self.generation and self.state not in DOWN | {'starting'}
         self._adopt(generation, at)
         before, self.state, self.reason, self.planned = self.state, state, reason, planned
@@ -201,7 +203,7 @@ class Node:
     def view(self) -> NodeHealth:
         """Return a snapshot."""
         return NodeHealth(
-            node=self.rules.name, level=self.level, state=self.state, since=self._since,
+            node=self.rules.name, level=self.level, state=self.state, since=self._since or 0.0,
             cause=self.cause, criticality=self.rules.criticality, root=self.root,
             signals=self._board.view())
 

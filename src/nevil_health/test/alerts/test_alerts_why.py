@@ -302,6 +302,16 @@ def test_system_names_its_roots_worst_first_with_who_follows() -> None:
         (20.0, 'lidar', 'do', 'nevil why lidar'), (20.0, 'arm', 'do', 'nevil why arm')]
 
 
+def test_a_cause_does_not_hide_behind_an_alert_of_something_else() -> None:
+    """A busy machine is told of at once, a node that is still tried a moment later."""
+    alerts = Alerts()
+    alerts.degraded(5.0, '/cpu', cause='CPU 100 %')
+    system = SystemHealth(level='unhealthy', since=9.0, causes=('arm: exit 1', 'CPU 100 %'),
+                          nodes={}, signals={})
+    steps = explain_system(at=20.0, system=system, alerts=alerts.book.alerts(20.0))
+    assert [one.detail for one in steps][1:] == ['arm: exit 1', 'CPU 100 %']
+
+
 def test_system_without_alerts_gives_its_causes() -> None:
     """Before the first data nothing fires, and yet it is not healthy."""
     system = SystemHealth(level='degraded', since=0.0, causes=('no data yet',), nodes={},

@@ -12,12 +12,13 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Print the completion script for bash or zsh."""
+"""Print the completion script for bash, zsh or fish."""
 
 from __future__ import annotations
 
 from argparse import ArgumentParser
 from argparse import Namespace
+from collections.abc import Iterator
 from importlib import import_module
 import os
 
@@ -29,15 +30,17 @@ from nevil_bringup.cli.verbs import VERBS
 from nevil_bringup.errors import EXIT_OK
 from nevil_bringup.errors import EXIT_USAGE
 from nevil_bringup.errors import UserError
+from nevil_nodes.logs.record import LEVELS
 
 __all__ = ['EPILOG', 'add_arguments', 'run']
 
 EPILOG = """\
 examples:
     source <(nevil completion bash)      # in ~/.bashrc
-    source <(nevil completion zsh)       # in ~/.zshrc, after compinit"""
+    source <(nevil completion zsh)       # in ~/.zshrc, after compinit
+    nevil completion fish | source       # in ~/.config/fish/config.fish"""
 
-_SHELLS = ('bash', 'zsh')
+_SHELLS = ('bash', 'zsh', 'fish')
 _TAKE_NODES = ('alerts', 'logs', 'node', 'why')
 _ZSH_HEAD = 'autoload -U +X bashcompinit && bashcompinit\n'
 _WITHOUT_MODULE = frozenset({'help', 'test'})
@@ -68,6 +71,8 @@ _nevil() {{
         words='{actions}'
     elif [[ $verb == service ]] && ((COMP_CWORD == 2)); then
         words='{service_actions}'
+    elif [[ $prev == --level ]]; then
+        words='{levels}'
     elif [[ $prev == --for ]]; then
         words='10m 1h 8h'
     elif [[ $verb == node && $prev == ack ]]; then
@@ -84,7 +89,7 @@ complete -o default -F _nevil nevil
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add what the verb takes."""
-    parser.add_argument('shell', nargs='?', help='bash or zsh; default: that of SHELL')
+    parser.add_argument('shell', nargs='?', help='bash, zsh or fish; default: that of SHELL')
 
 
 def run(options: Namespace) -> int:
@@ -92,15 +97,46 @@ def run(options: Namespace) -> int:
     shell = options.shell or os.path.basename(os.environ.get('SHELL', ''))
     if shell not in _SHELLS:
         raise UserError(f'completion: {shell!r} is not one of {", ".join(_SHELLS)}', EXIT_USAGE)
+    if shell == 'fish':
+        print('\n'.join(_fish()))
+        return EXIT_OK
     names = [*VERBS, *ALIASES]
     cases = [f"            {name}) words='{' '.join(_options(ALIASES.get(name, name)))}' ;;"
              for name in names if name not in _WITHOUT_MODULE]
     script = _SCRIPT.format(verbs=' '.join(names), options='\n'.join(cases),
-                            shells=' '.join(_SHELLS), actions=' '.join(ACTIONS),
+                            shells=' '.join(_SHELLS), levels=' '.join(LEVELS),
+                            actions=' '.join(ACTIONS),
                             service_actions=' '.join(SERVICE_ACTIONS),
                             named=f'$verb =~ ^({"|".join(_TAKE_NODES)})$')
     print((_ZSH_HEAD if shell == 'zsh' else '') + script, end='')
     return EXIT_OK
+
+
+def _fish() -> Iterator[str]:
+    """Yield one line for each thing that can be completed."""
+    yield 'complete -c nevil -f'
+    for name in [*VERBS, *ALIASES]:
+        verb = ALIASES.get(name, name)
+        yield _fish_line('__fish_use_subcommand', name, VERBS[verb])
+        if verb in _WITHOUT_MODULE:
+            continue
+        seen = f'__fish_seen_subcommand_from {name}'
+        for flag in _options(verb):
+            kind = 's' if len(flag) == 2 else 'l'
+            yield f"complete -c nevil -n '{seen}' -{kind} {flag.lstrip('-')}"
+        if verb in _TAKE_NODES:
+            yield _fish_line(seen, '(nevil __complete nodes 2>/dev/null)')
+    for verb, words in (
+            ('node', ACTIONS), ('service', SERVICE_ACTIONS), ('completion', _SHELLS)):
+        yield _fish_line(f'__fish_seen_subcommand_from {verb}', ' '.join(words))
+    yield "complete -c nevil -l project -r -a '(__fish_complete_directories)'"
+    yield f"complete -c nevil -l level -x -a '{' '.join(LEVELS)}'"
+
+
+def _fish_line(condition: str, words: str, what: str = '') -> str:
+    what = what.replace("'", "\\'")
+    return (f"complete -c nevil -n '{condition}' -a '{words}'"
+            + (f" -d '{what}'" if what else ''))
 
 
 def _options(verb: str) -> list[str]:

@@ -38,6 +38,7 @@ from nevil_bringup.paths import ProjectPaths
 from nevil_bringup.printing.terminal import colours_wanted
 from nevil_bringup.printing.terminal import screen_wanted
 from nevil_bringup.project import find_paths
+from nevil_bringup.project import meant_by_default
 
 __all__ = ['EPILOG', 'add_arguments', 'run']
 
@@ -67,6 +68,8 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     """Print the state of the system."""
     paths = find_paths(options.project)
+    if meant_by_default(options.project, paths.project) and not options.json:
+        print('no project here: this is the reference robot', file=sys.stderr, flush=True)
     if options.watch:
         every_s = options.interval or _INTERVAL_S
         if screen_wanted() and not options.json:
@@ -92,6 +95,9 @@ def _read(paths: ProjectPaths) -> tuple[dict[str, Any], int]:
         return {**idle_status(paths, 'unknown'), 'reason': str(error)}, EXIT_UNKNOWN
     if document['state'] == 'stopped':
         return document, EXIT_NOT_RUNNING
+    if not _well(document):
+        from nevil_bringup.api.last_error import with_last_errors
+        document = with_last_errors(document, paths)
     return document, EXIT_OK if _well(document) else EXIT_DEGRADED
 
 

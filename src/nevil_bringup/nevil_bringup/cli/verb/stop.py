@@ -35,6 +35,7 @@ from nevil_bringup.errors import EXIT_OK
 from nevil_bringup.errors import UserError
 from nevil_bringup.paths import ProjectPaths
 from nevil_bringup.project import find_paths
+from nevil_bringup.project import meant_by_default
 
 __all__ = ['EPILOG', 'add_arguments', 'run', 'stop_system']
 
@@ -51,12 +52,15 @@ example:
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add what the verb takes."""
+    parser.add_argument('-y', '--yes', action='store_true',
+                        help='stop the reference robot from an unrelated folder without asking')
     parser.add_argument('--json', action='store_true', help='for programs')
 
 
 def run(options: Namespace) -> int:
     """Stop the system."""
     paths = find_paths(options.project)
+    _ask(options, paths)
     started = time.monotonic()
     was_running = stop_system(paths, quiet=options.json)
     if was_running is None:
@@ -73,6 +77,23 @@ def run(options: Namespace) -> int:
     if closed and not options.json:
         print(f'LogScope closed (pid {closed})')
     return EXIT_OK
+
+
+def _ask(options: Namespace, paths: ProjectPaths) -> None:
+    """
+    Ask before the reference robot is stopped from a folder that has nothing to do with it.
+
+    :raises UserError: the answer is no; without a terminal nobody can be asked
+    """
+    if options.yes or not meant_by_default(options.project, paths.project) or not paths.socket.exists():
+        return
+    what = f'no project here: the reference robot in {paths.project} is running'
+    if not sys.stdin.isatty():
+        print(f'{what}, and is meant', file=sys.stderr, flush=True)
+        return
+    print(f'{what}; stop it? [y/N] ', end='', file=sys.stderr, flush=True)
+    if sys.stdin.readline().strip().lower() not in ('y', 'yes'):
+        raise UserError('nothing was stopped; --project DIR names another robot')
 
 
 def stop_system(paths: ProjectPaths, *, quiet: bool = False) -> bool | None:

@@ -20,6 +20,7 @@ from argparse import Namespace
 import json
 
 from nevil_bringup.api.connect import connect
+from nevil_bringup.api.last_error import explained
 from nevil_bringup.cli.reasons import reason_lines
 from nevil_bringup.errors import EXIT_NOT_RUNNING
 from nevil_bringup.errors import EXIT_OK
@@ -52,6 +53,8 @@ def run(options: Namespace) -> int:
                         EXIT_NOT_RUNNING)
     with client:
         answer = client.document('why', name=options.node)
+        running_s = float(client.document('status').get('uptime_s') or 0.0)
+    answer = explained(answer, paths, running_s)
     if options.json:
         print(json.dumps(answer))
     else:
