@@ -133,8 +133,8 @@ def test_runs_of_a_project_are_found_by_what_is_left_of_them(tmp_path: Path) -> 
     left = subprocess.Popen(['sleep', '60'], env=env)
     other = subprocess.Popen(['sleep', '60'], env={**env, 'NEVIL_PROJECT': '/elsewhere'})
     try:
-        wait_until(lambda: all(processes.cookie(child.pid) for child in (left, other)),
-                   'they have their environment')
+        wait_for(lambda: all(processes.cookie(child.pid) for child in (left, other)),
+                 what='they have their environment')
         assert runs_of(tmp_path) == {'left'}
     finally:
         for process in (left, other):

@@ -25,6 +25,7 @@ import os
 from pathlib import Path
 import subprocess
 import sys
+import time
 
 from nevil_logscope.sources import FileSource
 from nevil_logscope.sources import FolderSource

@@ -85,7 +85,8 @@ def _ask(options: Namespace, paths: ProjectPaths) -> None:
 
     :raises UserError: the answer is no; without a terminal nobody can be asked
     """
-    if options.yes or not meant_by_default(options.project, paths.project) or not paths.socket.exists():
+    meant = meant_by_default(options.project, paths.project)
+    if options.yes or not meant or not paths.socket.exists():
         return
     what = f'no project here: the reference robot in {paths.project} is running'
     if not sys.stdin.isatty():
