@@ -160,14 +160,14 @@ class Capture:
 
         A process that has not answered at half time is replaced: its successor goes on.
         """
-        number = max(self._drains, default=0) + 1
+        number, asked = max(self._drains, default=0) + 1, self._worker
         answer = self._loop.create_future()
         self._drains[number] = answer
         self._send({'kind': 'drain', 'id': number})
         try:
             await asyncio.wait([answer], timeout=timeout_s / 2)
             if not answer.done():
-                self._worker.kill()
+                asked.kill()  # which its watchdog may have done before
                 await asyncio.wait([answer], timeout=timeout_s / 2)
         finally:
             del self._drains[number]

@@ -126,7 +126,10 @@ class Server:
             self._epoll.modify(descriptor, _EVENTS)
 
     def _obey(self) -> None:
-        packet, descriptors, _, _ = socket.recv_fds(self._link, _PACKET_BYTES, 2)
+        try:
+            packet, descriptors, _, _ = socket.recv_fds(self._link, _PACKET_BYTES, 2)
+        except OSError:  # the supervisor has died before it read what we last said
+            packet, descriptors = b'', []
         if not packet:
             self._epoll.unregister(self._link)
             self._end_at = time.monotonic() + _END_MAX_S

@@ -48,6 +48,9 @@ class _Orders:
     def members(self, unit: str) -> tuple[str, ...]:
         return unit,
 
+    def streams(self, unit: str) -> str:
+        return 'joined'
+
     def order(self, unit: str, generation: int, *, muted: bool) -> StartOrder:
         if unit == 'broken':
             raise ZeroDivisionError('inside')

@@ -87,9 +87,9 @@ def test_hung_health_node_is_replaced_and_touches_no_node(robot: Robot) -> None:
 
 def test_without_a_health_node_no_start_takes_too_long(robot: Robot) -> None:
     """Its absence is not the nodes' fault: they run, unheard, and status says why."""
-    domain, robot.environ['ROS_DOMAIN_ID'] = robot.environ['ROS_DOMAIN_ID'], 'broken'
+    robot.environ |= {'ROS_SECURITY_ENABLE': 'true', 'ROS_SECURITY_STRATEGY': 'Enforce'}
     robot.node('camera', 'runtime: {startup_timeout: 1}\n'
-               f'environment: {{ROS_DOMAIN_ID: "{domain}"}}\n')
+               'environment: {ROS_SECURITY_ENABLE: "false"}\n')
     robot.nevil('start', '--no-wait')
     wait_for(lambda: (robot.of('camera').get('uptime_s') or 0) > 2)
     node = robot.of('camera')
