@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 import os
 from pathlib import Path
 import re
@@ -42,13 +43,17 @@ class ScaffoldError(Exception):
     """A project cannot be created; the text says why and what to do."""
 
 
-def create(name: str, parent: Path, *, launcher: Path) -> list[Path]:
+def create(
+        name: str, parent: Path, *, launcher: Path,
+        nodes: Mapping[str, Mapping[str, str]] | None = None) -> list[Path]:
     """
     Create the project ``parent/name``, whole or not at all.
 
-    Its nodes are copies of the reference robot's, which belong to the user from now on.
+    Its nodes are copies of the reference robot's, which belong to the user from now on, or the
+    given ones.
 
     :param launcher: program that the project's ``nevil`` script runs
+    :param nodes: the files of each node, by name
     :returns: the files written
     :raises ScaffoldError: the name cannot be used, the folder exists, or it cannot be written
     """
@@ -61,7 +66,7 @@ def create(name: str, parent: Path, *, launcher: Path) -> list[Path]:
     temporary = None
     try:
         temporary = Path(tempfile.mkdtemp(prefix=f'.{name[:32]}.', dir=parent))
-        _write(temporary, name, launcher)
+        _write(temporary, name, launcher, nodes)
         _open_to_others(temporary)
         os.rename(temporary, target)
         temporary = None
@@ -103,7 +108,9 @@ def _check_name(name: str) -> None:
         raise ScaffoldError(f"{wrong}; choose another, for example '{better}'")
 
 
-def _write(project: Path, name: str, launcher: Path) -> None:
+def _write(
+        project: Path, name: str, launcher: Path,
+        nodes: Mapping[str, Mapping[str, str]] | None) -> None:
     words = {'@NAME@': name, '@LAUNCHER@': shlex.quote(str(launcher.absolute()))}
     for folder in ('nodes', 'logs', 'tests'):
         (project / folder).mkdir()
@@ -113,6 +120,19 @@ def _write(project: Path, name: str, launcher: Path) -> None:
             text = text.replace(word, value)
         (project / place).write_text(text, encoding='utf-8')
     (project / 'nevil').chmod(0o755)
+    for node, files in (nodes or {}).items():
+        (project / 'nodes' / node).mkdir()
+        for file, text in files.items():
+            (project / 'nodes' / node / file).write_text(text, encoding='utf-8')
+    if nodes is not None:
+        root = project / '.nodes'
+        order = ''.join(f'    - {node}\n' for node in nodes)
+        root.write_text(root.read_text(encoding='utf-8').replace(
+            '  parallel_launch: false\n', f'  parallel_launch: true\n  startup_order:\n{order}'),
+            encoding='utf-8')
+        (project / 'tests' / 'test_project.py').unlink()  # it is about the reference robot
+        (project / 'tests').rmdir()
+        return
     robot = reference_robot()
     for node in NODES:
         _write_node(project / 'nodes' / node, robot / 'nodes' / node, node)

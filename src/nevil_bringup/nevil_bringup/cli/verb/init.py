@@ -18,14 +18,21 @@ from __future__ import annotations
 
 from argparse import ArgumentParser
 from argparse import Namespace
+from importlib.util import find_spec
 import json
 import os
 from pathlib import Path
 import shutil
+import subprocess
+import sys
+import tempfile
 
+from nevil_bringup.cli.verb.launch import launch_file
 from nevil_bringup.errors import EXIT_OK
 from nevil_bringup.errors import EXIT_USAGE
 from nevil_bringup.errors import UserError
+from nevil_bringup.from_launch import translate
+from nevil_bringup.from_launch import Translation
 from nevil_bringup.project import shares
 from nevil_bringup.scaffold import create
 from nevil_bringup.scaffold import ScaffoldError
@@ -33,16 +40,21 @@ from nevil_bringup.scaffold import ScaffoldError
 __all__ = ['EPILOG', 'add_arguments', 'run']
 
 EPILOG = """\
-The project is a folder of that name here, with the three nodes of the reference robot to change.
+The project is a folder of that name here, with the three nodes of the reference robot to change,
+or with nodes that start what a launch file starts.
 
 examples:
     nevil init my_robot
+    nevil init my_robot --from-launch my_package robot.launch.py use_lidar:=true
     cd my_robot && ./nevil start"""
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add what the verb takes."""
     parser.add_argument('name', metavar='project', help='name of the project and its folder')
+    parser.add_argument(
+        '--from-launch', nargs='+', metavar='WORD',
+        help='PACKAGE FILE, or PATH, of a launch file, and its arguments NAME:=VALUE')
     parser.add_argument('--json', action='store_true', help='for programs')
 
 
@@ -52,19 +64,46 @@ def run(options: Namespace) -> int:
         raise UserError('init: --project names a project that exists; nevil init NAME creates one',
                         EXIT_USAGE)
     name = options.name
+    found = _translated(options.from_launch) if options.from_launch else None
     try:
-        files = create(name, Path.cwd(), launcher=_launcher())
+        files = create(name, Path.cwd(), launcher=_launcher(),
+                       nodes=None if found is None else found.files)
     except ScaffoldError as error:
         raise UserError(str(error)) from None
     if options.json:
         folder = Path.cwd() / name
         print(json.dumps({'project': name, 'directory': str(folder),
-                          'files': [str(file.relative_to(folder)) for file in files]}))
+                          'files': [str(file.relative_to(folder)) for file in files],
+                          'notes': found.notes if found is not None else []}))
         return EXIT_OK
+    for note in found.notes if found is not None else ():
+        print(f'note: {note}')
     print(f'Project {name} created: {len(files)} files.\nNext steps:\n  1. cd {name}\n'
           '  2. cp .env.example .env, and edit it where your nodes need keys\n'
           '  3. ./nevil start')
     return EXIT_OK
+
+
+def _translated(words: list[str]) -> Translation:
+    """
+    Return the nodes that start what a launch file starts.
+
+    :raises UserError: there is no such file, or launch cannot run it
+    """
+    if find_spec('ros2launch') is None:
+        raise UserError('a launch file needs the launch packages of ROS 2, which are not here: '
+                        'source the setup.bash of ROS 2')
+    file, arguments = launch_file(Namespace(
+        package=words[0], words=words[1:], launch_prefix=None, launch_prefix_filter=None))
+    with tempfile.TemporaryDirectory(prefix='nevil-') as folder:
+        output = Path(folder, 'recorded.json')
+        done = subprocess.run(
+            [sys.executable, '-m', 'nevil_bringup.launch.any.record', str(output),
+             os.path.abspath(file), *arguments], stdin=subprocess.DEVNULL, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        if done.returncode or not output.is_file():
+            raise UserError(f'{file} cannot be taken over; launch says:\n{done.stdout.strip()}')
+        return translate(json.loads(output.read_text(encoding='utf-8')))
 
 
 def _launcher() -> Path:

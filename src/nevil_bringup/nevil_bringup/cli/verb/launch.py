@@ -29,7 +29,7 @@ from nevil_bringup.errors import EXIT_USAGE
 from nevil_bringup.errors import UserError
 from nevil_health.control.session import Ping
 
-__all__ = ['EPILOG', 'add_arguments', 'run']
+__all__ = ['EPILOG', 'add_arguments', 'launch_file', 'run']
 
 EPILOG = """\
 Without a file it is 'nevil start'. With one it is 'ros2 launch': the same arguments, the same
@@ -83,13 +83,13 @@ def run(options: Namespace) -> int:
     if find_spec('ros2launch') is None:
         raise UserError('a launch file needs the launch packages of ROS 2, which are not here: '
                         'source the setup.bash of ROS 2')
-    file, arguments = _file(options)
+    file, arguments = launch_file(options)
     if options.print or options.show_args:
         return _show(file, options)
     return _launch(file, arguments, options)
 
 
-def _file(options: Namespace) -> tuple[str, list[str]]:
+def launch_file(options: Namespace) -> tuple[str, list[str]]:
     """
     Return the launch file and its arguments.
 
