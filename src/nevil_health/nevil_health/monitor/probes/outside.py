@@ -25,13 +25,13 @@ import re
 import signal
 import ssl
 import threading
-import time
 from typing import Any
 from urllib.parse import urlsplit
 
 from nevil_health.monitor.probes.prober import Outcome
 from nevil_nodes.logs.format import parse_line
 from nevil_nodes.logs.tail import Tail
+import psutil
 
 __all__ = ['execute', 'http_get', 'LogWatch', 'OutsideProber', 'OutsideThread', 'tcp_connect']
 
@@ -39,7 +39,6 @@ _KEPT_BYTES = 2000
 _STATUS_BYTES = 4096
 _MOST_LOG_BYTES = 1 << 20
 _LONGEST = 2000  # of a line that is searched: a regular expression stops everything else
-_TICK_S = 1 / os.sysconf('SC_CLK_TCK')
 _NS = 1e9
 
 Try = Callable[[], Coroutine[Any, Any, Outcome]]
@@ -244,14 +243,16 @@ class LogWatch:
 
 
 def _started_ns(pid: int) -> int:
-    """Return when a process started, on the wall clock, as the lines of the log are stamped."""
+    """
+    Return when a process started, as the lines of the log are stamped; up to a second before.
+
+    The kernel tells its boot in whole seconds. Nothing of a run before falls into that second
+    unless it wrote until its end and was followed at once.
+    """
     try:
-        with open(f'/proc/{pid}/stat', 'rb') as file:
-            ticks = int(file.read().rpartition(b')')[2].split()[19])
-    except (OSError, ValueError, IndexError):
-        return time.time_ns()
-    age_s = time.clock_gettime(time.CLOCK_BOOTTIME) - (ticks - 1) * _TICK_S
-    return time.time_ns() - round(age_s * _NS)
+        return round(psutil.Process(pid).create_time() * _NS)
+    except psutil.Error:
+        return 0
 
 
 async def _cancel_all() -> Outcome:
