@@ -44,6 +44,10 @@ __all__ = ['main', 'Recorder']
 _QUIET_S = 3.0
 _LOOK_S = 0.1
 _FIRST_PID = 1 << 23  # beyond those of Linux
+# Of rcl_interfaces/ParameterValue, by its type.
+_FIELDS = dict(enumerate((
+    'bool_value', 'integer_value', 'double_value', 'string_value', 'byte_array_value',
+    'bool_array_value', 'integer_array_value', 'double_array_value', 'string_array_value'), 1))
 
 
 class _Process:
@@ -132,10 +136,11 @@ def main(output: str, file: str, *arguments: str) -> int:
 
 
 def _plain(parameters: Any) -> dict[str, Any]:
-    from rclpy.parameter import Parameter
-    found = {one.name: Parameter.from_parameter_msg(one).value for one in parameters}
+    """Return parameters as plain values, without what has none."""
+    found = {one.name: getattr(one.value, _FIELDS[one.value.type]) for one in parameters
+             if one.value.type in _FIELDS}
     return {name: value if isinstance(value, (bool, int, float, str)) else list(value)
-            for name, value in found.items() if value is not None}
+            for name, value in found.items()}
 
 
 if __name__ == '__main__':
