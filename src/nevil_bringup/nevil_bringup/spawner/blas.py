@@ -16,7 +16,9 @@
 The threads of a linear algebra library that was loaded for everybody.
 
 OpenBLAS makes its threads when it is loaded, so the spawner, which must have none, loads it with
-one. A fork gives it as many as it would have made in a process of its own.
+one. It then gets as many as it would have made in a process of its own, and a fork: around each
+fork it ends its threads, and makes them again where they are first used. So a node has them, and
+one that does not calculate does not pay for them (idle, they spin for some milliseconds).
 """
 
 from __future__ import annotations
@@ -24,21 +26,32 @@ from __future__ import annotations
 from collections.abc import Callable
 from collections.abc import Mapping
 import ctypes
+import os
+import warnings
 
-__all__ = ['LIMITS', 'set_threads']
+__all__ = ['LIMITS', 'grant_threads']
 
 # What OpenBLAS reads, the first that holds a number decides.
 LIMITS = ('OPENBLAS_NUM_THREADS', 'GOTO_NUM_THREADS', 'OMP_NUM_THREADS')
 
 
-def set_threads(environ: Mapping[str, str]) -> None:
-    """Let each OpenBLAS of this process have the threads that an environment gives it."""
-    for path in _libraries():
+def grant_threads(environ: Mapping[str, str]) -> None:
+    """Let each OpenBLAS of a fork of this process have the threads that an environment gives."""
+    libraries = _libraries()
+    if not libraries:
+        return
+    for path in libraries:
         library = ctypes.CDLL(path)
         set_number = _function(library, 'set_num_threads')
         count_cores = _function(library, 'get_num_procs')
         if set_number is not None and count_cores is not None:
             set_number(_limit(environ) or count_cores())
+    with warnings.catch_warnings():
+        warnings.simplefilter('ignore', DeprecationWarning)  # of a fork beside these threads
+        pid = os.fork()
+    if pid == 0:
+        os._exit(0)
+    os.waitpid(pid, 0)
 
 
 def _libraries() -> set[str]:

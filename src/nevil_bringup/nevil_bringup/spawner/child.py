@@ -34,7 +34,6 @@ import time
 from typing import Any
 from typing import NoReturn
 
-from nevil_bringup.spawner.blas import set_threads
 from nevil_bringup.spawner.prctl import die_with_parent
 from nevil_bringup.spawner.prctl import skip_library_destructors
 from nevil_bringup.spawner.protocol import StartOrder
@@ -202,7 +201,6 @@ def _become(order: StartOrder, interpreter: Interpreter) -> None:
     threading.main_thread()._set_native_id()  # type: ignore[attr-defined]
     faulthandler.enable()
     skip_library_destructors()
-    set_threads(order.env)
     if 'numpy.random' in sys.modules:
         sys.modules['numpy.random'].seed()
 

@@ -23,6 +23,7 @@ import importlib.util
 import os
 from types import ModuleType
 
+from nevil_bringup.spawner.blas import grant_threads
 from nevil_bringup.spawner.blas import LIMITS
 
 __all__ = ['foreign_threads', 'preload']
@@ -54,6 +55,7 @@ def preload(names: Iterable[str]) -> list[str]:
                 del os.environ[name]
             else:
                 os.environ[name] = value
+    grant_threads(os.environ)
     gc.collect()
     gc.freeze()
     return problems
