@@ -364,3 +364,63 @@ def test_same_file_twice_is_refused(launched: Launched) -> None:
     assert again.returncode == 1
     assert 'runs already' in again.stdout
     assert launched.end() == 0
+
+
+# -- policy and plan ------------------------------------------------------------------------
+
+def test_policy_beside_wins_and_one_shots_run_again(launched: Launched) -> None:
+    """What it requires was started again, so the one-shot runs again; and only then."""
+    launched.script('any.nevil.yaml', """
+version: "3.0"
+environment: {ADDED: "yes"}
+nodes:
+  global_overrides:
+    served: {runtime: {restart_policy: always, restart_delay: 0.1}}
+    once: {dependencies: {requires: [served]}, runtime: {rerun: on_restart}}
+    nobody: {}
+""")
+    mark = 'import os; open("ran", "a").write(os.environ["ADDED"] + "\\n")'
+    bring_up(launched, f"""
+    return LaunchDescription([
+        python('once', {mark!r}), python('served', SLEEP, on_exit=[LogInfo(msg='told')])])
+    """)
+    ran = launched.folder / 'ran'
+    launched.wait(lambda: ran.exists() and ran.read_text() == 'yes\n', 'it has run')
+    launched.wait(lambda: state_of(launched, 'once').get('state') == 'completed', 'it has ended')
+    pid = wait_pid(launched, 'served')
+    os.kill(pid, signal.SIGKILL)
+    wait_pid(launched, 'served', other_than=pid)
+    launched.wait(lambda: ran.read_text() == 'yes\nyes\n', 'it has run again')
+    assert 'told' not in launched.text(), 'the policy says that the end means a restart'
+    assert launched.end() == 0
+    assert "there is no process 'nobody'" in launched.text()
+
+
+def test_plan_shows_everything_and_starts_nothing(launched: Launched) -> None:
+    """Command lines, variables, parameters after all overrides, components, in order."""
+    params = launched.script('params.yaml', """
+/**: {ros__parameters: {rate: 10, deep: {er: a}}}
+/left/camera: {ros__parameters: {rate: 20}}
+""")
+    file = launched.script('any.launch.py', IMPORTS + f"""
+    from launch_ros.descriptions import ComposableNode
+    return LaunchDescription([
+        SetEnvironmentVariable('ADDED', 'yes'),
+        python('first', 'open("started", "w")'),
+        Node(executable=sys.executable, name='camera', namespace='left',
+             parameters=[{str(params)!r}, {{'size': 3}}]),
+        ComposableNodeContainer(name='box', namespace='', package=None, executable=sys.executable,
+            composable_node_descriptions=[ComposableNode(
+                package='p', plugin='Plain', name='one', parameters=[{{'rate': 5}}])])])
+""")
+    result = launched.nevil('launch', str(file), '--plan', '--json',
+                            '--dump-params', str(launched.folder / 'params'))
+    plan = json.loads(result.stdout.splitlines()[-1])
+    assert [one['name'] for one in plan] == ['first', 'left.camera', 'box']
+    assert plan[0]['environment'] == {'ADDED': 'yes'}
+    assert plan[1]['parameters'] == {'rate': 20, 'deep.er': 'a', 'size': 3}
+    assert plan[2]['components'][0]['parameters'] == {'rate': 5}
+    assert not (launched.folder / 'started').exists()
+    written = (launched.folder / 'params' / 'left.camera.yaml').read_text()
+    assert '/left/camera:' in written
+    assert 'rate: 20' in written

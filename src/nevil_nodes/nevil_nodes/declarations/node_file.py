@@ -40,7 +40,7 @@ from nevil_nodes.declarations.schema import check
 from nevil_nodes.declarations.schema import defaults
 from nevil_nodes.declarations.schema import NODE_SCHEMA
 
-__all__ = ['read_node']
+__all__ = ['inherited_settings', 'read_node']
 
 # The root's value is the default where a node's key says the same for one node.
 _INHERITED: tuple[tuple[tuple[str, ...], tuple[str, ...], int], ...] = (
@@ -92,11 +92,7 @@ def read_node(project: Path, name: str, folder: Path, root: Root) -> tuple[Node,
 
 def _resolve(name: str, own: Layer, root: Root) -> Settings:
     """Apply defaults, the node's file, ``all``, its own overrides and ``status_overrides``."""
-    settings = Settings(defaults(NODE_SCHEMA))
-    for source, target, factor in _INHERITED:
-        value = root.settings.get(*source)
-        settings.put(target, value if factor == 1 else round(value * factor, 9),
-                     root.settings.origin(*source))
+    settings = inherited_settings(root)
     settings.merge(own)
     for override in ('all', name):
         over = root.overrides(override)
@@ -133,6 +129,16 @@ def _at(data: Any, path: tuple[str, ...]) -> Any:
     for key in path:
         data = data.get(key) if isinstance(data, Mapping) else None
     return data
+
+
+def inherited_settings(root: Root) -> Settings:
+    """Return the defaults of a node, those that the root file gives included."""
+    settings = Settings(defaults(NODE_SCHEMA))
+    for source, target, factor in _INHERITED:
+        value = root.settings.get(*source)
+        settings.put(target, value if factor == 1 else round(value * factor, 9),
+                     root.settings.origin(*source))
+    return settings
 
 
 def _override_status(name: str, settings: Settings, root: Root) -> None:

@@ -89,9 +89,13 @@ class Root:
         return Layer(self.layer.document, prefix, data, expanded)
 
 
-def read_root(project: Path, environ: Mapping[str, str]) -> Root:
-    """Read the root file; everything that is wrong is in ``problems``."""
-    document, problems = read_document(project / '.nodes', '.nodes')
+def read_root(project: Path, environ: Mapping[str, str], name: str = '.nodes') -> Root:
+    """
+    Read the root file; everything that is wrong is in ``problems``.
+
+    :param name: of the file, which is also what it is called in problems
+    """
+    document, problems = read_document(project / name, name)
     dotenv_lines: dict[str, int] = {}
     dotenv, dotenv_problems = read_dotenv(
         project / '.env', '.env', environ, dotenv_lines)

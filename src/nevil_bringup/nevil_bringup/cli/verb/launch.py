@@ -19,6 +19,7 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from argparse import Namespace
 from importlib.util import find_spec
+import json
 import os
 from pathlib import Path
 import sys
@@ -28,6 +29,8 @@ from nevil_bringup.cli.verb import start
 from nevil_bringup.errors import EXIT_USAGE
 from nevil_bringup.errors import UserError
 from nevil_health.control.session import Ping
+from nevil_nodes.declarations.policy import Policy
+from nevil_nodes.declarations.policy import read_policy
 
 __all__ = ['EPILOG', 'add_arguments', 'launch_file', 'run']
 
@@ -42,7 +45,7 @@ exit codes: 0 everything has ended as it should, 1 something was given up or lau
 examples:
     nevil launch my_robot bringup.launch.py
     nevil launch my_robot bringup.launch.py use_sim_time:=true --restart never
-    nevil launch ./bringup.launch.xml --show-args"""
+    nevil launch ./bringup.launch.xml --plan"""
 
 _START_ONLY = ('foreground', 'launch', 'wait', 'timeout', 'logscope', 'project')
 
@@ -57,6 +60,14 @@ def add_arguments(parser: ArgumentParser) -> None:
     group.add_argument('--restart', choices=('never', 'on_failure', 'always'),
                        help='what the end of a process means of which nothing else is said '
                             '(on_failure)')
+    group.add_argument('--policy', metavar='FILE',
+                       help='what Nevil does about its processes (NAME.nevil.yaml beside it)')
+    group.add_argument('--write-policy', metavar='FILE',
+                       help='write such a file with every process, and start nothing')
+    group.add_argument('--plan', action='store_true',
+                       help='show what would be started, and start nothing; --json for programs')
+    group.add_argument('--dump-params', metavar='DIR',
+                       help='write the parameters of each node to a file, and start nothing')
     group.add_argument('-n', '--noninteractive', action='store_true',
                        default=not sys.stdin.isatty(), help='there is no terminal')
     group.add_argument('-d', '--debug', action='store_true', help='let launch tell more')
@@ -86,7 +97,62 @@ def run(options: Namespace) -> int:
     file, arguments = launch_file(options)
     if options.print or options.show_args:
         return _show(file, options)
-    return _launch(file, arguments, options)
+    policy = _policy(file, options)
+    if options.plan or options.dump_params or options.write_policy:
+        return _foresee(file, arguments, options, policy)
+    return _launch(file, arguments, options, policy)
+
+
+def _policy(file: str, options: Namespace) -> Policy | None:
+    """
+    Return the policy named, or that beside the launch file; None where there is none.
+
+    :raises UserError: it has errors, which are printed
+    """
+    name = os.path.basename(file)
+    for suffix in ('.py', '.xml', '.yaml', '.yml', '.launch'):
+        name = name.removesuffix(suffix)
+    beside = Path(file).parent / f'{name}.nevil.yaml'
+    if options.policy is None and not beside.is_file():
+        return None
+    path = beside if options.policy is None else Path(options.policy)
+    if not path.is_file():
+        raise UserError(f'there is no policy file {path}')
+    policy, problems = read_policy(path, os.environ)
+    for problem in problems:
+        print(f'{problem.severity}: {problem}', file=sys.stderr)
+    if any(problem.severity == 'error' for problem in problems):
+        raise UserError(f'{path} has errors; nothing is started')
+    return policy
+
+
+def _foresee(
+    file: str, arguments: list[str], options: Namespace, policy: Policy | None,
+) -> int:
+    from nevil_bringup.launch.any.foresight import dump_params
+    from nevil_bringup.launch.any.foresight import foresee
+    from nevil_bringup.launch.any.foresight import plan_text
+    from nevil_bringup.launch.any.foresight import policy_text
+    from nevil_bringup.launch.any.rules import Rules
+    try:
+        processes = foresee(file, arguments, Rules(options.restart or 'on_failure', policy))
+    except RuntimeError as error:
+        raise UserError(str(error)) from None
+    if options.write_policy:
+        if os.path.exists(options.write_policy):
+            raise UserError(f'{options.write_policy} is there already, it is left as it is')
+        Path(options.write_policy).write_text(policy_text(file, processes), encoding='utf-8')
+        print(f'{options.write_policy} is written')
+    if options.dump_params:
+        for path in dump_params(processes, Path(options.dump_params)):
+            print(path)
+    if options.plan:
+        print(json.dumps(processes, default=str) if options.json else plan_text(processes))
+        problems = policy.unmatched(
+            (one['name'], one['ros_name']) for one in processes) if policy else []
+        for problem in problems:
+            print(f'{problem.severity}: {problem}', file=sys.stderr)
+    return 0
 
 
 def launch_file(options: Namespace) -> tuple[str, list[str]]:
@@ -137,7 +203,9 @@ def _show(file: str, options: Namespace) -> int:
     return 0
 
 
-def _launch(file: str, arguments: list[str], options: Namespace) -> int:
+def _launch(
+    file: str, arguments: list[str], options: Namespace, policy: Policy | None,
+) -> int:
     from nevil_bringup.launch.any.house import House
     from nevil_bringup.launch.any.house import place_of
     paths = place_of(file, arguments)
@@ -154,9 +222,9 @@ def _launch(file: str, arguments: list[str], options: Namespace) -> int:
         check_launch()
     except NotThisLaunch as error:
         raise UserError(str(error)) from None
-    house = House(paths)  # on its way while launch is loaded
+    house = House(paths, policy)  # on its way while launch is loaded
     from nevil_bringup.launch.any.rules import Rules
     from nevil_bringup.launch.any.run import run_launch_file
     return run_launch_file(
-        file, arguments, house, Rules(options.restart or 'on_failure'),
+        file, arguments, house, Rules(options.restart or 'on_failure', policy),
         noninteractive=options.noninteractive, debug=options.debug)

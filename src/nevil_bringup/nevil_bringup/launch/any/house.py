@@ -37,6 +37,7 @@ from nevil_health.control.operations import Register
 from nevil_nodes.declarations import to_json
 from nevil_nodes.declarations.plan import LogPlan
 from nevil_nodes.declarations.plan import Plan
+from nevil_nodes.declarations.policy import Policy
 
 __all__ = ['House', 'place_of']
 
@@ -63,7 +64,7 @@ def place_of(file: str, arguments: Sequence[str]) -> ProjectPaths:
 class House:
     """A supervisor that starts, and who hears what its processes print."""
 
-    def __init__(self, paths: ProjectPaths) -> None:
+    def __init__(self, paths: ProjectPaths, policy: Policy | None = None) -> None:
         """
         Start the supervisor; it ends when this process does.
 
@@ -75,6 +76,8 @@ class House:
             project=paths.project.name, directory=str(paths.project), messages_package='',
             nodes=(), processes=(), logs=LogPlan(directory=str(paths.logs)), parallel=True,
             foreign=True)
+        if policy is not None:
+            self.plan = policy.whole(self.plan)
         self.output = Output(paths.copies)
         self.link = SupervisorLink(paths, self.plan)
 

@@ -44,14 +44,14 @@ class OwnedProcess(asyncio.SubprocessTransport):
     """
 
     def __init__(self, name: str, protocol: Any, context: Any, details: dict[str, Any], *,
-                 respawn: bool, ask: Callable[[str, str], None]) -> None:
+                 respawn: bool, stop: Callable[[], None]) -> None:
         """
         Make a process that has not started.
 
         :param name: what Nevil calls it
         :param details: what launch's events of it carry
         :param respawn: whether the launch file wants to hear of every end
-        :param ask: carries out a request of the control socket, with this name
+        :param stop: lets Nevil end it for good
         """
         super().__init__()
         self.name = name
@@ -63,7 +63,7 @@ class OwnedProcess(asyncio.SubprocessTransport):
         self._protocol = protocol
         self._context = context
         self.respawn = respawn
-        self._ask = ask
+        self._stop = stop
         self._pid = 0
         self._running = False
         self._told = False
@@ -103,7 +103,7 @@ class OwnedProcess(asyncio.SubprocessTransport):
             self._ended_by_author = True
         if not self._running:
             if self._ended_by_author:
-                self._ask('stop_node', self.name)
+                self._stop()
             raise ProcessLookupError(self.name)
         os.kill(self._pid, signal)
 
@@ -114,7 +114,7 @@ class OwnedProcess(asyncio.SubprocessTransport):
     def shutdown(self) -> None:
         """End it in order for good: the launch file wants that."""
         self._ended_by_author = True
-        self._ask('stop_node', self.name)
+        self._stop()
 
     # -- what Nevil tells ------------------------------------------------------------------------
 
@@ -157,7 +157,7 @@ class OwnedProcess(asyncio.SubprocessTransport):
         if last:
             self.over()
         elif self._ended_by_author:
-            self._ask('stop_node', self.name)
+            self._stop()
             self.over()
         elif self.respawn and not self._told:
             self._later(self._tell_end(returncode, self.details['pid']))

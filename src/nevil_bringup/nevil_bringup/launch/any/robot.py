@@ -18,12 +18,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
 from dataclasses import replace
 import os
-import shutil
 from typing import Any
-from typing import cast
 
 from launch.actions import OpaqueFunction
 from launch.event_handler import EventHandler
@@ -41,6 +38,8 @@ from nevil_bringup.launch.any.lifecycle import repeat_transitions
 from nevil_bringup.launch.any.names import Names
 from nevil_bringup.launch.any.names import ros_name
 from nevil_bringup.launch.any.process import OwnedProcess
+from nevil_bringup.launch.any.program import Program
+from nevil_bringup.launch.any.reruns import Reruns
 from nevil_bringup.launch.any.rules import Rules
 from nevil_bringup.launch.link import SupervisorFailed
 from nevil_bringup.launch.robots import Failed
@@ -50,15 +49,16 @@ from nevil_health.control.base import Event
 from nevil_health.control.events import Ended
 from nevil_health.control.events import ProcessChanged
 from nevil_health.control.events import StateChanged
-from nevil_health.control.names import request_type
 from nevil_health.control.operations import NodeRequest
 from nevil_health.control.operations import Register
+from nevil_health.control.operations import StartNode
+from nevil_health.control.operations import StopNode
 from nevil_nodes.declarations import Plan
 from nevil_nodes.declarations import to_json
 from nevil_nodes.declarations.plan import NodePlan
 from nevil_nodes.declarations.plan import ProcessPlan
 
-__all__ = ['AnyRobot', 'Program', 'robot_of', 'RobotFailed']
+__all__ = ['AnyRobot', 'robot_of', 'RobotFailed']
 
 _KEY = 'nevil_any_robot'
 _BEGIN_S = 30.0
@@ -66,50 +66,6 @@ _BEGIN_S = 30.0
 
 class RobotFailed(Exception):
     """The robot has not ended as it should; launch's exit status says so too."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Program:
-    """
-    What launch would execute, as it is about to.
-
-    :param terminal: its output is to go into pseudo-terminals
-    :param on_exit: the action was told what its end means
-    """
-
-    cmd: tuple[str, ...]
-    cwd: str | None
-    env: Mapping[str, str] | None
-    shell: bool
-    terminal: bool
-    respawn: bool
-    respawn_delay: float
-    respawn_max_retries: int
-    on_exit: bool
-
-    @property
-    def argv(self) -> tuple[str, ...]:
-        """Return the command line that is executed."""
-        return ('/bin/sh', '-c', ' '.join(self.cmd)) if self.shell else self.cmd
-
-    def check(self) -> None:
-        """
-        Check that it can be executed, as launch would at once.
-
-        :raises OSError: the reason
-        """
-        cwd = self.cwd or os.getcwd()
-        if not os.path.isdir(cwd):
-            raise FileNotFoundError(f'no such folder: {cwd}')
-        program = self.argv[0]
-        if os.sep in program:
-            path: str | None = os.path.join(cwd, program)
-        else:
-            path = shutil.which(program, path=(self.env or os.environ).get('PATH', os.defpath))
-        if path is None or not os.path.exists(path):
-            raise FileNotFoundError(f'no such file: {program}')
-        if not os.access(path, os.X_OK):
-            raise PermissionError(f'not executable: {program}')
 
 
 def robot_of(context: Any) -> AnyRobot:
@@ -130,6 +86,7 @@ class AnyRobot:
         self._names = Names()
         self._processes: dict[str, OwnedProcess] = {}
         self._nodes: dict[str, NodePlan] = {}
+        self._done: set[str] = set()
         self._stopping = self._finished = False
         self._context: Any = None
         self._ending: Ending
@@ -137,6 +94,8 @@ class AnyRobot:
         self._problem = ''
         self._log = launch.logging.get_logger('nevil')
         self._tasks: set[asyncio.Task[None]] = set()
+        self._reruns = Reruns(lambda name: self._ask(StartNode(name=name)))
+        self._registered = asyncio.Condition()
         self.containers: Containers
 
     def begin(self, context: Any) -> None:
@@ -177,15 +136,18 @@ class AnyRobot:
             self._problem = self._problem or f'{name}: {error}'
             raise
         waits = program.on_exit or waits_for_end(self._context, details)
-        node = self._node(name, details['action'], program, waits)
+        node = self._rules.apply(self._node(name, details['action'], program, waits))
+        await self._wait_for(node)
         self._nodes[name] = node
         process = OwnedProcess(name, protocol, self._context, details, respawn=program.respawn,
-                               ask=self._ask)
-        process.authors_end = waits and not self._rules.says(name)
+                               stop=lambda: self._ask(StopNode(name=name)))
+        process.authors_end = waits and not self._rules.says(node)
+        self._reruns.add(name, self._rules.serves(node, program.argv))
         self._processes[name] = process
         env = os.environ if program.env is None else program.env
         await self._register(node, ProcessPlan(
-            name=name, nodes=(name,), argv=program.argv, env=dict(env), whole_env=True,
+            name=name, nodes=(name,), argv=program.argv, whole_env=True,
+            env={**env, **(self._rules.policy.environment if self._rules.policy else {})},
             cwd=program.cwd or os.getcwd(), fork=False,
             streams='terminal' if program.terminal else 'apart'))
         try:
@@ -202,7 +164,7 @@ class AnyRobot:
         return NodePlan(
             name=name, process=name, ros_name=ros_name(action), kind='executable',
             restart=self._rules.restart(
-                name, waits=waits, respawn=program.respawn, delay_s=program.respawn_delay,
+                waits=waits, respawn=program.respawn, delay_s=program.respawn_delay,
                 max_retries=program.respawn_max_retries),
             shutdown_timeout_s=self._seconds(action.sigterm_timeout),
             kill_timeout_s=self._seconds(action.sigkill_timeout))
@@ -217,9 +179,28 @@ class AnyRobot:
         try:
             await asyncio.wait_for(self._link.connected.wait(), _BEGIN_S)
             await self._link.request(Register(plan=to_json(plan)))
+            async with self._registered:
+                self._done.add(node.name)
+                self._registered.notify_all()
         except (SupervisorFailed, asyncio.TimeoutError) as error:
             self._problem = self._problem or f'{node.name}: {error}'
             raise OSError(f'Nevil cannot start it: {error}') from None
+
+    async def _wait_for(self, node: NodePlan) -> None:
+        """
+        Wait until what a process requires has been registered, whatever stands first in the file.
+
+        :raises OSError: it is not in time
+        """
+        async def known() -> None:
+            async with self._registered:
+                await self._registered.wait_for(lambda: set(node.requires) <= set(self._done))
+        try:
+            await asyncio.wait_for(known(), _BEGIN_S)
+        except asyncio.TimeoutError:
+            missing = ', '.join(sorted(set(node.requires) - set(self._done)))
+            self._problem = self._problem or f'{node.name} requires {missing}, which is not there'
+            raise OSError(f'{node.name} requires {missing}, which is not there') from None
 
     # -- life --------------------------------------------------------------------------------
 
@@ -244,6 +225,7 @@ class AnyRobot:
                 process.first.set_exception(OSError('not started: everything ends'))
             process.over()
             await process.settle()
+        self._tell_unmatched()
         given_up = [name for name, process in self._processes.items()
                     if process.state == 'failed' and not process.authors_end]
         if given_up and not self._problem:
@@ -253,6 +235,12 @@ class AnyRobot:
                 Failed(RobotFailed(f'{self._plan.project}: {self._problem}')))
         self._ending.end()
         self._ended.set_result(None)
+
+    def _tell_unmatched(self) -> None:
+        if self._rules.policy is not None:
+            for problem in self._rules.policy.unmatched(
+                    (name, node.ros_name) for name, node in self._nodes.items()):
+                self._log.warning(str(problem))
 
     def _shut_down(self, reason: str) -> None:
         if not self._context.is_shutdown:
@@ -325,28 +313,28 @@ class AnyRobot:
             self._log.warning(f'{process.name}: {event.reason}')
         elif event.level == 'ERROR':
             self._log.error(f'{process.name}: {event.reason}')
-        if (event.new == 'backoff' and not self._rules.says(process.name)
+        if (event.new == 'backoff' and not self._rules.says(self._nodes[process.name])
                 and process.first.done() and waits_for_end(self._context, process.details)
                 and not process.respawn):
             process.authors_end = True  # the handler came after the start
             process.shutdown()
         process.changed(event.new, event.reason)
+        self._reruns.changed(process.name, event.new, process.generation)
 
     def _printed(self, unit: str, kind: bytes, data: bytes) -> None:
         process = self._processes.get(unit)
         if process is not None:
             process.printed(kind, data)
 
-    def _ask(self, verb: str, name: str) -> None:
-        self._task(self._asked(verb, name))
+    def _ask(self, request: NodeRequest) -> None:
+        self._task(self._asked(request))
 
-    async def _asked(self, verb: str, name: str) -> None:
+    async def _asked(self, request: NodeRequest) -> None:
         try:
-            kind = cast('type[NodeRequest]', request_type(verb))
-            await self._link.request(kind(name=name))
+            await self._link.request(request)
         except SupervisorFailed as error:
             if not self._stopping:
-                self._log.warning(f'{name}: {error}')
+                self._log.warning(f'{request.name}: {error}')
 
     def _task(self, work: Any) -> None:
         task = self._context.asyncio_loop.create_task(work)

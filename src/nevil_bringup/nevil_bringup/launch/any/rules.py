@@ -16,9 +16,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
+from nevil_nodes.declarations.plan import NodePlan
 from nevil_nodes.declarations.plan import RestartPlan
+from nevil_nodes.declarations.policy import Policy
 
 __all__ = ['Rules']
 
@@ -26,25 +29,33 @@ _FOR_EVER = 2**31
 
 
 class Rules:
-    """The restart rule of each process."""
+    """The rules of each process."""
 
-    def __init__(self, default: Literal['never', 'on_failure', 'always'] = 'on_failure') -> None:
+    def __init__(self, default: Literal['never', 'on_failure', 'always'] = 'on_failure',
+                 policy: Policy | None = None) -> None:
         """
         Take the rule of processes of which nothing else is said.
 
         :param default: of ``--restart``
+        :param policy: the file beside
         """
         self._default = default
+        self.policy = policy
 
-    def says(self, name: str) -> bool:
+    def says(self, node: NodePlan) -> bool:
         """Return whether the policy beside says when a process is started again."""
-        return False
+        return self.policy is not None and self.policy.says(
+            self.policy.node(node.name, node.ros_name), 'runtime', 'restart_policy')
+
+    def apply(self, node: NodePlan) -> NodePlan:
+        """Return the plan of a process with what the policy beside says of it."""
+        return node if self.policy is None else self.policy.apply(node)
 
     def restart(
-        self, name: str, *, waits: bool, respawn: bool, delay_s: float, max_retries: int,
+        self, *, waits: bool, respawn: bool, delay_s: float, max_retries: int,
     ) -> RestartPlan:
         """
-        Return the rule of a process.
+        Return the rule of a process of which the policy beside says nothing.
 
         :param waits: its action has ``on_exit``, or a handler waits for its end
         :param respawn: and its delay and retries: what its action was told
@@ -54,3 +65,24 @@ class Rules:
                 policy='always', delay_s=delay_s, prevent_exit_status=(),
                 max_restarts=max_retries if max_retries >= 0 else _FOR_EVER)
         return RestartPlan(policy='never' if waits else self._default)
+
+    def serves(self, node: NodePlan, argv: Sequence[str]) -> tuple[str, ...]:
+        """
+        Return what a process must run again for when that was started again.
+
+        :param argv: its command line; a spawner of ros2_control works for a controller manager
+        """
+        if self.policy is not None:
+            said = self.policy.node(node.name, node.ros_name)
+            if self.policy.says(said, 'runtime', 'rerun'):
+                again = said.settings.get('runtime', 'rerun') == 'on_restart'
+                return node.requires if again else ()
+        program = next((word for word in argv if word.endswith('controller_manager/spawner')), '')
+        if not program:
+            return ()
+        words = list(argv[list(argv).index(program) + 1:])
+        for flag in ('-c', '--controller-manager'):
+            if flag in words[:-1]:
+                return (words[words.index(flag) + 1].strip('/').replace('/', '.'),)
+        return ('controller_manager',)
+

@@ -32,7 +32,7 @@ from nevil_bringup.launch.any.check import check_launch
 from nevil_bringup.launch.any.check import NotThisLaunch
 from nevil_bringup.launch.any.components import load_through
 from nevil_bringup.launch.any.lifecycle import note_transitions
-from nevil_bringup.launch.any.robot import Program
+from nevil_bringup.launch.any.program import Program
 from nevil_bringup.launch.any.robot import robot_of
 
 __all__ = ['install']
