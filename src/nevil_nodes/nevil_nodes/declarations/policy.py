@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The policy beside a launch file: the format of a root ``.nodes``, for processes that it names."""
+"""The policy beside a launch file: a root ``.nodes`` for the processes that it names."""
 
 from __future__ import annotations
 
@@ -101,7 +101,8 @@ class Policy:
         """Return the plan of the robot with what is said of all of it."""
         data = self._root.settings.data
         return replace(
-            plan, alerts=alert_plan(data['monitoring']), recovery=recovery_plan(data['monitoring']),
+            plan, alerts=alert_plan(data['monitoring']),
+            recovery=recovery_plan(data['monitoring']),
             health_check_interval_s=float(data['system']['health_check_interval']),
             heartbeat_timeout_s=float(data['monitoring']['heartbeat_timeout']))
 

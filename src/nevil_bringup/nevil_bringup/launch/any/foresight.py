@@ -15,9 +15,9 @@
 """
 What a launch file would start, found without starting it.
 
-The launch file runs as always: conditions are evaluated, functions called, substitutions made. Only
-what it would execute is written down instead, and what it would load into containers. What comes
-later (timers, handlers of events that only a process can cause) is not known before it happens.
+The launch file runs as always: conditions are evaluated, functions called, substitutions made.
+Only what it would execute is written down instead, and what it would load into containers. What
+comes later (timers, handlers of events that only a process can cause) is not known before.
 """
 
 from __future__ import annotations

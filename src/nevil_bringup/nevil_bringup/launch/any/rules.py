@@ -85,4 +85,3 @@ class Rules:
             if flag in words[:-1]:
                 return (words[words.index(flag) + 1].strip('/').replace('/', '.'),)
         return ('controller_manager',)
-
