@@ -17,7 +17,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import replace
 import os
 from typing import Any
