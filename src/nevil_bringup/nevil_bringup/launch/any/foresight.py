@@ -44,7 +44,6 @@ from nevil_bringup.launch.any.program import Program
 from nevil_bringup.launch.any.rules import Rules
 from nevil_bringup.launch.any.seam import install
 from nevil_nodes.declarations.plan import NodePlan
-from rclpy.parameter import Parameter
 from ros2launch.api.api import parse_launch_arguments
 import yaml
 
@@ -52,6 +51,10 @@ __all__ = ['dump_params', 'foresee', 'plan_text', 'policy_text']
 
 # Turns of the loop after the description was visited: each process is executed in one of its own.
 _TURNS = 50
+# Of rcl_interfaces/msg/ParameterValue, by its type.
+_FIELDS = ('', 'bool_value', 'integer_value', 'double_value', 'string_value', 'byte_array_value',
+           'bool_array_value', 'integer_array_value', 'double_array_value',
+           'string_array_value')
 
 
 class _Foreseen:
@@ -192,11 +195,14 @@ def _flat(tree: dict[str, Any], prefix: str = '') -> dict[str, Any]:
 
 
 def _values(parameters: Any) -> dict[str, Any]:
-    return {one.name: _plain(Parameter.from_parameter_msg(one).value) for one in parameters}
+    return {one.name: _plain(one.value) for one in parameters}
 
 
-def _plain(value: Any) -> Any:
-    return list(value) if hasattr(value, 'tolist') or isinstance(value, tuple) else value
+def _plain(message: Any) -> Any:
+    """Return the value of a ``ParameterValue``."""
+    field = _FIELDS[message.type]
+    value = getattr(message, field) if field else None
+    return list(value) if field.endswith('array_value') else value
 
 
 def plan_text(processes: Sequence[dict[str, Any]]) -> str:
