@@ -15,17 +15,27 @@
 """
 Errors of a node process.
 
-``NodeError``: the author or operator can put it right; shown in one line, exit code 1.
+``NodeError``: the author or operator can put it right; shown in one line. No restart cures it, so
+the exit code is 78 (EX_CONFIG), after which none is tried. ``NotBuilt``: a build cures it, which
+may be under way; exit code 1.
 ``Refused``: a message breaks a rule of its type; ``publish()`` logs it and returns False.
 """
 
 from __future__ import annotations
 
-__all__ = ['NodeError', 'Refused']
+__all__ = ['NodeError', 'NotBuilt', 'Refused']
 
 
 class NodeError(Exception):
     """What keeps a node from running, with the way out."""
+
+    exit_code = 78
+
+
+class NotBuilt(NodeError):
+    """Messages that are not there, or not those that the files declare."""
+
+    exit_code = 1
 
 
 class Refused(Exception):

@@ -24,7 +24,7 @@ from typing import Any
 from nevil_nodes.node.arrays import listed
 from nevil_nodes.node.arrays import NUMBERS
 from nevil_nodes.node.arrays import packed
-from nevil_nodes.node.errors import NodeError
+from nevil_nodes.node.errors import NotBuilt
 from nevil_nodes.node.errors import Refused
 from nevil_nodes.node.rules import plain
 from nevil_nodes.node.rules import shown
@@ -39,13 +39,13 @@ def message_class(ros_type: str) -> Any:
     Import the class of an interface.
 
     :param ros_type: ``my_robot_msgs/msg/VoiceCommand``
-    :raises NodeError: there is no such package or type in this environment
+    :raises NotBuilt: there is no such package or type in this environment
     """
     try:
         package, kind, name = ros_type.split('/')
         return getattr(importlib.import_module(f'{package}.{kind}'), name)
     except (ImportError, AttributeError, ValueError) as error:
-        raise NodeError(
+        raise NotBuilt(
             f'message type {ros_type} cannot be loaded ({error}); '
             'build the interface package with `nevil build`') from error
 

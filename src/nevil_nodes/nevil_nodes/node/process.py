@@ -206,10 +206,11 @@ def _run(process: _Process) -> None:
         say_exit(error, process.starting)
     except NodeError as error:
         say(str(error), 'CRITICAL', process.starting)
-        process.end(1)
+        process.end(error.exit_code)
     except Exception as error:
         say(_author_traceback(error), 'CRITICAL', process.starting)
-        process.end(1)
+        # A module that is missing or no Python is so at the next start too.
+        process.end(NodeError.exit_code if isinstance(error, (ImportError, SyntaxError)) else 1)
 
 
 def _author_traceback(error: BaseException) -> str:

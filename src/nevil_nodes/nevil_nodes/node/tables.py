@@ -22,7 +22,7 @@ import json
 import os
 from typing import Any
 
-from nevil_nodes.node.errors import NodeError
+from nevil_nodes.node.errors import NotBuilt
 
 __all__ = ['FILE_NAME', 'declared', 'find_table']
 
@@ -45,9 +45,9 @@ def _load(path: str) -> Mapping[str, Any]:
         with open(path, encoding='utf-8') as stream:
             table = json.load(stream)
     except (OSError, ValueError) as error:
-        raise NodeError(f'{path}: {error}; run `nevil build`') from error
+        raise NotBuilt(f'{path}: {error}; run `nevil build`') from error
     if not isinstance(table, dict) or table.get('version') != _VERSION:
-        raise NodeError(f'{path}: not a table of version {_VERSION}; run `nevil build`')
+        raise NotBuilt(f'{path}: not a table of version {_VERSION}; run `nevil build`')
     types: Mapping[str, Any] = table['types']
     return types
 
@@ -57,7 +57,7 @@ def declared(ros_type: str) -> Mapping[str, Any] | None:
     Return the row of a declared type, None for an existing ROS type.
 
     :param ros_type: ``my_robot_msgs/msg/VoiceCommand``
-    :raises NodeError: the package's table is broken
+    :raises NotBuilt: the package's table is broken
     """
     package, _, name = ros_type.split('/')
     path = find_table(package)
