@@ -18,8 +18,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from quality.waiting import wait_for
 from robot import Robot
-from robot import wait_for
 
 _SLEEPER = '#!/bin/sh\nexec sleep 300\n'
 
