@@ -24,8 +24,8 @@ import sys
 from typing import Any
 
 import pytest
+from quality.waiting import wait_for
 from robot import Robot
-from robot import wait_for
 
 pytest.importorskip('composition_interfaces')
 

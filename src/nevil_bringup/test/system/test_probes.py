@@ -25,8 +25,8 @@ import subprocess
 from plain_node import build_plain_node
 from plain_node import PACKAGE
 import pytest
+from quality.waiting import wait_for
 from robot import Robot
-from robot import wait_for
 
 CREATION = f'creation: {{package: {PACKAGE}, executable: plain}}\n'
 
