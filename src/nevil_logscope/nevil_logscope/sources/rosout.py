@@ -118,6 +118,7 @@ class RosoutSource:
             np.array([nodes(message.name) for message in messages]),
             np.array([components(message.function) for message in messages]),
             np.full(len(messages), self._number), np.zeros(len(messages)),
+            np.zeros(len(messages)),
         ], [_text(message.msg) for message in messages])
         batch.flags[:] = flags_in(batch.text, batch.ends, batch.level, batch.node, self._names)
         return batch
