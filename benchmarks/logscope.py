@@ -141,7 +141,7 @@ def append_rate(store: Store) -> float:
     """Return entries a second into an empty store, as batches of about 2000."""
     batches = []
     for segment in store.segments[:50]:
-        names = ('at_ns', 'level', 'node', 'component', 'source', 'flags')
+        names = ('at_ns', 'level', 'node', 'component', 'source', 'origin', 'flags')
         for start in range(0, segment.count, 2048):
             stop = min(start + 2048, segment.count)
             bounds = segment.bounds.astype('int64')
