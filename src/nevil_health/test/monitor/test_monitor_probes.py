@@ -29,10 +29,10 @@ import pytest
 rclpy = pytest.importorskip('rclpy')
 pytest.importorskip('nevil_msgs.msg')
 
+from quality.waiting import wait_for  # noqa: E402, I100, I201
 from stand_in import Process  # noqa: E402, I100, I201
 from stand_in import Scene  # noqa: E402, I100, I201
 from stand_in import unit_of  # noqa: E402, I100, I201
-from stand_in import wait_for  # noqa: E402, I100, I201
 
 FAST = {'period_s': 0.4, 'timeout_s': 0.3}
 
