@@ -39,7 +39,8 @@ SYSTEM_KEYS = {
 ROS_KEYS = {
     'ament_cmake', 'ament_cmake_pytest', 'ament_cmake_python', 'ament_copyright', 'ament_flake8',
     'ament_index_python', 'ament_mypy', 'ament_pep257', 'ament_xmllint', 'builtin_interfaces',
-    'composition_interfaces', 'diagnostic_msgs', 'lifecycle_msgs', 'launch', 'launch_ros', 'python_qt_binding',
+    'composition_interfaces', 'diagnostic_msgs', 'lifecycle_msgs', 'launch', 'launch_ros',
+    'python_qt_binding',
     'rcl_interfaces', 'rclpy', 'ros2cli', 'ros2launch', 'rosidl_adapter',
     'rosidl_default_generators', 'rosidl_default_runtime', 'rosidl_runtime_py', 'rqt_gui',
     'rqt_gui_py', 'std_msgs', 'std_srvs',
