@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+from nevil_logscope.store.added import Added
 from nevil_logscope.store.batch import Batch
 from nevil_logscope.store.batch import Column
 from nevil_logscope.store.batch import Entry
@@ -26,7 +27,6 @@ from nevil_logscope.store.names import Names
 from nevil_logscope.store.names import NameTable
 from nevil_logscope.store.segment import Segment
 from nevil_logscope.store.segment import SEGMENT_SIZE
-from nevil_logscope.store.store import Added
 from nevil_logscope.store.store import Store
 
 __all__ = [

@@ -17,9 +17,8 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
-from dataclasses import field
 
+from nevil_logscope.store.added import Added
 from nevil_logscope.store.batch import Batch
 from nevil_logscope.store.batch import Column
 from nevil_logscope.store.batch import Entry
@@ -30,40 +29,12 @@ from nevil_logscope.store.segment import Segment
 from nevil_logscope.store.segment import SEGMENT_SIZE
 import numpy as np
 
-__all__ = ['Added', 'Store']
+__all__ = ['Store']
 
 _MAX_TEXT_BYTES = 1 << 30
 # A segment that overflows becomes several with room: what is late seldom comes alone.
 _SPLIT_SIZE = SEGMENT_SIZE * 3 // 4
 _NOTHING = np.empty(0, np.int64)
-
-
-@dataclass(frozen=True)
-class Added:
-    """
-    What an append has changed.
-
-    :param first: the first id that is new or was given to another entry
-    :param next_id: after the last
-    :param moved: entry ``first + i`` now has the id ``moved[i]``; empty when all came in order
-    :param late: the ids of new entries that stand before older ones, ascending; the others are
-        the last ones
-    """
-
-    first: int
-    next_id: int
-    moved: Column = field(default_factory=lambda: _NOTHING)
-    late: Column = field(default_factory=lambda: _NOTHING)
-
-    def now(self, ids: Column) -> Column:
-        """Return the ids that entries with these ids have now; order stays."""
-        ids = np.asarray(ids, np.int64)
-        if not len(self.moved):
-            return ids
-        places = ids - self.first
-        here = (places >= 0) & (places < len(self.moved))
-        return np.where(here, self.moved[np.where(here, places, 0)],
-                        np.where(places < 0, ids, ids + len(self.late)))
 
 
 class Store:

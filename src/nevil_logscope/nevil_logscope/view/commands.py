@@ -24,9 +24,8 @@ from typing import Any
 from nevil_logscope.binding import QShortcut
 from nevil_logscope.binding import QtCore
 from nevil_logscope.binding import QtGui
-from nevil_logscope.binding import QtWidgets
 from nevil_logscope.view import times
-from nevil_logscope.view.export import as_text
+from nevil_logscope.view.entry_commands import EntryCommands
 from nevil_logscope.view.exporter import Exporter
 from nevil_logscope.view.filters import CRASH
 from nevil_logscope.view.filters import DIALOGUE
@@ -42,11 +41,9 @@ from nevil_logscope.view.keys import KEYS
 from nevil_logscope.view.memory import apply_look
 from nevil_logscope.view.scope import Scope
 from nevil_logscope.view.search_bar import Query
-from nevil_logscope.view.statistics import grouped
 from nevil_logscope.view.theme import LEVEL_NAMES
 from nevil_logscope.view.theme import THEMES
 from nevil_nodes.logs import FilterSpec
-from nevil_nodes.logs import TextTerm
 
 __all__ = ['Commands']
 
@@ -67,6 +64,7 @@ class Commands(QtCore.QObject):
         super().__init__(scope)
         self._scope = scope
         self._jumps = Jumps(scope)
+        self.entries = EntryCommands(scope, self._jumps, self.do)
         self.exporter = Exporter(scope)
         self._help_list: KeyHelp | None = None
         self._commands = self._all()
@@ -118,11 +116,9 @@ class Commands(QtCore.QObject):
         found |= {f'toggle_{name}': partial(self._scope.search.flip, name)
                   for name in self._scope.search.switches}
         found |= {name: partial(self._mode, *mode) for name, mode in _MODES.items()}
-        return found | self._jumps.commands | {
+        return found | self._jumps.commands | self.entries.commands | {
             'clear_filters': self._clear_filters,
             'keep_term': self._keep_term,
-            'solo': self._solo_entry,
-            'exclude_text': self._exclude_text,
             'search': self._search,
             'pause': self._pause,
             'follow': self._follow,
@@ -141,44 +137,12 @@ class Commands(QtCore.QObject):
             'new_tab': self._new_tab,
             'close_tab': self._close_tab,
             'help': self._help,
-            'copy': self._copy,
-            'copy_markdown': self._copy_markdown,
             'export': self._export,
-            'include_text': self._include_text,
-            'highlight_text': self._highlight_text,
-            'hide_node': self._hide_node,
-            'open_file': self._open_file,
         }
 
     @guarded()
     def _offer(self, position: Any) -> None:
-        self.row_menu(position).exec(self._scope.table.viewport().mapToGlobal(position))
-
-    def row_menu(self, position: Any) -> Any:
-        """Return the menu of the row at a place; that row becomes current."""
-        table = self._scope.table
-        menu = QtWidgets.QMenu(table)
-        index = table.indexAt(position)
-        entry = self._scope.store.entry(self._scope.model.id_at(index.row())) \
-            if index.isValid() else None
-        if entry is None:
-            return menu
-        if entry.id not in table.selected_ids():
-            table.select_id(entry.id)
-        for text, name in (
-                (f'Only {entry.node or "(no node)"}, or all again (S)', 'solo'),
-                (f'Hide {entry.node or "(no node)"}', 'hide_node'), ('', ''),
-                ('Only entries with this message', 'include_text'),
-                ('Hide entries with this message (X)', 'exclude_text'),
-                ('Highlight this message', 'highlight_text'), ('', ''),
-                ('Bookmark (M)', 'bookmark'), ('Copy (Ctrl+C)', 'copy'),
-                ('Copy as Markdown (Ctrl+M)', 'copy_markdown'), ('Open the file', 'open_file')):
-            if name:
-                menu.addAction(text, self._doer(name)).setEnabled(
-                    name != 'open_file' or bool(entry.origin))
-            else:
-                menu.addSeparator()
-        return menu
+        self.entries.menu(position).exec(self._scope.table.viewport().mapToGlobal(position))
 
     # --- filters ---------------------------------------------------------------------------
 
@@ -231,35 +195,6 @@ class Commands(QtCore.QObject):
         if term is not None and not self._scope.pattern_is_wrong:
             spec = replace(view.spec, terms=(*view.spec.terms, term))
             self._change(spec=spec, query=replace(view.query, text='', exclude=False))
-
-    def _solo_entry(self) -> None:
-        entry = self._jumps.current_entry()
-        if entry is not None:
-            self._solo(entry.node)
-
-    def _exclude_text(self) -> None:
-        self._add_text(exclude=True)
-
-    def _include_text(self) -> None:
-        self._add_text(exclude=False)
-
-    def _add_text(self, *, exclude: bool) -> None:
-        entry = self._jumps.current_entry()
-        if entry is not None:
-            spec = self._scope.tabs.current.spec
-            term = TextTerm(entry.message.partition('\n')[0], 'plain', True, exclude)
-            self._change(spec=replace(spec, terms=(*spec.terms, term)))
-
-    def _highlight_text(self) -> None:
-        entry = self._jumps.current_entry()
-        if entry is not None:
-            self._change(query=Query(entry.message.partition('\n')[0], case=True,
-                                     only_hits=False))
-
-    def _hide_node(self) -> None:
-        entry = self._jumps.current_entry()
-        if entry is not None:
-            self._toggle_node(entry.node)
 
     def _search(self) -> None:
         self._scope.search.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
@@ -358,31 +293,6 @@ class Commands(QtCore.QObject):
         self._help_list.field.setFocus()
 
     # --- out -----------------------------------------------------------------------------------
-
-    def _copy(self) -> None:
-        store, texts = self._scope.store, []
-        for entry_id in self._scope.table.selected_ids():
-            try:
-                texts.append(as_text(store.entry(entry_id)))
-            except KeyError:
-                continue
-        if texts:
-            QtWidgets.QApplication.clipboard().setText(''.join(texts))
-            self._scope.status.say(f'{grouped(len(texts))} entries copied')
-
-    def _copy_markdown(self) -> None:
-        if self._scope.details.entry is None:
-            self._scope.details.show_id(self._scope.table.current_id)
-        self._scope.details.copy_markdown()
-        self._scope.status.say('Copied as Markdown' if self._scope.details.entry is not None
-                               else 'No entry is selected')
-
-    def _open_file(self) -> None:
-        entry = self._jumps.current_entry()
-        if entry is None or not entry.origin:
-            self._scope.status.say('It stands in no file')
-        elif not QtGui.QDesktopServices.openUrl(QtCore.QUrl.fromLocalFile(entry.origin)):
-            self._scope.status.say(f'Nothing opens {entry.origin}', wrong=True)
 
     def _export(self) -> None:
         self.exporter.ask()

@@ -23,13 +23,12 @@ from nevil_logscope.binding import QtGui
 from nevil_logscope.binding import QtWidgets
 from nevil_logscope.binding import Signal
 from nevil_logscope.store import Column
+from nevil_logscope.view.column_menu import column_menu
 from nevil_logscope.view.delegate import RowDelegate
 from nevil_logscope.view.guard import guarded
-from nevil_logscope.view.model import COLUMNS
 from nevil_logscope.view.model import COMPONENT
 from nevil_logscope.view.model import LEVEL
 from nevil_logscope.view.model import LogModel
-from nevil_logscope.view.model import MESSAGE
 from nevil_logscope.view.model import NODE
 from nevil_logscope.view.model import SOURCE
 from nevil_logscope.view.model import TIME
@@ -88,7 +87,8 @@ class LogTable(QtWidgets.QTableView):
         columns.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         columns.setHighlightSections(False)
         columns.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        columns.customContextMenuRequested.connect(self._column_menu)
+        columns.customContextMenuRequested.connect(
+            lambda position: column_menu(self).exec(columns.mapToGlobal(position)))
         self.setColumnHidden(SOURCE, True)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.verticalScrollBar().valueChanged.connect(self._scrolled)
@@ -296,16 +296,3 @@ class LogTable(QtWidgets.QTableView):
             if current.isValid() and current.row() < len(self._rows) - 1:
                 self.set_following(False)
             self.moved.emit()
-
-    @guarded()
-    def _column_menu(self, position: Any) -> None:
-        menu = QtWidgets.QMenu(self)
-        for column, name in enumerate(COLUMNS[:MESSAGE]):
-            action = menu.addAction(name)
-            action.setCheckable(True)
-            action.setChecked(not self.isColumnHidden(column))
-            action.toggled.connect(self._column_toggle(column))
-        menu.exec(self.horizontalHeader().mapToGlobal(position))
-
-    def _column_toggle(self, column: int) -> Any:
-        return lambda shown: self.setColumnHidden(column, not shown)

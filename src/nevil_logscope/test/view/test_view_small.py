@@ -153,7 +153,7 @@ def test_the_menu_of_a_row_shows_hides_marks_and_copies(bench: Bench) -> None:
     """What one wants with an entry is where it is."""
     bench.scope.table.select_id(31)
     place = bench.scope.table.visualRect(bench.scope.table.currentIndex()).center()
-    menu = bench.scope.commands.row_menu(place)
+    menu = bench.scope.commands.entries.menu(place)
     actions = {action.text(): action for action in menu.actions()}
     assert bench.current().id == 31
     assert not actions['Open the file'].isEnabled()
