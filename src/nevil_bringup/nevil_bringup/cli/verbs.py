@@ -20,7 +20,7 @@ __all__ = ['ALIASES', 'VERBS', 'overview']
 
 VERBS = {
     'start': 'Launch the Nevil system',
-    'launch': 'Bring up any launch file under Nevil; without one the same as start',
+    'launch': 'Bring up any launch file under Nevil',
     'stop': 'Stop the Nevil system',
     'restart': 'Restart the Nevil system',
     'status': 'Show system status',
@@ -77,7 +77,8 @@ Examples:
 def overview() -> str:
     """Return the help of the whole command."""
     names = {name: '/'.join([*(a for a, of in ALIASES.items() if of == name), name])
-             for name in VERBS}
+             for name in VERBS if name != 'launch'}
+    names['start'] = 'launch/start'  # without a launch file they are the same
     width = max(map(len, names.values())) + 4
-    rows = [f'    {names[name]:{width}}{line}' for name, line in VERBS.items()]
+    rows = [f'    {names[name]:{width}}{line}' for name, line in VERBS.items() if name in names]
     return '\n'.join([_HEAD, *rows, _TAIL])
