@@ -38,7 +38,7 @@ def test_help_names_every_verb_and_gives_examples(place: Place) -> None:
             'validate        Validate configuration',
             'init            Initialize new Nevil project'):
         assert f'    {line}\n' in out
-    assert all(f'    {name} ' in out or name == 'start' for name in VERBS)
+    assert all(f'    {name} ' in out or name in ('launch', 'start') for name in VERBS)
     assert '    nevil logs speech_recognition    # Show node logs\n' in out
     assert out == place.nevil()[1] == place.nevil('--help')[1] == place.nevil('help', 'help')[1]
 
