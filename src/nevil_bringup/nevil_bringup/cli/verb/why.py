@@ -11,7 +11,7 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""Tell why a node, or the whole robot, is as it is."""
+"""Explain the state of a node, or of the whole robot."""
 
 from __future__ import annotations
 
