@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""What a user may write stands in the documentation."""
+"""What a user may write stands in the documentation, and what is referred to is there."""
 
 from __future__ import annotations
 
@@ -33,6 +33,9 @@ from nevil_nodes.declarations.schema import check
 from nevil_nodes.declarations.schema import NODE_SCHEMA
 from nevil_nodes.declarations.schema import ROOT_SCHEMA
 import pytest
+from quality.references import dangling
+from quality.references import DECISIONS
+from quality.references import files
 from quality.sources import ROOT
 import yaml
 
@@ -85,3 +88,41 @@ def test_every_example_is_right(place: str, text: str) -> None:
 def test_every_signal_is_documented(signal: str) -> None:
     """docs/health.md is the page that tells what an alert is about."""
     assert f'`{signal}`' in (ROOT / 'docs' / 'health.md').read_text(encoding='utf-8')
+
+
+def test_what_is_referred_to_is_there() -> None:
+    """Who follows a reference to a decision, a page, a heading or a file must find it."""
+    read = [file for file in files() if file != Path(__file__)]  # the examples below
+    assert len(read) > 100, 'nothing was looked at'
+    assert [one for file in read for one in dangling(file, file.read_text(encoding='utf-8'))] == []
+
+
+@pytest.mark.parametrize(('name', 'line', 'found'), [
+    ('src/nevil_health/x.py', '# see ADR 1, not ADR 4711', ['ADR 4711']),
+    ('src/nevil_health/x.py', '"""As ADR-0099 says."""', ['ADR-0099']),
+    ('src/nevil_health/x.py', '# docs/health.md, health.md, design.md', ['design.md']),
+    ('src/nevil_health/x.py', '# docs/gone.md', ['docs/gone.md']),
+    ('src/nevil_health/x.py', '# https://example.org/design.md', []),
+    ('docs/x.md', '[a](health.md#tuning) [b](health.md#gone)', ['health.md#gone']),
+    ('docs/x.md', '[a](../SECURITY.md) [b](gone.png)', ['gone.png']),
+    ('docs/x.md', '`nevil_health/core` `nevil_health/gone.py`', ['nevil_health/gone.py']),
+    ('docs/x.md', '`test_core_*.py` `test_gone.py`', ['test_gone.py'])])
+def test_a_reference_to_nothing_is_found(name: str, line: str, found: list[str]) -> None:
+    """The test above would pass as well if it recognised no reference."""
+    assert list(dangling(ROOT / name, line)) == [f'{name}:1: {one}' for one in found]
+
+
+def test_decisions_have_one_layout() -> None:
+    """Who looks for why finds status, date and the parts of a decision at one place in each."""
+    pages = sorted(DECISIONS.glob('[0-9]*.md'))
+    assert [int(page.name[:4]) for page in pages] == list(range(1, len(pages) + 1))
+    listed = (DECISIONS / 'README.md').read_text(encoding='utf-8')
+    for number, page in enumerate(pages, 1):
+        text = page.read_text(encoding='utf-8')
+        head = re.match(
+            rf'# {number}\. (.+)\n\n- Status: (.+)\n- Date: (\d{{4}}-\d\d-\d\d)\n\n', text)
+        assert head, f'{page.name}: title, status, date'
+        assert re.fullmatch(r'accepted|superseded by \[\d{4}\]\(.+\)', head[2]), page.name
+        assert re.findall(r'^## (.+)$', text, re.MULTILINE) == [
+            'Context', 'Decision', 'Consequences'], page.name
+        assert f'| [{page.name[:4]}]({page.name}) | {head[1]} | {head[2]} | {head[3]} |' in listed
