@@ -24,6 +24,7 @@ from catkin_pkg.package import parse_package
 import pytest
 from quality.imports import imports_below
 from quality.sources import PACKAGES
+from quality.sources import ROOT
 
 # Keys of rosdep/python.yaml and rosdep/base.yaml in ros/rosdistro, and the modules they bring.
 SYSTEM_KEYS = {
@@ -110,3 +111,13 @@ def test_package_declares_its_quality(package: Path) -> None:
     assert re.search(rf'`{package.name}` claims \*\*quality level [1-4]\*\*', text)
     assert f'| {parse_package(str(package / "package.xml")).version}, ' in text
     assert '(QUALITY_DECLARATION.md)' in (package / 'README.md').read_text(encoding='utf-8')
+
+
+def test_versions_are_one() -> None:
+    """The packages are released together, and the tools of ROS refuse versions that differ."""
+    found = {str(file.relative_to(ROOT)): re.findall(rule, file.read_text(encoding='utf-8'))
+             for package in PACKAGES
+             for name, rule in (('package.xml', '<version>(.+)</version>'),
+                                ('setup.py', "version='(.+)'"))
+             if (file := package / name).exists()}
+    assert len({tuple(versions) for versions in found.values()}) == 1, found
