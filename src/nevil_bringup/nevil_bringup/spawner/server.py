@@ -39,7 +39,6 @@ from nevil_bringup.spawner.child import set_up
 from nevil_bringup.spawner.peer import LOOK_S
 from nevil_bringup.spawner.peer import Peer
 from nevil_bringup.spawner.processes import children
-from nevil_bringup.spawner.processes import cookie
 from nevil_bringup.spawner.protocol import AliveOrder
 from nevil_bringup.spawner.protocol import decode
 from nevil_bringup.spawner.protocol import encode
@@ -52,6 +51,7 @@ from nevil_bringup.spawner.protocol import SignalOrder
 from nevil_bringup.spawner.protocol import SpawnerAlive
 from nevil_bringup.spawner.protocol import SpawnerEvent
 from nevil_bringup.spawner.protocol import StartOrder
+from nevil_bringup.spawner.unit import is_stale
 from nevil_bringup.spawner.unit import kill_tree
 from nevil_bringup.spawner.unit import Unit
 
@@ -238,7 +238,7 @@ class Server:
                 if unit.pid in self._units:
                     self._finish(unit, end)
         for pid in self._orphans():
-            if _is_stale(pid, self._units.values()):
+            if is_stale(pid, self._units.values()):
                 kill_tree(pid)
 
     def _finish(self, unit: Unit, end: os.waitid_result) -> None:
@@ -294,11 +294,3 @@ class Server:
 def _close(descriptors: Iterable[int]) -> None:
     for descriptor in descriptors:
         os.close(descriptor)
-
-
-def _is_stale(pid: int, units: Iterable[Unit]) -> bool:
-    """Tell whether an adopted process belongs to a start that has ended."""
-    found = cookie(pid)
-    return found is not None and found.unit != '' and all(
-        (unit.order.unit, str(unit.order.generation)) != (found.unit, found.generation)
-        for unit in units)

@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from dataclasses import field
 import os
@@ -29,7 +30,7 @@ from nevil_bringup.spawner.processes import kill_if
 from nevil_bringup.spawner.processes import stat
 from nevil_bringup.spawner.protocol import StartOrder
 
-__all__ = ['Unit', 'kill_tree']
+__all__ = ['Unit', 'is_stale', 'kill_tree']
 
 # A process without an environment may be between two programs; after so many looks it has none.
 _LOOKS = 5
@@ -111,6 +112,14 @@ class Unit:
         if about is None or not about.alive:
             return None
         return None if self.looks < _LOOKS and not has_environment(pid) else False
+
+
+def is_stale(pid: int, units: Iterable[Unit]) -> bool:
+    """Tell whether an adopted process belongs to a start that has ended."""
+    found = cookie(pid)
+    return found is not None and found.unit != '' and all(
+        (unit.order.unit, str(unit.order.generation)) != (found.unit, found.generation)
+        for unit in units)
 
 
 def kill_tree(root: int) -> set[int]:

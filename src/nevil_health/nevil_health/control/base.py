@@ -16,7 +16,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 from typing import ClassVar
 from typing import Generic
@@ -57,7 +56,6 @@ class Event:
     NAME: ClassVar[str]
 
 
-@lru_cache(maxsize=None)
 def reply_type(kind: type[Request[Any]]) -> type[Reply]:
     """Return the type of the answer to a request."""
     base, = kind.__orig_bases__  # type: ignore[attr-defined]  # typing keeps it at run time

@@ -30,6 +30,7 @@ from nevil_health.signals.reading import whole
 from nevil_health.signals.senses import off
 from nevil_health.signals.senses import Senses
 from nevil_health.signals.silence import no_heartbeat
+from nevil_health.signals.standing import BY_BEATS
 from nevil_health.signals.standing import DOWN
 from nevil_health.signals.standing import FACTS
 from nevil_health.signals.standing import FAILING
@@ -41,10 +42,6 @@ from nevil_health.signals.views import NodeHealth
 __all__ = ['Node']
 
 _NO_DATA = 'no data yet'
-_BY_BEATS = frozenset({   # stale as soon as the heartbeat is
-    'progress', 'health_check', 'error_rate', 'response_time', 'throughput', 'lifecycle',
-    'duplicate', 'runaway',
-})
 # Judged out of turn too.
 _AT_ONCE = FACTS | {'health_check', 'liveness', 'readiness', 'lifecycle', 'duplicate'}
 
@@ -274,7 +271,7 @@ class Node:
             return  # a stopped or dead process explains everything else
         heartbeat = self._board.level('heartbeat')
         if heartbeat == 'unhealthy':
-            wanted -= _BY_BEATS
+            wanted -= BY_BEATS
         if look.beat_age is not None and heartbeat == 'unknown' and 'heartbeat' in wanted:
             self._board.settle('heartbeat', 'healthy', at, 'beats')
         for name, finding in found.items():

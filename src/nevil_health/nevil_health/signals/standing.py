@@ -18,9 +18,13 @@ from __future__ import annotations
 
 from nevil_health.signals.views import NODE_SIGNALS
 
-__all__ = ['DOWN', 'FACTS', 'FAILING', 'judged', 'OUT']
+__all__ = ['BY_BEATS', 'DOWN', 'FACTS', 'FAILING', 'judged', 'OUT']
 
 FACTS = frozenset({'process', 'start', 'heartbeat'})   # told by events rather than by samples
+BY_BEATS = frozenset({   # stale as soon as the heartbeat is
+    'progress', 'health_check', 'error_rate', 'response_time', 'throughput', 'lifecycle',
+    'duplicate', 'runaway',
+})
 
 FAILING = frozenset({'unhealthy', 'backoff', 'failed'})
 OUT = frozenset({'stopping', 'stopped', 'disabled', 'completed'})   # as somebody wanted it

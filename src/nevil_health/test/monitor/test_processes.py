@@ -113,8 +113,9 @@ def test_a_process_that_makes_a_session_stays_in_its_tree() -> None:
     """A child that was known before is looked at again when its session changes."""
     code = ('import os, sys\n'
             'if os.fork() == 0:\n'
-            '    sys.stdin.readline(); os.setsid(); print("own", flush=True)\n'
-            'sys.stdin.read()')
+            '    sys.stdin.readline(); os.setsid(); print("own", flush=True); sys.stdin.read()\n'
+            'else:\n'
+            '    os.wait()  # only one of them reads: the other could take the line')
     with subprocess.Popen([sys.executable, '-c', code], stdout=subprocess.PIPE,
                           stdin=subprocess.PIPE, start_new_session=True) as process:
         assert process.stdin is not None and process.stdout is not None

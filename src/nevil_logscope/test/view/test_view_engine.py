@@ -129,7 +129,7 @@ def test_searches_with_it_keep_what_the_filter_keeps(
         entries: list[Entry], terms: list[TextTerm], levels: frozenset[str] | None) -> None:
     """The window, nevil logs and the naive filter must agree entry by entry."""
     store = Store(100)
-    entries = sorted(entries, key=lambda entry: entry.at_ns)
+    entries = sorted(entries, key=lambda entry: (entry.at_ns, entry.origin))
     store.append(Batch.of_entries(entries, store.names))
     spec = FilterSpec(levels=levels, terms=tuple(terms))
     job = SearchJob(store, spec, QtEngine())
