@@ -30,8 +30,8 @@ from nevil_health.control.reports import SystemReport
 from nevil_health.control.session import Done
 from nevil_health.signals.observations import NodeSample
 from nevil_health.signals.observations import SystemSample
+from nevil_nodes.declarations.health_plan import ProbePlan
 from nevil_nodes.declarations.plan import ComponentPlan
-from nevil_nodes.declarations.plan import ProbePlan
 
 
 __all__ = [

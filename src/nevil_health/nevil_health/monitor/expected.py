@@ -23,8 +23,8 @@ from dataclasses import field
 
 from nevil_health.control.monitor import Expect
 from nevil_health.control.monitor import RunningUnit
+from nevil_nodes.declarations.health_plan import ProbePlan
 from nevil_nodes.declarations.plan import ComponentPlan
-from nevil_nodes.declarations.plan import ProbePlan
 
 __all__ = ['ExpectedUnit', 'Expectation', 'UnitKey', 'read_expectation']
 

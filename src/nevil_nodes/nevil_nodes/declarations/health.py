@@ -23,10 +23,10 @@ import shutil
 from typing import Any
 
 from nevil_msggen.problem import Problem
+from nevil_nodes.declarations.health_plan import AlertPlan
+from nevil_nodes.declarations.health_plan import HealthCheckPlan
+from nevil_nodes.declarations.health_plan import LimitPlan
 from nevil_nodes.declarations.node import Node
-from nevil_nodes.declarations.plan import AlertPlan
-from nevil_nodes.declarations.plan import HealthCheckPlan
-from nevil_nodes.declarations.plan import LimitPlan
 from nevil_nodes.declarations.plan import RecoveryPlan
 from nevil_nodes.declarations.plan import RestartPlan
 from nevil_nodes.declarations.root import Root

@@ -22,9 +22,14 @@ from dataclasses import field
 from typing import Any
 from typing import Literal
 
+from nevil_nodes.declarations.health_plan import AlertPlan
+from nevil_nodes.declarations.health_plan import HealthCheckPlan
+from nevil_nodes.declarations.health_plan import LimitPlan
+from nevil_nodes.declarations.health_plan import ProbePlan
+
 __all__ = [
-    'AlertPlan', 'ComponentPlan', 'HealthCheckPlan', 'LimitPlan', 'LogPlan', 'NodePlan', 'Plan',
-    'ProbePlan', 'ProcessPlan', 'QosPlan', 'RecoveryPlan', 'RestartPlan', 'TopicPlan',
+    'ComponentPlan', 'LogPlan', 'NodePlan', 'Plan', 'ProcessPlan', 'QosPlan', 'RecoveryPlan',
+    'RestartPlan', 'SecurityPlan', 'TopicPlan',
 ]
 
 NodeKind = Literal['python', 'executable']
@@ -79,23 +84,6 @@ class RestartPlan:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class HealthCheckPlan:
-    """
-    A method of the node that says whether it is well; seconds.
-
-    :param failure_threshold: failures in a row that count as unhealthy
-    :param on_failure: what follows then: a restart by policy, or the alert alone
-    """
-
-    method: str
-    params: Mapping[str, Any] = field(default_factory=dict)
-    interval_s: float = 10.0
-    timeout_s: float = 5.0
-    failure_threshold: int = 3
-    on_failure: Literal['restart', 'alert'] = 'restart'
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class ComponentPlan:
     """
     A component that is loaded into a container.
@@ -112,69 +100,6 @@ class ComponentPlan:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     remappings: tuple[str, ...] = ()
     extra_arguments: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ProbePlan:
-    """
-    One way to see from outside how a node is; seconds.
-
-    :param target: what is asked, by kind: ``name``, ``min_hz``, ``max_age_s`` of a topic; ``node``
-        (and ``state``); ``name`` of a service; ``host`` and ``port``; ``url``; ``argv``;
-        ``pattern``
-    :param implied: nobody asked for it: a node that offers no parameters is not blamed for it
-    """
-
-    kind: Literal['topic', 'parameters', 'lifecycle', 'service', 'tcp', 'http', 'exec', 'log']
-    target: Mapping[str, Any] = field(default_factory=dict)
-    period_s: float = 5.0
-    timeout_s: float = 0.8
-    failure_threshold: int = 2
-    success_threshold: int = 1
-    initial_delay_s: float = 0.0
-    implied: bool = False
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class LimitPlan:
-    """
-    What a node may use and how it shall perform. None: no limit.
-
-    :param cpu_percent: of one core, its whole process tree
-    :param restart_on: resources (signals) that end the node's process when they are over their
-        limit; only those that the node has a limit of its own for
-    :param main_loop_s: longest time without progress of the main loop
-    :param error_rate: errors per message, 0 to 1
-    """
-
-    memory_mb: float | None = None
-    cpu_percent: float | None = 80.0
-    threads: int | None = None
-    fds: int | None = None
-    restart_on: tuple[str, ...] = ()
-    main_loop_s: float | None = 300.0
-    response_s: float | None = 5.0
-    error_rate: float | None = 0.1
-    min_messages_per_s: float | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class AlertPlan:
-    """
-    Thresholds of the machine, and what is told to the outside. None: not watched.
-
-    :param exec: command line of the hook, run without a shell for each loud piece of news
-    :param prometheus_port: of 127.0.0.1 (or ``prometheus_address``); None: not served
-    """
-
-    cpu_percent: float | None = 80.0
-    memory_percent: float | None = 85.0
-    disk_percent: float | None = 95.0
-    exec: tuple[str, ...] = ()  # noqa: A003
-    exec_timeout_s: float = 10.0
-    repeat_s: float = 300.0
-    prometheus_port: int | None = None
-    prometheus_address: str = '127.0.0.1'
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

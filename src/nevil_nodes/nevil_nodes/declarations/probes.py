@@ -25,8 +25,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from nevil_msggen.problem import Problem
+from nevil_nodes.declarations.health_plan import ProbePlan
 from nevil_nodes.declarations.node import Node
-from nevil_nodes.declarations.plan import ProbePlan
 
 __all__ = ['probe_plans', 'probe_problems', 'start_limit_s']
 

@@ -22,14 +22,14 @@ from dataclasses import dataclass
 import json
 from typing import Any
 
-from nevil_nodes.declarations.plan import AlertPlan
+from nevil_nodes.declarations.health_plan import AlertPlan
+from nevil_nodes.declarations.health_plan import HealthCheckPlan
+from nevil_nodes.declarations.health_plan import LimitPlan
+from nevil_nodes.declarations.health_plan import ProbePlan
 from nevil_nodes.declarations.plan import ComponentPlan
-from nevil_nodes.declarations.plan import HealthCheckPlan
-from nevil_nodes.declarations.plan import LimitPlan
 from nevil_nodes.declarations.plan import LogPlan
 from nevil_nodes.declarations.plan import NodePlan
 from nevil_nodes.declarations.plan import Plan
-from nevil_nodes.declarations.plan import ProbePlan
 from nevil_nodes.declarations.plan import ProcessPlan
 from nevil_nodes.declarations.plan import QosPlan
 from nevil_nodes.declarations.plan import RecoveryPlan

@@ -25,9 +25,9 @@ from hypothesis import strategies as st
 from nevil_nodes.declarations import from_json
 from nevil_nodes.declarations import report
 from nevil_nodes.declarations import to_json
-from nevil_nodes.declarations.plan import AlertPlan
-from nevil_nodes.declarations.plan import HealthCheckPlan
-from nevil_nodes.declarations.plan import LimitPlan
+from nevil_nodes.declarations.health_plan import AlertPlan
+from nevil_nodes.declarations.health_plan import HealthCheckPlan
+from nevil_nodes.declarations.health_plan import LimitPlan
 from nevil_nodes.declarations.plan import NodePlan
 from nevil_nodes.declarations.plan import Plan
 from nevil_nodes.declarations.plan import RecoveryPlan

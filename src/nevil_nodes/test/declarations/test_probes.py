@@ -23,8 +23,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nevil_nodes.declarations import from_json
 from nevil_nodes.declarations import to_json
+from nevil_nodes.declarations.health_plan import ProbePlan
 from nevil_nodes.declarations.plan import NodePlan
-from nevil_nodes.declarations.plan import ProbePlan
 import pytest
 from written_project import Project
 

@@ -17,7 +17,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 import os
 from typing import Any
 
@@ -27,7 +26,6 @@ from launch.event_handlers import OnShutdown
 from launch.events import Shutdown
 from launch.events.process import ShutdownProcess
 import launch.logging
-from launch.utilities import perform_substitutions
 from nevil_bringup.launch.any.author import waits_for_end
 from nevil_bringup.launch.any.author import waits_for_start
 from nevil_bringup.launch.any.components import Containers
@@ -38,6 +36,7 @@ from nevil_bringup.launch.any.names import Names
 from nevil_bringup.launch.any.names import ros_name
 from nevil_bringup.launch.any.process import OwnedProcess
 from nevil_bringup.launch.any.program import Program
+from nevil_bringup.launch.any.registration import Registration
 from nevil_bringup.launch.any.reruns import Reruns
 from nevil_bringup.launch.any.rules import Rules
 from nevil_bringup.launch.link import SupervisorFailed
@@ -49,18 +48,12 @@ from nevil_health.control.events import Ended
 from nevil_health.control.events import ProcessChanged
 from nevil_health.control.events import StateChanged
 from nevil_health.control.operations import NodeRequest
-from nevil_health.control.operations import Register
 from nevil_health.control.operations import StartNode
 from nevil_health.control.operations import StopNode
-from nevil_nodes.declarations import Plan
-from nevil_nodes.declarations import to_json
-from nevil_nodes.declarations.plan import NodePlan
-from nevil_nodes.declarations.plan import ProcessPlan
 
 __all__ = ['AnyRobot', 'robot_of', 'RobotFailed']
 
 _KEY = 'nevil_any_robot'
-_BEGIN_S = 30.0
 
 
 class RobotFailed(Exception):
@@ -78,14 +71,12 @@ class AnyRobot:
 
     def __init__(self, house: House, rules: Rules) -> None:
         """Make the robot of a supervisor that is starting."""
-        self._plan = house.plan
+        self._project = house.plan.project
         self._rules = rules
         self._output = house.output
         self._link = house.link
         self._names = Names()
         self._processes: dict[str, OwnedProcess] = {}
-        self._nodes: dict[str, NodePlan] = {}
-        self._done: set[str] = set()
         self._stopping = self._finished = False
         self._context: Any = None
         self._ending: Ending
@@ -94,7 +85,7 @@ class AnyRobot:
         self._log = launch.logging.get_logger('nevil')
         self._tasks: set[asyncio.Task[None]] = set()
         self._reruns = Reruns(lambda name: self._ask(StartNode(name=name)))
-        self._registered = asyncio.Condition()
+        self._registration = Registration(house, rules, self._note)
         self.containers: Containers
 
     def begin(self, context: Any) -> None:
@@ -132,23 +123,17 @@ class AnyRobot:
         try:
             program.check()
         except OSError as error:
-            self._problem = self._problem or f'{name}: {error}'
+            self._note(f'{name}: {error}')
             raise
         waits = program.on_exit or waits_for_end(self._context, details)
-        node = self._rules.apply(self._node(name, details['action'], program, waits))
-        await self._wait_for(node)
-        self._nodes[name] = node
+        node = await self._registration.prepare(
+            self._context, name, details['action'], program, waits=waits)
         process = OwnedProcess(name, protocol, self._context, details, respawn=program.respawn,
                                stop=lambda: self._ask(StopNode(name=name)))
         process.authors_end = waits and not self._rules.says(node)
         self._reruns.add(name, self._rules.serves(node, program.argv))
         self._processes[name] = process
-        env = os.environ if program.env is None else program.env
-        await self._register(node, ProcessPlan(
-            name=name, nodes=(name,), argv=program.argv, whole_env=True,
-            env={**env, **(self._rules.policy.environment if self._rules.policy else {})},
-            cwd=program.cwd or os.getcwd(), fork=False,
-            streams='terminal' if program.terminal else 'apart'))
+        await self._registration.register(node, program)
         try:
             await process.first
         except OSError:
@@ -156,50 +141,6 @@ class AnyRobot:
                 return None
             raise
         return process
-
-    # -- what is registered ------------------------------------------------------------------
-
-    def _node(self, name: str, action: Any, program: Program, waits: bool) -> NodePlan:
-        return NodePlan(
-            name=name, process=name, ros_name=ros_name(action), kind='executable',
-            restart=self._rules.restart(
-                waits=waits, respawn=program.respawn, delay_s=program.respawn_delay,
-                max_retries=program.respawn_max_retries),
-            shutdown_timeout_s=self._seconds(action.sigterm_timeout),
-            kill_timeout_s=self._seconds(action.sigkill_timeout))
-
-    def _seconds(self, substitutions: Any) -> float:
-        return float(perform_substitutions(self._context, substitutions))
-
-    async def _register(self, node: NodePlan, process: ProcessPlan) -> None:
-        plan = Plan(project=self._plan.project, directory=self._plan.directory,
-                    messages_package='', nodes=(node,), processes=(process,),
-                    logs=self._plan.logs)
-        try:
-            await asyncio.wait_for(self._link.connected.wait(), _BEGIN_S)
-            await self._link.request(Register(plan=to_json(plan)))
-            async with self._registered:
-                self._done.add(node.name)
-                self._registered.notify_all()
-        except (SupervisorFailed, asyncio.TimeoutError) as error:
-            self._problem = self._problem or f'{node.name}: {error}'
-            raise OSError(f'Nevil cannot start it: {error}') from None
-
-    async def _wait_for(self, node: NodePlan) -> None:
-        """
-        Wait until what a process requires has been registered, whatever stands first in the file.
-
-        :raises OSError: it is not in time
-        """
-        async def known() -> None:
-            async with self._registered:
-                await self._registered.wait_for(lambda: set(node.requires) <= set(self._done))
-        try:
-            await asyncio.wait_for(known(), _BEGIN_S)
-        except asyncio.TimeoutError:
-            missing = ', '.join(sorted(set(node.requires) - set(self._done)))
-            self._problem = self._problem or f'{node.name} requires {missing}, which is not there'
-            raise OSError(f'{node.name} requires {missing}, which is not there') from None
 
     # -- life --------------------------------------------------------------------------------
 
@@ -216,7 +157,7 @@ class AnyRobot:
         await self._finish()
 
     async def _finish(self) -> None:
-        self._shut_down(self._problem or f'{self._plan.project} was stopped')
+        self._shut_down(self._problem or f'{self._project} was stopped')
         self._stopping = self._finished = True
         self._output.close()
         for process in self._processes.values():
@@ -224,22 +165,21 @@ class AnyRobot:
                 process.first.set_exception(OSError('not started: everything ends'))
             process.over()
             await process.settle()
-        self._tell_unmatched()
+        for problem in self._registration.unmatched():
+            self._log.warning(problem)
         given_up = [name for name, process in self._processes.items()
                     if process.state == 'failed' and not process.authors_end]
         if given_up and not self._problem:
             self._problem = f'given up: {", ".join(given_up)}'
         if self._problem:
             self._context.emit_event_sync(
-                Failed(RobotFailed(f'{self._plan.project}: {self._problem}')))
+                Failed(RobotFailed(f'{self._project}: {self._problem}')))
         self._ending.end()
         self._ended.set_result(None)
 
-    def _tell_unmatched(self) -> None:
-        if self._rules.policy is not None:
-            for problem in self._rules.policy.unmatched(
-                    (name, node.ros_name) for name, node in self._nodes.items()):
-                self._log.warning(str(problem))
+    def _note(self, problem: str) -> None:
+        """Note why the robot has failed; what comes after the first follows from it."""
+        self._problem = self._problem or problem
 
     def _shut_down(self, reason: str) -> None:
         if not self._context.is_shutdown:
@@ -264,7 +204,7 @@ class AnyRobot:
     def _hear(self, event: Event) -> None:
         if isinstance(event, Ended):
             self._stopping = True
-            self._shut_down(f'{self._plan.project} was stopped')
+            self._shut_down(f'{self._project} was stopped')
         elif isinstance(event, ProcessChanged):
             for name in event.nodes:
                 process = self._processes.get(name)
@@ -300,10 +240,8 @@ class AnyRobot:
         if unit is None:
             return  # its process is not of this launch
         name = self._names.unique(full_name.strip('/').replace('/', '.'))
-        node = replace(self._nodes[unit], name=name, ros_name=full_name)
-        plan = replace(self._plan, nodes=(node,), processes=())
         try:
-            await self._link.request(Register(plan=to_json(plan)))
+            await self._registration.show(unit, name, full_name)
         except SupervisorFailed as error:
             self._log.warning(f'{name}: is not shown: {error}')
 
@@ -312,7 +250,7 @@ class AnyRobot:
             self._log.warning(f'{process.name}: {event.reason}')
         elif event.level == 'ERROR':
             self._log.error(f'{process.name}: {event.reason}')
-        if (event.new == 'backoff' and not self._rules.says(self._nodes[process.name])
+        if (event.new == 'backoff' and not self._rules.says(self._registration.nodes[process.name])
                 and process.first.done() and waits_for_end(self._context, process.details)
                 and not process.respawn):
             process.authors_end = True  # the handler came after the start

@@ -32,7 +32,7 @@ from nevil_health.monitor.probes.services import lifecycle_prober
 from nevil_health.monitor.probes.services import parameters_prober
 from nevil_health.monitor.probes.services import service_prober
 from nevil_health.monitor.probes.topics import TopicProber
-from nevil_nodes.declarations.plan import ProbePlan
+from nevil_nodes.declarations.health_plan import ProbePlan
 from rclpy.node import Node
 
 __all__ = ['make_prober', 'ros_name']

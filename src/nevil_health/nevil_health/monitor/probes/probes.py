@@ -32,7 +32,7 @@ from nevil_health.signals.probes import network_suspect
 from nevil_health.signals.probes import ProbeReading
 from nevil_health.signals.probes import ProbeRole
 from nevil_health.signals.probes import ProbeRule
-from nevil_nodes.declarations.plan import ProbePlan
+from nevil_nodes.declarations.health_plan import ProbePlan
 from rclpy.node import Node
 
 __all__ = ['Probes']
