@@ -157,6 +157,29 @@ def test_output_goes_where_launch_would_put_it(launched: Launched) -> None:
     assert '[screen-3] to err' not in text
 
 
+def test_output_that_comes_before_news_of_the_start_is_kept(launched: Launched) -> None:
+    """Capture is often quicker than the supervisor: launch hears of the start, then the output."""
+    names = [f'quick{number}' for number in range(8)]
+    bring_up(launched, f"""
+    quick = [ExecuteProcess(cmd=['echo early; exec sleep 600'], shell=True, name=name,
+                            output='log') for name in {names}]
+    return LaunchDescription([
+        RegisterEventHandler(OnProcessStart(on_start=lambda event, _: print(
+            'TOLD', event.process_name, 'start', flush=True))),
+        RegisterEventHandler(OnProcessIO(on_stdout=lambda event: print(
+            'TOLD', event.process_name, event.text, flush=True))),
+        *quick])
+    """)
+    launched.wait(lambda: launched.text().count("b'early") >= len(names), 'each was heard')
+    told: dict[str, list[str]] = {}
+    for line in launched.text().splitlines():
+        if line.startswith('TOLD '):
+            _, name, what = line.split(' ', 2)
+            told.setdefault(name.rsplit('-', 1)[0], []).append(what)
+    assert told == {name: ['start', r"b'early\n'"] for name in names}
+    assert launched.end() == 0, launched.text()
+
+
 # -- what an end means ----------------------------------------------------------------------
 
 def test_process_of_which_nothing_is_said_comes_back(launched: Launched) -> None:

@@ -68,6 +68,7 @@ class OwnedProcess(asyncio.SubprocessTransport):
         self._running = False
         self._told = False
         self._ended_by_author = False
+        self._early: list[tuple[bytes, bytes]] | None = []
         self._returncode: int | None = None
         self._printed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._task: asyncio.Task[None] | None = None
@@ -133,9 +134,22 @@ class OwnedProcess(asyncio.SubprocessTransport):
         if self.respawn and not self._context.is_shutdown:
             self._context.emit_event_sync(ProcessStarted(**self.details))
 
+    def hear(self) -> None:
+        """Hand over what it prints from now on, and what it has printed before."""
+        early, self._early = self._early or [], None
+        for kind, data in early:
+            self.printed(kind, data)
+
     def printed(self, kind: bytes, data: bytes) -> None:
-        """Hand over what it printed."""
-        if kind == ENDED:
+        """
+        Hand over what it printed.
+
+        Capture may be quicker than the supervisor: launch cannot take output of a process of which
+        it does not know the pid yet, so that waits for ``hear``.
+        """
+        if self._early is not None:
+            self._early.append((kind, data))
+        elif kind == ENDED:
             if not self._printed.done():
                 self._printed.set_result(None)
         elif kind == DROPPED:

@@ -140,6 +140,8 @@ class AnyRobot:
             if self._stopping:
                 return None
             raise
+        # In the next turn: launch tells of the start first, then of what was printed.
+        asyncio.get_running_loop().call_soon(process.hear)
         return process
 
     # -- life --------------------------------------------------------------------------------
