@@ -242,8 +242,38 @@ window_lacks_libraries() {
     [[ $platforms == *'not found'* ]]
 }
 
+# What to run before each commit, by package: all that is pure, and a handful of real processes
+# (the spawner's). Large worlds (scale) and linters are left to the whole run.
+quick_tests=(
+    'nevil_msgs/test'
+    'nevil_nodes/test/declarations' 'nevil_nodes/test/logs'
+    'nevil_health/test/core' 'nevil_health/test/signals' 'nevil_health/test/alerts'
+    'nevil_health/test/control'
+    'nevil_logscope/test/search' 'nevil_logscope/test/store' 'nevil_logscope/test/sources/test_parser.py'
+    'nevil_bringup/test/control' 'nevil_bringup/test/supervisor/test_supervised_robot.py'
+    'nevil_bringup/test/supervisor/test_units.py' 'nevil_bringup/test/supervisor/test_hook.py'
+    'nevil_bringup/test/spawner/test_spawner_answering.py'
+    'nevil_bringup/test/spawner/test_spawner_protocol.py' 'nevil_bringup/test/spawner/test_spawner_orders.py'
+)
+
+run_quick_tests() {
+    local failed='' package one
+    for package in nevil_msgs nevil_nodes nevil_health nevil_logscope nevil_bringup; do
+        local -a chosen=()
+        for one in "${quick_tests[@]}"; do
+            [[ $one != "$package"/* ]] || chosen+=("src/$one")
+        done
+        "$NEVIL_INTERPRETER" -m pytest -q -p no:cacheprovider -m 'not linter' -k 'not scale' \
+            "${chosen[@]}" --junit-xml="$state/build/$package/pytest.xml" || failed=yes
+    done
+    "$NEVIL_INTERPRETER" -m pytest -q -p no:cacheprovider tests/test_imports.py tests/test_documentation.py \
+        --junit-xml="$state/build/tests/pytest.xml" || failed=yes
+    "$NEVIL_INTERPRETER" scripts/sum_up_tests.py "$state/build" || failed=yes
+    [[ ! $failed ]]
+}
+
 # Build with tests, run them all (or what the arguments for colcon test choose) and sum up;
-# with --faults, run the fault matrix in their place.
+# with --quick, run what is to pass before each commit; with --faults, the fault matrix.
 run_tests() {
     local failed=''
     check_path
@@ -265,6 +295,10 @@ run_tests() {
     rm -rf -- "$state/ros-log"
     export MYPY_CACHE_DIR=$state/mypy-cache HYPOTHESIS_STORAGE_DIRECTORY=$state/hypothesis
     export ROS_LOG_DIR=$state/ros-log PYTHONDONTWRITEBYTECODE=1
+    if [[ ${1-} == --quick ]]; then
+        run_quick_tests
+        return
+    fi
     # One package after the other: tests of processes want the machine for themselves.
     run_colcon test --executor sequential --base-paths src --build-base "$state/build" --install-base "$state/install" \
         --merge-install --return-code-on-test-failure --event-handlers console_direct+ "$@" || failed=yes

@@ -23,6 +23,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 import os
 from pathlib import Path
+import re
 import shutil
 import signal
 import subprocess
@@ -118,6 +119,33 @@ def test_faults_go_to_the_fault_matrix(workspace: Path) -> None:
                 workspace / '.nevil' / 'test-tools.txt')
     played = nevil(workspace, 'test', '--faults', '--quick', '1')
     assert (played.returncode, played.stdout) == (7, '--quick|1\n'), played.stderr
+
+
+def test_quick_tests_are_there_and_decide_the_exit_status(workspace: Path) -> None:
+    """Who runs `nevil test --quick` before a commit must not run less than it says."""
+    script = (ROOT / 'scripts/setup.sh').read_text('utf-8')
+    chosen = re.findall(r"'(nevil_\w+/test[\w/.]*)'", script)
+    assert len(chosen) > 10
+    for number, place in enumerate(chosen):
+        assert (ROOT / 'src' / place).exists(), place
+        test = workspace / 'src' / place
+        if test.suffix != '.py':
+            test = test / f'test_{number}.py'
+        test.parent.mkdir(parents=True, exist_ok=True)
+        test.write_text('def test_it():\n    pass\n', encoding='utf-8')
+    for name in ('imports', 'documentation'):
+        (workspace / 'tests').mkdir(exist_ok=True)
+        (workspace / 'tests' / f'test_{name}.py').write_text('def test_it():\n    pass\n', 'utf-8')
+    (workspace / '.nevil').mkdir()
+    shutil.copy(workspace / 'scripts' / 'test-requirements.txt',
+                workspace / '.nevil' / 'test-tools.txt')
+    played = nevil(workspace, 'test', '--quick')
+    assert played.stdout.endswith(f'{len(chosen) + 2} passed, 0 failed, 0 skipped\n'), played
+    assert played.returncode == 0
+    test.write_text('def test_it():\n    assert False\n', encoding='utf-8')
+    played = nevil(workspace, 'test', '--quick')
+    assert played.stdout.endswith(f'{len(chosen) + 1} passed, 1 failed, 0 skipped\n'), played
+    assert played.returncode == 1
 
 
 def test_failed_build_shows_the_error_and_is_tried_again(workspace: Path) -> None:
