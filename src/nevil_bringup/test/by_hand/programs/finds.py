@@ -117,7 +117,9 @@ def command_line(_: Any) -> object:
 @program()
 def settings(_: Any) -> object:
     """Try: settings of the interpreter."""
-    return [list(sys.flags), sys.getrecursionlimit(), sys.getswitchinterval(),
+    flags = {name: getattr(sys.flags, name) for name in dir(sys.flags)
+             if not name.startswith('_') and name not in ('safe_path', 'count', 'index')}
+    return [flags, sys.getrecursionlimit(), sys.getswitchinterval(),
             sys.dont_write_bytecode, sys.pycache_prefix, sys.platlibdir, sys.prefix,
             sys.get_asyncgen_hooks()[0] is None, sys.gettrace() is None,
             sys.excepthook is sys.__excepthook__, sys.hash_info.width]
