@@ -86,7 +86,7 @@ return LaunchDescription([container, LoadComposableNodes(
         contained.wait(lambda: contained.text().count('3 of 3 components loaded again') == kill,
                        f'loaded again, {kill}', 60.0)
         assert loads(contained, pid) == first, 'once each, in the same order'
-    assert contained.end() == 0
+    assert contained.end() == 0, contained.text()
 
 
 def test_component_that_never_answers_does_not_keep_the_next_away(contained: Launched) -> None:
@@ -100,7 +100,7 @@ return LaunchDescription([container, LoadComposableNodes(
 """)
     contained.wait_text('no answer to loading deaf', 60.0)
     contained.wait_text("Loaded node '/three'", 60.0)
-    assert contained.end() == 0
+    assert contained.end() == 0, contained.text()
 
 
 # A lifecycle node as launch knows it, of rclpy alone.
@@ -140,4 +140,4 @@ return LaunchDescription([node, ask(lifecycle_msgs.msg.Transition.TRANSITION_CON
     wait_pid(contained, 'managed', other_than=pid)
     contained.wait_text('/managed: 2 transitions repeated', 60.0)
     assert 'active [3]' in contained.graph('lifecycle', 'get', '/managed')
-    assert contained.end() == 0
+    assert contained.end() == 0, contained.text()
