@@ -21,8 +21,8 @@ from pathlib import Path
 import signal
 
 import pytest
+from quality.waiting import wait_for
 from robot import Robot
-from robot import wait_for
 
 _PRINTING = (
     'import threading',

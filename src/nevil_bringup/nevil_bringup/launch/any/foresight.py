@@ -201,7 +201,9 @@ def _values(parameters: Any) -> dict[str, Any]:
 def _plain(message: Any) -> Any:
     """Return the value of a ``ParameterValue``."""
     field = _FIELDS[message.type]
-    value = getattr(message, field) if field else None
+    if not field:
+        return None
+    value = getattr(message, field)
     return list(value) if field.endswith('array_value') else value
 
 

@@ -36,6 +36,7 @@ from launch.actions import IncludeLaunchDescription
 from launch.actions import OpaqueFunction
 from launch.launch_description_sources import AnyLaunchDescriptionSource
 from nevil_bringup.launch.any import robot
+from nevil_bringup.launch.any.program import Program
 from nevil_bringup.launch.any.seam import install
 from ros2launch.api.api import parse_launch_arguments
 
@@ -86,7 +87,7 @@ class Recorder:
         context.extend_globals({robot._KEY: self})
         self._task = context.asyncio_loop.create_task(self._finish())
 
-    async def execute(self, protocol: Any, details: Any, program: robot.Program) -> _Process:
+    async def execute(self, protocol: Any, details: Any, program: Program) -> _Process:
         """Note a process."""
         process = _Process(_FIRST_PID + len(self._processes))
         env = program.env if program.env is not None else os.environ
