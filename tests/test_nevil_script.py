@@ -34,7 +34,8 @@ from quality.sources import ROOT
 
 SETUP = """
 from setuptools import setup
-setup(name='nevil_bringup', version='0.1.0', packages=['nevil_bringup'], zip_safe=True,
+setup(name='nevil_bringup', version='0.1.0', zip_safe=True,
+      packages=['nevil_bringup', 'nevil_bringup.cli'],
       data_files=[('share/ament_index/resource_index/packages', ['resource/nevil_bringup']),
                   ('share/nevil_bringup', ['package.xml'])])
 """
@@ -44,6 +45,7 @@ MANIFEST = """<package format="3"><name>nevil_bringup</name><version>0.1.0</vers
 <export><build_type>ament_python</build_type></export></package>
 """
 MAIN = "import sys; print(*sys.argv[1:], sep='|')"
+COMMAND = "import sys\n\n\ndef main():\n    print(*sys.argv[1:], sep='|')\n"
 
 pytestmark = pytest.mark.skipif(
     not any(Path(prefix, 'share/rclpy').exists()
@@ -60,7 +62,8 @@ def workspace(tmp_path: Path) -> Path:
     for name, text in {
         'setup.py': SETUP, 'package.xml': MANIFEST, 'resource/nevil_bringup': '',
         'setup.cfg': '[develop]\nscript_dir=$base/lib/nevil_bringup\n',
-        'nevil_bringup/__init__.py': '', 'nevil_bringup/__main__.py': MAIN,
+        'nevil_bringup/__init__.py': '', 'nevil_bringup/cli/__init__.py': '',
+        'nevil_bringup/cli/main.py': COMMAND,
     }.items():
         file = package / name
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -101,7 +104,8 @@ def test_builds_again_only_what_is_not_linked(workspace: Path) -> None:
     """A developer's edit of a module is live at once; one of a manifest or data is not."""
     nevil(workspace, 'env')
     package = workspace / 'src' / 'nevil_bringup'
-    (package / 'nevil_bringup' / '__main__.py').write_text('print("edited")', encoding='utf-8')
+    (package / 'nevil_bringup' / 'cli' / 'main.py').write_text(
+        'def main():\n    print("edited")\n', encoding='utf-8')
     edited = nevil(workspace)
     assert (edited.stdout, edited.stderr) == ('edited\n', '')
     (package / 'package.xml').write_text(MANIFEST.replace('0.1.0', '0.1.1'), encoding='utf-8')
