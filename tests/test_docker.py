@@ -50,7 +50,7 @@ def copied() -> Iterator[Path]:
 
 
 def sent(path: Path) -> bool:
-    """Tell whether .dockerignore lets a file through: the last pattern that fits decides."""
+    """Return whether .dockerignore lets a file through: the last pattern that fits decides."""
     parts = path.relative_to(ROOT).parts
     outer = ['/'.join(parts[:count]) for count in range(1, len(parts) + 1)]
     verdict = True

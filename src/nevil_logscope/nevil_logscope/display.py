@@ -40,7 +40,7 @@ def why_no_display() -> str:
 
 
 def _opens() -> bool:
-    """Tell whether a child of ours can open the display."""
+    """Return whether a child of ours can open the display."""
     from nevil_logscope.binding import QtWidgets
     child = os.fork()
     if child == 0:

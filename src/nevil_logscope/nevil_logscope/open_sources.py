@@ -124,7 +124,7 @@ class _Robot:
 
     @property
     def ok(self) -> bool:
-        """Tell whether the robot runs."""
+        """Return whether the robot runs."""
         return bool(self._source.ok)
 
     @property

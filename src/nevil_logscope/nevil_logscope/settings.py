@@ -98,7 +98,7 @@ class Settings:
 
 
 def _sound(name: str, value: Any) -> bool:
-    """Tell whether what is inside is of the right kind too."""
+    """Return whether what is inside is of the right kind too."""
     if name in ('widths', 'hidden'):
         return all(type(one) is int and 0 <= one < 10_000 for one in value)
     if name == 'sizes':

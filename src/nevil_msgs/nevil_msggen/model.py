@@ -80,7 +80,7 @@ class Field:
 
     @property
     def is_json(self) -> bool:
-        """Tell whether ROS cannot say its type, so that it travels as a string of JSON."""
+        """Return whether ROS cannot say its type, so that it travels as a string of JSON."""
         if self.type == 'object':
             return self.fields is None
         if self.type == 'array':

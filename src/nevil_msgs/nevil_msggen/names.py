@@ -99,7 +99,7 @@ def check_callback(name: str) -> Refusal | None:
 
 
 def is_interface(name: str) -> bool:
-    """Tell whether a message type names an existing ROS interface (``pkg/msg/Type``)."""
+    """Return whether a message type names an existing ROS interface (``pkg/msg/Type``)."""
     return _INTERFACE.match(name) is not None
 
 

@@ -60,7 +60,7 @@ class Problem:
 
 
 def has_errors(problems: Iterable[Problem]) -> bool:
-    """Tell whether one of the problems refuses a start."""
+    """Return whether one of the problems refuses a start."""
     return any(problem.severity == 'error' for problem in problems)
 
 

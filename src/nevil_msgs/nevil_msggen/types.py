@@ -56,7 +56,7 @@ class TypeTable:
     spellings: Mapping[str, str] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
-        """Tell whether there is anything to generate."""
+        """Return whether there is anything to generate."""
         return bool(self.types)
 
 

@@ -29,7 +29,7 @@ THEMES = ('dark', 'light')
 
 
 def wanted(plan: Plan | None, option: bool | None) -> bool:
-    """Tell whether it opens with the system: ``--logscope``, else ``logscope_enabled``."""
+    """Return whether it opens with the system: ``--logscope``, else ``logscope_enabled``."""
     return bool(_settings(plan).get('logscope_enabled')) if option is None else option
 
 

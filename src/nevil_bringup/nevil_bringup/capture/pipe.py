@@ -90,7 +90,7 @@ class PipeReader:
 
     @property
     def has_partial(self) -> bool:
-        """Tell whether a line without an end is left in the pipe."""
+        """Return whether a line without an end is left in the pipe."""
         return self._partial_since is not None
 
     def read(self, now: float) -> bytes:

@@ -126,7 +126,7 @@ class OwnedNode(Node, _Registration):  # type: ignore[misc]
         return dict(self.process_details)
 
     def started(self, pid: int) -> None:
-        """Take in that a process of it has started."""
+        """Record that a process of it has started."""
         if self._pid == pid:
             return
         self._pid = pid
@@ -134,7 +134,7 @@ class OwnedNode(Node, _Registration):  # type: ignore[misc]
         self._context.emit_event_sync(ProcessStarted(pid=pid, **self.details()))
 
     def exited(self, pid: int, returncode: int) -> None:
-        """Take in that its process has ended."""
+        """Record that its process has ended."""
         self._pid, self._returncode = 0, returncode
         if returncode == 0:
             self._loggers[0].info(f'process has finished cleanly [pid {pid}]')
@@ -155,7 +155,7 @@ class OwnedNode(Node, _Registration):  # type: ignore[misc]
             self._context.emit_event_sync(event)
 
     def finished(self) -> None:
-        """Take in that nothing starts it any more."""
+        """Record that nothing starts it any more."""
         if self._ended is not None and not self._ended.done():
             self._ended.set_result(None)
 

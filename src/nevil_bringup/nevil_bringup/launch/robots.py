@@ -68,7 +68,7 @@ class Robots:
             entities=OpaqueFunction(function=raise_failed)))
 
     def add(self, node: Any) -> None:
-        """Take in a node that launch has resolved."""
+        """Register a node that launch has resolved."""
         if not self._waiting:
             self._ending.begin()
             self._watch(self._begin())  # runs when the visit under way is over

@@ -37,14 +37,14 @@ _CODES = {
 
 
 def colours_wanted(stream: TextIO | None = None) -> bool:
-    """Tell whether to colour: on a terminal, unless NO_COLOR is set."""
+    """Return whether to colour: on a terminal, unless NO_COLOR is set."""
     stream = sys.stdout if stream is None else stream
     return (stream.isatty() and not os.environ.get('NO_COLOR')
             and os.environ.get('TERM') != 'dumb')
 
 
 def screen_wanted() -> bool:
-    """Tell whether standard output is a terminal that can be drawn on."""
+    """Return whether standard output is a terminal that can be drawn on."""
     return sys.stdout.isatty() and os.environ.get('TERM', 'dumb') != 'dumb'
 
 

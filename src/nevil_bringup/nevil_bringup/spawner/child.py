@@ -98,7 +98,7 @@ class Program:
 
 
 def can_fork(order: StartOrder) -> bool:
-    """Tell whether a fork of this interpreter can be what the order's command line is."""
+    """Return whether a fork of this interpreter can be what the order's command line is."""
     argv = order.argv
     return order.fork and len(argv) >= 3 and argv[0] == sys.executable and argv[1] == '-m' and all(
         os.environ.get(name) == order.env.get(name)

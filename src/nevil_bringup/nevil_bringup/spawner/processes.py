@@ -117,12 +117,12 @@ def cookie(pid: int) -> Cookie | None:
 
 
 def has_environment(pid: int) -> bool:
-    """Tell whether a process shows any environment; in the middle of an exec it does not."""
+    """Return whether a process shows any environment; in the middle of an exec it does not."""
     return bool(_read(f'/proc/{pid}/environ'))
 
 
 def holds_pipe(pid: int, inode: int) -> bool:
-    """Tell whether a process has that pipe open, either end."""
+    """Return whether a process has that pipe open, either end."""
     wanted = f'pipe:[{inode}]'
     try:
         names = os.listdir(f'/proc/{pid}/fd')

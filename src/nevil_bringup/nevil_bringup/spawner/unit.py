@@ -92,7 +92,7 @@ class Unit:
 
     def _owns(self, pid: int, run_id: str) -> bool | None:
         """
-        Tell whether an orphan is one of this unit: by group, cookie or output.
+        Return whether an orphan is one of this unit: by group, cookie or output.
 
         :returns: None if that needs another look: it died since it was listed, so its children
             are not in that list, or it is just executing something and shows no environment
@@ -115,7 +115,7 @@ class Unit:
 
 
 def is_stale(pid: int, units: Iterable[Unit]) -> bool:
-    """Tell whether an adopted process belongs to a start that has ended."""
+    """Return whether an adopted process belongs to a start that has ended."""
     found = cookie(pid)
     return found is not None and found.unit != '' and all(
         (unit.order.unit, str(unit.order.generation)) != (found.unit, found.generation)
@@ -139,7 +139,7 @@ def kill_tree(root: int) -> set[int]:
 
 
 def _is_below(pid: int, root: int) -> bool:
-    """Tell whether a living process still descends from the root."""
+    """Return whether a living process still descends from the root."""
     about = stat(pid)
     if about is None or not about.alive:
         return False

@@ -74,7 +74,7 @@ class Worker:
 
     @property
     def running(self) -> bool:
-        """Tell whether it has not ended, as far as we know."""
+        """Return whether it has not ended, as far as we know."""
         return not self._ended.is_set()
 
     def send(self, packet: bytes, descriptors: Iterable[int] = ()) -> None:

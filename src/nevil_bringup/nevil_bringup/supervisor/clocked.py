@@ -66,7 +66,7 @@ class ClockedCore:
 
     def add(self, spec: UnitSpec, begin: SystemStarted) -> None:
         """
-        Take in one more unit of the running system.
+        Add one more unit of the running system.
 
         :raises CoreError: it does not fit, or the system does not run
         """

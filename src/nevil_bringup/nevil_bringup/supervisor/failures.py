@@ -112,7 +112,7 @@ class Failures:
             at=self._robot.now(), unit=command.unit, generation=command.generation))
 
     def _may_go_on(self, command: CollectEvidence) -> bool:
-        """Tell whether a stopped process gets another chance: once a minute."""
+        """Return whether a stopped process gets another chance: once a minute."""
         key, now = (command.unit, command.generation), self._robot.now()
         recent = {one: at for one, at in self._continued.items() if now - at < _ONCE_IN_S}
         self._continued = {key: now, **recent}

@@ -37,7 +37,7 @@ __all__ = ['join']
 def join(robot: Robot, text: str, *, orders: OrderBook, capture: Capture, judging: Judging,
          kept: Kept) -> None:
     """
-    Take in the nodes of a plan: a process each, which begin as at a start, or in one that runs.
+    Add the nodes of a plan: a process each, which begin as at a start, or in one that runs.
 
     :param text: a plan as JSON, of which nodes and processes count
     :raises RequestRefused: they do not fit to those that are there; nothing has changed

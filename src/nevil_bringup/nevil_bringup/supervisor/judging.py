@@ -117,7 +117,7 @@ class Judging:
     # -- facts -----------------------------------------------------------------------------
 
     def state(self, change: AnnounceState, view: UnitView) -> None:
-        """Take in that a unit has changed its state."""
+        """Record that a unit has changed its state."""
         at = self._robot.now()
         for node in self._robot.members(change.unit):
             self._tell(self.book.planned(node, change.planned, at))
@@ -132,7 +132,7 @@ class Judging:
         self._refresh_soon()
 
     def exited(self, unit: str, generation: int, cause: str, failed: bool) -> None:
-        """Take in an end that nobody had asked for."""
+        """Record an end that nobody had asked for."""
         at = self._robot.now()
         for node in self._robot.members(unit):
             self._take(self.judgement.exited(
@@ -158,11 +158,11 @@ class Judging:
             at=at, unit=unit, generation=generation, signal='heartbeat'))
 
     def monitor(self, attached: bool) -> None:
-        """Take in whether a health node is attached."""
+        """Record whether a health node is attached."""
         self._take(self.judgement.monitor(attached, self._robot.now()))
 
     def network(self, silent: bool) -> None:
-        """Take in whether all nodes fell silent at once."""
+        """Record whether all nodes fell silent at once."""
         self._take(self.judgement.network(silent, self._robot.now()))
 
     def samples(self, nodes: Mapping[str, NodeSample], system: SystemSample | None) -> None:

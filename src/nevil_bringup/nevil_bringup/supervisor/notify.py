@@ -41,7 +41,7 @@ class ServiceManager:
 
     @property
     def listens(self) -> bool:
-        """Tell whether there is one."""
+        """Return whether there is one."""
         return bool(self._address)
 
     def tell(self, **news: str) -> bool:

@@ -196,7 +196,7 @@ class Processes:
         self._feed(event)
 
     def _out_of_memory(self) -> bool:
-        """Tell whether the kernel has killed for want of memory since it was last asked."""
+        """Return whether the kernel has killed for want of memory since it was last asked."""
         before, self._oom_kills = self._oom_kills, oom_kills()
         return self._oom_kills > before
 

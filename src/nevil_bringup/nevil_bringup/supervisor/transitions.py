@@ -56,7 +56,7 @@ class _Asked:
 
 class Transitions:
     """
-    Asks for transitions and takes in how they went; at most one a unit is under way.
+    Asks for transitions and handles their results; at most one a unit is under way.
 
     A pause or a resume waits while there is no health node; a mute does not, since the unit's next
     start does it.
@@ -74,11 +74,11 @@ class Transitions:
         self._asked: dict[str, _Asked] = {}
 
     def pending(self, unit: str) -> bool:
-        """Tell whether a transition is under way."""
+        """Return whether a transition is under way."""
         return unit in self._asked
 
     def inactive(self, unit: str) -> bool:
-        """Tell whether a paused unit shall be inactive: not when it is on its way back."""
+        """Return whether a paused unit shall be inactive: not when it is on its way back."""
         asked = self._asked.get(unit)
         return asked is None or asked.purpose != 'resume'
 
@@ -125,7 +125,7 @@ class Transitions:
             self._asked.pop(event.unit, None)
 
     def answered(self, unit: str, generation: int, label: str, problem: str) -> None:
-        """Take in how a transition went."""
+        """Handle the result of a transition."""
         asked = self._asked.get(unit)
         if asked is None or (asked.label, asked.generation) != (label, generation):
             return  # something else is wanted by now

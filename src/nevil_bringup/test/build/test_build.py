@@ -239,7 +239,7 @@ def test_a_build_never_installs_where_another_one_is(project: Path) -> None:
 
 
 def alive(pid: str) -> bool:
-    """Tell whether a process runs; one that is dead and not yet reaped does not."""
+    """Return whether a process runs; one that is dead and not yet reaped does not."""
     try:
         return Path(f'/proc/{pid}/stat').read_text().rpartition(')')[2].split()[0] not in 'ZX'
     except OSError:

@@ -84,7 +84,7 @@ class Glass:
 
     @property
     def restored(self) -> bool:
-        """Tell whether everything is as it was found."""
+        """Return whether everything is as it was found."""
         return self.modes == {25, 7} and termios.tcgetattr(self._theirs) == self.settings
 
     @property
@@ -102,7 +102,7 @@ class Glass:
         return self.text
 
     def look(self, wait_s: float) -> None:
-        """Take in what is written next."""
+        """Read what is written next."""
         if select.select([self._ours], [], [], wait_s)[0]:
             data = os.read(self._ours, 65536)
             self.raw += data

@@ -135,7 +135,7 @@ class Result:
 
     @property
     def held(self) -> bool:
-        """Tell whether everything was as it must be."""
+        """Return whether everything was as it must be."""
         return not self.problems and not self.false_alarms and not self.skipped
 
 

@@ -38,7 +38,7 @@ def line(result: Result) -> str:
 
 
 def passed(results: Sequence[Result]) -> bool:
-    """Tell whether every row that ran has held, and one has run."""
+    """Return whether every row that ran has held, and one has run."""
     ran = [result for result in results if not result.skipped]
     return bool(ran) and all(result.held for result in ran)
 

@@ -136,7 +136,7 @@ class Stage:
         self.notes['said'] = self.log_path().stat().st_size
 
     def said(self, text: str) -> bool:
-        """Tell whether the victim has said something since the mark."""
+        """Return whether the victim has said something since the mark."""
         with self.log_path().open('rb') as file:
             file.seek(self.notes['said'])
             return text.encode() in file.read()

@@ -44,7 +44,7 @@ def two_nodes(launched: Launched, *orders: str) -> None:
 
 
 def in_order(launched: Launched) -> bool:
-    """Tell whether the dependent node has ended before what it requires, both cleanly."""
+    """Return whether the dependent node has ended before what it requires, both cleanly."""
     text = launched.robot.log()
     return (text.index('arm: stopping -> stopped: the system stops: exit 0')
             < text.index('base: ready -> stopping'))

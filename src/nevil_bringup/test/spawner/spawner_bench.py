@@ -104,7 +104,7 @@ def environment(run_id: str) -> dict[str, str]:
 
 
 def is_gone(pid: int) -> bool:
-    """Tell whether a process has ended."""
+    """Return whether a process has ended."""
     about = stat(pid)
     return about is None or not about.alive
 

@@ -57,7 +57,7 @@ class {cls}(NevilNode):
 
 
 def alive(pid: int) -> bool:
-    """Tell whether a process exists and is no zombie."""
+    """Return whether a process exists and is no zombie."""
     try:
         with open(f'/proc/{pid}/stat', 'rb') as file:
             return file.read().rpartition(b')')[2].split()[0] != b'Z'

@@ -66,13 +66,13 @@ class AlertBook:
         self.dropped = 0
 
     def know(self, node: str, criticality: str) -> None:
-        """Take in one more node."""
+        """Add one more node."""
         self._shelf.criticality[node] = criticality
 
     # -- facts -----------------------------------------------------------------------------
 
     def handle(self, transition: Transition) -> list[AlertNews]:
-        """Take in that a signal has changed its level."""
+        """Record that a signal has changed its level."""
         news = self.advance(transition.at)
         if not transition.signal:  # the whole: its signals have said why already
             return news
@@ -104,7 +104,7 @@ class AlertBook:
         return news + self._settle(at)
 
     def blame(self, node: str, root_node: str, at: float) -> list[AlertNews]:
-        """Take in that a node suffers from the failure of another ('' if from none any more)."""
+        """Record that a node suffers from the failure of another ('' if from none any more)."""
         news = self.advance(at)
         if root_node:
             self._blames[node] = root_node
@@ -121,7 +121,7 @@ class AlertBook:
 
     def given_up(self, node: str, cause: str, at: float) -> list[AlertNews]:
         """
-        Take in that a node stays down: what it failed of is worse now.
+        Record that a node stays down: what it failed of is worse now.
 
         A judgement that knows of the failure already has no transition for that; call this after
         its transitions. Where nothing of the node is open, nothing is done.

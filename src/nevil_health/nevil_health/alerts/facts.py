@@ -54,7 +54,7 @@ class Facts:
 
     @property
     def well(self) -> bool:
-        """Tell whether nothing is wrong with it and it does what it is for."""
+        """Return whether nothing is wrong with it and it does what it is for."""
         return (self.unit.state == 'ready' and not self.unit.paused_by
                 and self.health.level not in _BAD)
 
@@ -169,7 +169,7 @@ def _signal(signal: SignalView) -> str:
 
 
 def _names(text: str, number: float) -> bool:
-    """Tell whether a text has this number in it, as exactly as it was written there."""
+    """Return whether a text has this number in it, as exactly as it was written there."""
     return any(abs(float(found) - number) <= 0.51 * 10.0 ** -len(found.partition('.')[2])
                for found in re.findall(r'\d+(?:\.\d+)?', text))
 

@@ -90,12 +90,12 @@ class Incident:
 
     @property
     def stands(self) -> bool:
-        """Tell whether its cause is there, or was when it was last heard of."""
+        """Return whether its cause is there, or was when it was last heard of."""
         return self.state != 'resolved' and self.over_since is None
 
     @property
     def audible(self) -> bool:
-        """Tell whether it may be told: a cause of its own, not silent, and known to stand."""
+        """Return whether it may be told: a cause of its own, not silent, and known to stand."""
         known = self.unknown_since is None or self.worst is not None
         return (self.state == 'firing' and self.stands and known
                 and not self.inhibited and not self.silenced)
@@ -103,7 +103,7 @@ class Incident:
     # -- what happens to it ----------------------------------------------------------------
 
     def bad(self, news: Transition) -> None:
-        """Take in that its cause came, came back, or is now a better or worse one."""
+        """Record that its cause came, came back, or is now a better or worse one."""
         again = self.signal in LIFE and (self.level == 'unknown' or news.old == news.new)
         came = not self.count or not self.stands or again
         if came:
@@ -116,13 +116,13 @@ class Incident:
         self._judge(news.new, given_up=gives_up(news))
 
     def give_up(self, cause: str) -> None:
-        """Take in that the node stays down for it."""
+        """Record that the node stays down for it."""
         self.over_since = self.unknown_since = None
         self.text = cause
         self._judge('unhealthy', given_up=True)
 
     def over(self, at: float, level: Level) -> None:
-        """Take in that its cause is gone, or (unknown) that the node was stopped on purpose."""
+        """Record that its cause is gone, or (unknown) that the node was stopped on purpose."""
         self.level, self.unknown_since = level, None
         if self.over_since is None:
             self.over_since = at
@@ -131,7 +131,7 @@ class Incident:
             self.telling.rank = min(self.telling.rank, SEVERITIES.index(self.severity) * 2)
 
     def unknown(self, at: float) -> None:
-        """Take in that nobody knows whether its cause stands: it is taken to, but not told."""
+        """Record that nobody knows whether its cause stands: it is taken to, but not told."""
         self.level = 'unknown'
         if self.over_since is None and self.unknown_since is None:
             self.unknown_since = at

@@ -61,7 +61,7 @@ _GIVEN_UP = ('given up', 'not restarted')
 
 
 def gives_up(transition: Transition) -> bool:
-    """Tell whether the node stays down until an operator starts it."""
+    """Return whether the node stays down until an operator starts it."""
     return (transition.signal in ('process', 'start') and transition.new == 'unhealthy'
             and any(words in transition.cause for words in _GIVEN_UP))
 

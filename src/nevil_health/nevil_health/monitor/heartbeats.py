@@ -125,11 +125,11 @@ class HeartbeatWatch:
 
     @property
     def all_ready(self) -> bool:
-        """Tell whether nobody is waited for."""
+        """Return whether nobody is waited for."""
         return all(self.is_ready(unit) for unit in self._expectation.units)
 
     def is_ready(self, unit: ExpectedUnit) -> bool:
-        """Tell whether this start of the unit has been found ready."""
+        """Return whether this start of the unit has been found ready."""
         return unit.ready or self._readiness.is_ready(unit.key)
 
     def record_of(self, unit: ExpectedUnit, node: str) -> Record | None:
@@ -150,7 +150,7 @@ class HeartbeatWatch:
         return self._unmanaged.names(at)
 
     def poll(self, at: float) -> None:
-        """Take in all beats that wait, then judge."""
+        """Handle all heartbeats that wait, then judge."""
         with self._subscription.handle:
             take, kind = self._subscription.handle.take_message, self._subscription.msg_type
             for _ in range(_MAX_DRAINED):

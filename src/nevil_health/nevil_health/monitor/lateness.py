@@ -129,7 +129,7 @@ class Judge:
 
     def beat(self, who: Watched, at: float, lost_s: float,
              period_s: float) -> list[Back]:
-        """Take in a heartbeat; strangers are nobody's concern here."""
+        """Handle a heartbeat; strangers are nobody's concern here."""
         heard = self._heard.get(who)
         if heard is None:
             return []
@@ -148,7 +148,7 @@ class Judge:
         return []
 
     def any_late(self, unit: str, generation: int) -> bool:
-        """Tell whether a node of that start of the unit is late."""
+        """Return whether a node of that start of the unit is late."""
         return any(who[:2] == (unit, generation) for who in self._late)
 
     def next_deadline(self) -> float | None:
@@ -156,7 +156,7 @@ class Judge:
         return self._heap[0][0] if self._heap else None
 
     def judge(self, at: float, lost_s: float) -> list[Late | NetworkSilent | NetworkBack]:
-        """Return who is late, once for each silence; everything received must be taken in."""
+        """Return who is late, once for each silence; handle everything received first."""
         overdue = []
         self._evidence.clear()
         while self._heap and self._heap[0][0] <= at:

@@ -155,7 +155,7 @@ class HealthNode(LifecycleNode):  # type: ignore[misc]
         return response
 
     def _turn(self) -> None:
-        """Take in what has arrived, judge, and tell."""
+        """Handle what has arrived, judge, and tell."""
         at = time.monotonic()
         lost_s, slept_s = self._lag.tick(at), self._sleep.slept_s()
         if slept_s or lost_s > _AWAY_S:

@@ -28,7 +28,7 @@ __all__ = ['Instances', 'MAX_UNMANAGED', 'Unmanaged']
 
 MAX_UNMANAGED = 512
 _NAME = re.compile(r'[A-Za-z_][A-Za-z0-9_]*')
-# The last word of a process may be heard after its end, and beats are taken in several at a time.
+# The last word of a process may be heard after its end, and beats are handled several at a time.
 _TWO_PERIODS_S = 2.0
 _MAX_INSTANCES = 8
 _SETTLED_S = 2.0
@@ -60,7 +60,7 @@ class Instances:
         self._order = itertools.count()
 
     def beat(self, name: str, key: Key, at: float, period_s: float) -> bool:
-        """Take in a heartbeat; tell whether more than one of that name may be alive."""
+        """Handle a heartbeat; return whether more than one of that name may be alive."""
         heard = self._of.get(name)
         if heard is None:
             heard = self._of[name] = {}
@@ -106,7 +106,7 @@ class Unmanaged:
             del self._heard[name]
 
     def beat(self, name: str, at: float) -> bool:
-        """Take in a heartbeat of somebody who is not expected; False if it cannot be a name."""
+        """Handle a heartbeat of somebody who is not expected; False if it cannot be a name."""
         if name in self._known:
             return True
         before = self._heard.get(name)

@@ -66,7 +66,7 @@ class Readiness:
         return [unit for unit in self._units.values() if self._becomes_ready(unit)]
 
     def beat(self, beat: Beat) -> ExpectedUnit | None:
-        """Take in a heartbeat; return its unit if that makes it ready."""
+        """Handle a heartbeat; return its unit if that makes it ready."""
         unit = self.unit_of(beat)
         if unit is None:
             self.strangers += 1
@@ -99,7 +99,7 @@ class Readiness:
         return True
 
     def is_ready(self, key: UnitKey) -> bool:
-        """Tell whether this start of the unit has been found ready."""
+        """Return whether this start of the unit has been found ready."""
         return key in self._told
 
     def state_of(self, unit: ExpectedUnit, node: str) -> str | None:

@@ -82,7 +82,7 @@ class Verdicts:
 
     def guilty(self, who: Watched, silent_for_s: float) -> bool:
         """
-        Tell whether it is certain that the node itself is silent, and not the way to it.
+        Return whether it is certain that the node itself is silent, and not the way to it.
 
         So it is when its process is stopped or dead, and when the middleware, which has threads of
         its own, still keeps up the connection after the time in which it gives up lost ones.

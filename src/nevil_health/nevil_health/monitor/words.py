@@ -60,7 +60,7 @@ class Word(Protocol):
 
 
 def makes_sense(word: Word) -> bool:
-    """Tell whether every number is one and every text is short; nan is below and above nothing."""
+    """Return whether every number is one and every text is short; NaN compares to nothing."""
     return (
         0 < len(word.node) <= MAX_TEXT and len(word.lifecycle_state) < MAX_TEXT
         and len(word.instance) < MAX_TEXT and len(word.check_text) < MAX_TEXT
@@ -89,11 +89,11 @@ class Record:
 
     def beat(self, word: Word, at: float, lost_s: float, before_s: float) -> bool:
         """
-        Take in a heartbeat; tell whether it is news that cannot wait for the next sample.
+        Handle a heartbeat; return whether it is news that cannot wait for the next sample.
 
         :param lost_s: time that the monitor has lost altogether; what it did not hear meanwhile
             is its own loss
-        :param before_s: the same when it last took in beats; this one may have come soon after
+        :param before_s: the same when heartbeats were last handled; this one may have come since
         """
         before = self.word
         if before is None or before.instance != word.instance:

@@ -88,7 +88,7 @@ class Board:
         return 'unknown' if signal is None else signal.level
 
     def observe(self, name: str, finding: Finding, at: float) -> None:
-        """Take in what a sample says."""
+        """Handle what a sample says."""
         signal = self.signals.get(name)
         if signal is not None:
             self._note(signal, signal.observe(finding, at), at)
@@ -97,12 +97,12 @@ class Board:
         self, name: str, level: Level, at: float, cause: str, *, value: float | None = None,
         evidence: str = '',
     ) -> None:
-        """Take in a fact."""
+        """Handle a fact."""
         signal = self.signals[name]
         self._note(signal, signal.settle(level, at, cause, value=value), at, evidence)
 
     def again(self, name: str, at: float, cause: str) -> None:
-        """Take in that what a bad signal is about has happened once more."""
+        """Record that what a bad signal is about has happened once more."""
         signal = self.signals[name]
         signal.cause = cause
         self._journal.record(self._owner, name, signal.level, signal.level, at, cause)

@@ -70,7 +70,7 @@ def assess(
 
 def _aside(name: str, nodes: Mapping[str, Node], failing: Collection[str]) -> bool:
     """
-    Tell whether the node is down, or paused, because somebody wanted it so.
+    Return whether the node is down, or paused, because somebody wanted it so.
 
     So is one that pauses, ends or waits for another that somebody stopped.
     """

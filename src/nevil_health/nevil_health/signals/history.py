@@ -55,7 +55,7 @@ class Ring:
         return len(self._values)
 
     def add(self, at: float, value: float) -> None:
-        """Take in a value."""
+        """Add a value."""
         if len(self._values) < SAMPLES:
             self._times.append(at)
             self._values.append(value)
@@ -107,7 +107,7 @@ class History:
         self._rings: dict[str, Ring] = {}
 
     def add(self, metric: str, at: float, value: float | None) -> None:
-        """Take in a value of one of ``UNITS``; what is not known leaves no trace."""
+        """Add a value of one of ``UNITS``; what is not known leaves no trace."""
         if value is not None:
             ring = self._rings.get(metric)
             if ring is None:

@@ -113,7 +113,7 @@ class Signal:
         self._bad_since = self._good_since = 0.0
 
     def observe(self, finding: Finding, at: float) -> Level | None:
-        """Take in one sample; return the old level if it has changed."""
+        """Handle one sample; return the old level if it has changed."""
         rank, hold = RANK[finding.level], RANK[finding.hold]
         self.value, self.threshold = finding.value, finding.threshold
         if not rank and self.level == 'healthy':  # almost every sample of almost every signal
@@ -132,7 +132,7 @@ class Signal:
         self, level: Level, at: float, cause: str, *, value: float | None = None,
         threshold: float | None = None,
     ) -> Level | None:
-        """Take in a fact; return the old level if it has changed."""
+        """Handle a fact; return the old level if it has changed."""
         self.value, self.threshold = value, threshold
         self._restart_count()
         if level == self.level:

@@ -98,7 +98,7 @@ class Journal:
 
     @property
     def pending(self) -> bool:
-        """Tell whether there is something to take."""
+        """Return whether there is something to take."""
         return bool(self._new)
 
     def take(self) -> list[Transition]:

@@ -46,7 +46,7 @@ class Judgement:
     """
     The levels of all signals, nodes and the system.
 
-    Each method that takes in something returns the transitions that follow from it: of the
+    Each method that handles something returns the transitions that follow from it: of the
     signals, then of the node, then of the system. Names that the rules do not have are ignored, so
     memory is bounded; values that make no sense are unknown and never raise.
     """
@@ -75,7 +75,7 @@ class Judgement:
         planned: bool = False,
     ) -> list[Transition]:
         """
-        Take in the state of a node's unit; all of them once at the start, then each change.
+        Record the state of a node's unit; all of them once at the start, then each change.
 
         :param generation: of its process, 0 if none was started yet
         :param planned: the operator or the system wanted it
@@ -87,19 +87,19 @@ class Judgement:
     def exited(
         self, node: str, cause: str, at: float, *, generation: int, failed: bool,
     ) -> list[Transition]:
-        """Take in that a node's process has ended, which nobody had asked for."""
+        """Record that a node's process has ended, which nobody had asked for."""
         if node in self._nodes:
             self._nodes[node].exited(cause, at, generation, failed)
         return self._news(at)
 
     def blame(self, node: str, root: str, at: float) -> list[Transition]:
-        """Take in whose failure a node suffers from; '' ends it."""
+        """Record whose failure a node suffers from; '' ends it."""
         if node in self._nodes:
             self._nodes[node].root = root
         return self._news(at, moved=True)
 
     def monitor(self, attached: bool, at: float) -> list[Transition]:
-        """Take in whether a health node is attached."""
+        """Record whether a health node is attached."""
         self._machine.monitor(attached, at)
         return self._news(at)
 
@@ -109,37 +109,37 @@ class Judgement:
         self, node: str, silent_for_s: float, at: float, *, generation: int,
         process_state: str | None = None,
     ) -> list[Transition]:
-        """Take in that no heartbeat came for too long."""
+        """Record that no heartbeat came for too long."""
         if node in self._nodes:
             self._nodes[node].late(silent_for_s, at, generation, process_state)
         return self._news(at)
 
     def back(self, node: str, at: float, *, generation: int) -> list[Transition]:
-        """Take in that heartbeats come again."""
+        """Record that heartbeats come again."""
         if node in self._nodes:
             self._nodes[node].back(at, generation)
         return self._news(at)
 
     def sample(self, node: str, sample: NodeSample, at: float) -> list[Transition]:
-        """Take in one look at a node."""
+        """Handle one sample of a node."""
         if node in self._nodes:
             self._nodes[node].sample(sample, at, self._machine.memory_mb)
         return self._news(at)
 
     def system_sample(self, sample: SystemSample, at: float) -> list[Transition]:
-        """Take in one look at the machine."""
+        """Handle one sample of the machine."""
         self._machine.sample(sample, at)
         return self._news(at)
 
     def network(self, silent: bool, at: float) -> list[Transition]:
-        """Take in whether all nodes fell silent at once."""
+        """Record whether all nodes fell silent at once."""
         self._machine.network(silent, at)
         return self._news(at)
 
     # -- time ----------------------------------------------------------------------------------
 
     def advance(self, at: float) -> list[Transition]:
-        """Take in that time has passed."""
+        """Handle what is due by now."""
         self._machine.advance(at)
         for node in self._nodes.values():
             node.advance(at)

@@ -60,7 +60,7 @@ class Machine:
         self._seen: float | None = None
 
     def sample(self, sample: SystemSample, at: float) -> None:
-        """Take in one look at the machine."""
+        """Handle one sample of the machine."""
         rules = self._rules
         self._seen = at
         self.cpu_percent = number(sample.cpu_percent, 100.0)
@@ -84,20 +84,20 @@ class Machine:
             self.board.expire(name, at, self._patience_s)
 
     def monitor(self, attached: bool, at: float) -> None:
-        """Take in whether there is a health node."""
+        """Record whether there is a health node."""
         level: Level = 'healthy' if attached else 'degraded'
         self.board.settle(
             'monitor', level, at, 'health node is attached' if attached else 'no health node')
 
     def network(self, silent: bool, at: float) -> None:
-        """Take in whether all nodes fell silent at once."""
+        """Record whether all nodes fell silent at once."""
         level: Level = 'unhealthy' if silent else 'healthy'
         self.board.settle(
             'network', level, at,
             'network: all nodes fell silent at once' if silent else 'network: beats come again')
 
     def advance(self, at: float) -> None:
-        """Take in that time has passed."""
+        """Handle what is due by now."""
         if self._seen is not None and at >= self._seen + self._patience_s:
             why = f'no data for {at - self._seen:.0f} s'
             self._seen = self.cpu_percent = self.memory_percent = self.lag_s = None

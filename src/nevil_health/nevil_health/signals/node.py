@@ -89,7 +89,7 @@ class Node:
     # -- what the supervisor knows -------------------------------------------------------------
 
     def enter(self, state: str, reason: str, at: float, generation: int, planned: bool) -> None:
-        """Take in the state of the node's unit."""
+        """Record the state of the node's unit."""
         if 0 < generation < self.generation:
             return
         if self._since is None:
@@ -110,7 +110,7 @@ class Node:
         self._settle(at)
 
     def exited(self, cause: str, at: float, generation: int, failed: bool) -> None:
-        """Take in that the process has ended by itself."""
+        """Record that the process has ended by itself."""
         if generation < self.generation:
             return
         self._adopt(generation, at)
@@ -128,7 +128,7 @@ class Node:
     def late(
         self, silent_for_s: float, at: float, generation: int, process_state: str | None,
     ) -> None:
-        """Take in that no heartbeat came for too long."""
+        """Record that no heartbeat came for too long."""
         if generation < self.generation or generation <= self._ended:
             return
         self._adopt(generation, at)
@@ -140,7 +140,7 @@ class Node:
         self._settle(at)
 
     def back(self, at: float, generation: int) -> None:
-        """Take in that heartbeats come again; that clears the heartbeat's signal alone."""
+        """Record that heartbeats come again; that clears the heartbeat's signal alone."""
         if generation < self.generation:
             return
         self._late = None
@@ -152,7 +152,7 @@ class Node:
     # -- what the health node sees -------------------------------------------------------------
 
     def sample(self, sample: NodeSample, at: float, machine_mb: float | None) -> None:
-        """Take in one look at the node."""
+        """Handle one sample of the node."""
         generation = whole(sample.generation)
         if generation is None or generation < self.generation or generation <= self._ended \
                 or self.state in DOWN:
@@ -175,7 +175,7 @@ class Node:
     # -- time ----------------------------------------------------------------------------------
 
     def advance(self, at: float) -> None:
-        """Take in that time has passed."""
+        """Handle what is due by now."""
         if self._back_due is not None and at >= self._back_due and self.state not in DOWN:
             self._back_due = None
             self._board.settle('heartbeat', 'healthy', at, 'heartbeats come again')

@@ -60,7 +60,7 @@ class Rates:
         self._forget()
 
     def add(self, counters: Counters, at: float) -> None:
-        """Take in the counters; every one must be a whole number from 0 up."""
+        """Record the counters; every one must be a whole number from 0 up."""
         reading = Reading(
             at, counters.received + counters.published, counters.errors, counters.beats,
             counters.lost_beats)

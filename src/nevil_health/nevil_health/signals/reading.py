@@ -78,14 +78,14 @@ class Look(NamedTuple):
     probes: tuple[ProbeReading, ...]
 
     def blind(self) -> bool:
-        """Tell whether it says nothing at all."""
+        """Return whether it says nothing at all."""
         return self.cpu is None and self.memory is None and self.process_state is None \
             and self.beat_age is None and self.counters is None \
             and self.lifecycle_state is None and not self.probes
 
 
 def look(sample: NodeSample) -> Look:
-    """Take in a sample."""
+    """Handle a sample."""
     return Look(
         process_state=text(sample.process_state),
         cpu=number(sample.cpu_percent, MOST_PERCENT),

@@ -60,7 +60,7 @@ class Senses:
         self.last: Look | None = None
 
     def reset(self) -> None:
-        """Take in that the process is another one, or none: its numbers are the past."""
+        """Record that the process is another one, or none: its numbers are the past."""
         self.history.reset()
         self.rates.reset()
         self._lifecycle.reset()

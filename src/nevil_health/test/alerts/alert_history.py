@@ -121,7 +121,7 @@ class Alerts:
         return found
 
     def is_open(self, key: str) -> bool:
-        """Tell whether there is an open incident of a key."""
+        """Return whether there is an open incident of a key."""
         return any(one.key == key and one.ended is None for one in self.book.alerts(0.0))
 
     def loud(self, key: str = '') -> list[tuple[float, str]]:

@@ -172,7 +172,7 @@ class World(RuleBasedStateMachine):
     # -- the record ----------------------------------------------------------------------------
 
     def live(self, name: str) -> bool:
-        """Tell whether the unit has a process, or one is being made."""
+        """Return whether the unit has a process, or one is being made."""
         return self.state[name] in LIVE
 
     def above(self, name: str) -> set[str]:
@@ -186,17 +186,17 @@ class World(RuleBasedStateMachine):
             unit.name for unit in self.units.values() if name in unit.conflicts)}
 
     def away(self, name: str) -> bool:
-        """Tell whether the unit has not been ready for longer than the grace."""
+        """Return whether the unit has not been ready for longer than the grace."""
         left = self.left_ready.get(name)
         return left is not None and left + self.settings.dependency_grace_s <= self.at
 
     def cut_off(self, name: str) -> bool:
-        """Tell whether the unit shall not work, by definition instead of by counting."""
+        """Return whether the unit shall not work, by definition instead of by counting."""
         return not self.held[name] and (self.op_paused[name] or any(
             self.away(other) or self.cut_off(other) for other in self.units[name].requires))
 
     def works(self, name: str) -> bool:
-        """Tell whether what the unit requires shall not pause before it."""
+        """Return whether what the unit requires shall not pause before it."""
         if self.state[name] == 'ready':
             return not self.held[name]
         waited = self.at < self.ordered_at[name] + 5.0
@@ -495,7 +495,7 @@ class World(RuleBasedStateMachine):
             self.ask(name, kind)
 
     def refused(self, name: str, kind: type[Any]) -> bool:
-        """Tell whether a request cannot be met."""
+        """Return whether a request cannot be met."""
         if self.ending or name not in self.units or not self.units[name].enabled:
             return True
         return kind is PauseRequested and (

@@ -49,7 +49,7 @@ def ready(stage: Scene, **more: Any) -> Process:
 
 
 def said(victim: Process, *lines: str) -> bool:
-    """Tell whether the node said these lines in this order, others between them."""
+    """Return whether the node said these lines in this order, others between them."""
     rest = iter(victim.text().splitlines())
     return all(any(line == one for one in rest) for line in lines)
 

@@ -248,7 +248,7 @@ def test_numbers_are_served_where_the_supervisor_says(stage: Scene) -> None:
 
 
 def listens(port: int) -> bool:
-    """Tell whether somebody listens on a port."""
+    """Return whether somebody listens on a port."""
     with socket.socket() as one:
         return one.connect_ex(('127.0.0.1', port)) == 0
 

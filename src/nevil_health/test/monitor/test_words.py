@@ -95,7 +95,7 @@ def test_what_we_did_not_hear_for_our_own_absence_is_not_lost() -> None:
 
 
 def test_a_beat_that_waited_while_we_were_away_does_not_hide_that() -> None:
-    """It is taken in after the absence, but came before it."""
+    """It is handled after the absence, but came before it."""
     record = record_of(0)
     record.beat(Said(sequence=1), 11.0, 10.0, 0.0)
     record.beat(Said(sequence=12), 12.0, 10.0, 10.0)

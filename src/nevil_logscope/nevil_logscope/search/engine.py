@@ -55,7 +55,7 @@ class TextPattern(Protocol):
         """
 
     def found(self, row: str) -> bool:
-        """Tell whether it is in one row, which has no newline."""
+        """Return whether it is in one row, which has no newline."""
 
 
 class TextEngine(Protocol):
@@ -105,5 +105,5 @@ class _PythonPattern:
                 return
 
     def found(self, row: str) -> bool:
-        """Tell whether it is in one row."""
+        """Return whether it is in one row."""
         return self._search(row) is not None

@@ -101,7 +101,7 @@ class SearchJob:
 
     @property
     def done(self) -> bool:
-        """Tell whether all entries are searched."""
+        """Return whether all entries are searched."""
         if self.error is not None:
             return True
         return self._high >= self._store.next_id and self._low <= self._store.first_id

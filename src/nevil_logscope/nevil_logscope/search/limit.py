@@ -31,7 +31,7 @@ class TooSlow(Exception):  # noqa: N818 - an outcome, not a fault
 
 
 def can_limit() -> bool:
-    """Tell whether calls can be ended here: in the main thread, where signals arrive."""
+    """Return whether calls can be ended here: in the main thread, where signals arrive."""
     return (threading.current_thread() is threading.main_thread()
             and signal.getsignal(signal.SIGALRM) is not None)
 

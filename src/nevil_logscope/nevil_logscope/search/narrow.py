@@ -25,14 +25,14 @@ __all__ = ['narrows']
 
 
 def narrows(before: FilterSpec, after: FilterSpec) -> bool:
-    """Tell whether all that ``after`` keeps is kept by ``before``, where that is easily seen."""
+    """Return whether all that ``after`` keeps is kept by ``before``, where that is easily seen."""
     if replace(before, terms=()) != replace(after, terms=()):
         return False
     return all(any(_implies(new, old) for new in after.terms) for old in before.terms)
 
 
 def _implies(new: TextTerm, old: TextTerm) -> bool:
-    """Tell whether a message that agrees with the new term does with the old."""
+    """Return whether a message that agrees with the new term does with the old."""
     if new == old:
         return True
     if (new.mode, old.mode) != ('plain', 'plain') or new.exclude != old.exclude:

@@ -84,7 +84,7 @@ class TermSearch:
         return self._singly(segment, bounds, wanted, many)
 
     def try_out(self, segment: Segment, start: int, stop: int, budget_s: float) -> bool:
-        """Tell whether the pattern is fast enough for these rows, each for itself."""
+        """Return whether the pattern is fast enough for these rows, each for itself."""
         if self._pattern is None:
             return True
         began = time.thread_time()

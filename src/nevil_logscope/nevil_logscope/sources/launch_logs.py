@@ -58,12 +58,12 @@ class LaunchLogsSource:
 
     @property
     def loading(self) -> bool:
-        """Tell whether what was there before is still read."""
+        """Return whether what was there before is still read."""
         return any(folder.loading for folder in self._folders.values())
 
     @property
     def ok(self) -> bool:
-        """Tell whether there is a launch log."""
+        """Return whether there is a launch log."""
         return any(folder.ok for folder in self._folders.values())
 
     @property

@@ -69,7 +69,7 @@ class RosoutSource:
 
     @property
     def ok(self) -> bool:
-        """Tell whether anybody publishes."""
+        """Return whether anybody publishes."""
         return self._publishers > 0
 
     @property

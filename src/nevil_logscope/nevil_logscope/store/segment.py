@@ -54,7 +54,7 @@ class Segment:
 
     @property
     def full(self) -> bool:
-        """Tell whether no entry fits in any more."""
+        """Return whether no entry fits in any more."""
         return self.count == self._room
 
     @property

@@ -67,7 +67,7 @@ class Feed(QtCore.QObject):
 
     @property
     def paused(self) -> bool:
-        """Tell whether the rows are frozen."""
+        """Return whether the rows are frozen."""
         return self._frozen is not None
 
     @property

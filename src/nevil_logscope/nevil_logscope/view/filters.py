@@ -118,7 +118,7 @@ def solo(spec: FilterSpec, node: str) -> FilterSpec:
 
 
 def shows_node(spec: FilterSpec, node: str) -> bool:
-    """Tell whether a node is shown."""
+    """Return whether a node is shown."""
     return (spec.nodes is None or node in spec.nodes) and node not in spec.without_nodes
 
 

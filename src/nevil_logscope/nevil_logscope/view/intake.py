@@ -74,7 +74,7 @@ class Intake(QtCore.QObject):
 
     @property
     def loading(self) -> bool:
-        """Tell whether a source still reads what was there before."""
+        """Return whether a source still reads what was there before."""
         return any(source.loading for source in self._intake.sources)
 
     @property

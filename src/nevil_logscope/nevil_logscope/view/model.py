@@ -96,7 +96,7 @@ class LogModel(QtCore.QAbstractTableModel):
         return self._first + row if self._ids is None else int(self._ids[row])
 
     def striped(self, row: int) -> bool:
-        """Tell whether a row has the other background; it keeps it while rows leave above."""
+        """Return whether a row has the other background; it keeps it while rows leave above."""
         return bool((row + self._gone) & 1)
 
     def row_near(self, entry_id: int) -> int:

@@ -48,12 +48,12 @@ class SafeSource:
 
     @property
     def ok(self) -> bool:
-        """Tell whether it works."""
+        """Return whether it works."""
         return not self._problem and bool(self._get('ok', False))
 
     @property
     def loading(self) -> bool:
-        """Tell whether it reads what was there before; what fails keeps nobody waiting."""
+        """Return whether it reads what was there before; what fails keeps nobody waiting."""
         return not self._problem and bool(self._get('loading', False))
 
     @property

@@ -58,7 +58,7 @@ class Query:
 
     @property
     def filters(self) -> bool:
-        """Tell whether it hides entries."""
+        """Return whether it hides entries."""
         return bool(self.text) and (self.only_hits or self.exclude)
 
 

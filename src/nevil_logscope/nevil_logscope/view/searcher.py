@@ -71,7 +71,7 @@ class Searcher(QtCore.QObject):
 
     @property
     def running(self) -> bool:
-        """Tell whether a search is not finished."""
+        """Return whether a search is not finished."""
         return bool(self._timer.isActive())
 
     @property

@@ -83,7 +83,7 @@ class QtPattern:
             yield place(match.capturedStart()), place(match.capturedEnd())
 
     def found(self, row: str) -> bool:
-        """Tell whether it is in one row."""
+        """Return whether it is in one row."""
         return bool(self._expression.match(row).hasMatch())
 
     def marks(self, row: str) -> list[tuple[int, int]]:

@@ -118,7 +118,7 @@ class LogScopeWidget(QtWidgets.QWidget):
 
     @property
     def pattern_is_wrong(self) -> bool:
-        """Tell whether what stands in the search field cannot be searched for."""
+        """Return whether what stands in the search field cannot be searched for."""
         return self._wrong
 
     def showEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name

@@ -139,7 +139,7 @@ class Bench:
         return self.store.entry(current)
 
     def at_end(self) -> bool:
-        """Tell whether the newest row is seen."""
+        """Return whether the newest row is seen."""
         bar = self.scope.table.verticalScrollBar()
         return bool(bar.value() == bar.maximum())
 

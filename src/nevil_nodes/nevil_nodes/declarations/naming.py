@@ -47,5 +47,5 @@ def name_problem(name: str) -> str:
 
 
 def is_reference_robot(project: Path) -> bool:
-    """Tell whether this is the robot that ships with Nevil, the one that may be `nevil`."""
+    """Return whether this is the robot that ships with Nevil, the one that may be `nevil`."""
     return project.parts[-3:] == ('nevil_bringup', 'robots', 'nevil')

@@ -64,17 +64,17 @@ class Node:
 
     @property
     def enabled(self) -> bool:
-        """Tell whether the node may ever run."""
+        """Return whether the node may ever run."""
         return self.status != 'disabled'
 
     @property
     def is_executable(self) -> bool:
-        """Tell whether the node is an executable instead of a class."""
+        """Return whether the node is an executable instead of a class."""
         return bool(self.settings.get('creation', 'executable'))
 
     @property
     def composed(self) -> bool:
-        """Tell whether the node shares its process."""
+        """Return whether the node shares its process."""
         return not self.is_executable and not self.settings.get('runtime', 'isolated_process')
 
     def place(self, *path: str | int) -> str:

@@ -85,7 +85,7 @@ def _apart(node: Node, around: Mapping[str, str]) -> list[Problem]:
 
 
 def is_secret(name: str) -> bool:
-    """Tell whether a variable of that name holds a secret."""
+    """Return whether a variable of that name holds a secret."""
     words = [word.upper() for word in _WORD.findall(name)]
     return any(_SECRET.fullmatch(word) for word in words) or 'PWD' in words[1:]
 

@@ -40,7 +40,7 @@ _MASK = '***'
 
 
 def failed(problems: Iterable[Problem], *, strict: bool = False) -> bool:
-    """Tell whether a project with these problems is refused; strict: for warnings too."""
+    """Return whether a project with these problems is refused; strict: for warnings too."""
     return any(strict or problem.severity == 'error' for problem in problems)
 
 
@@ -167,7 +167,7 @@ def _value(key: str, value: Any) -> str:
 
 
 def _hidden(key: str, value: Any) -> bool:
-    """Tell whether a value is that of an environment variable with a secret's name."""
+    """Return whether a value is that of an environment variable with a secret's name."""
     above, _, name = key.rpartition('.')
     return above.endswith('environment') and bool(value) and is_secret(name)
 

@@ -70,12 +70,12 @@ class Root:
 
     @property
     def strict_variables(self) -> bool:
-        """Tell whether an unset variable is an error."""
+        """Return whether an unset variable is an error."""
         return bool(self.settings.get('security', 'validate_env_vars'))
 
     @property
     def development(self) -> bool:
-        """Tell whether the nodes of ``dev_only_nodes`` are started."""
+        """Return whether the nodes of ``dev_only_nodes`` are started."""
         return (self.scope.get('NEVIL_DEV', '').lower() in ('1', 'true', 'yes', 'on')
                 or bool(self.settings.get('development', 'debug_mode')))
 

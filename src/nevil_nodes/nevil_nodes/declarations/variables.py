@@ -99,7 +99,7 @@ def check_versions(root: Root) -> list[Problem]:
 
 
 def _fits(wanted: str, own: tuple[int, ...]) -> bool | None:
-    """Tell whether a Python is one of those wanted; a plain ``3.10`` means 3.10 or later."""
+    """Return whether a Python is one of those wanted; a plain ``3.10`` means 3.10 or later."""
     for clause in wanted.split(','):
         match = _CLAUSE.fullmatch(clause.strip())
         if match is None:

@@ -83,7 +83,7 @@ class TextTerm:
         return term
 
     def found(self, message: str) -> bool:
-        """Tell whether the text is in a message; its lines are one to ``.`` and ``$``."""
+        """Return whether the text is in a message; its lines are one to ``.`` and ``$``."""
         message = message.replace('\n', '\x1e')
         if self.mode == 'plain' and self.case:
             return self.text in message
@@ -116,7 +116,7 @@ class FilterSpec:
 
     def matches(self, record: Matchable) -> bool:
         """
-        Tell whether a record is kept.
+        Return whether a record is kept.
 
         :raises re.error: a term is no regular expression
         """

@@ -97,7 +97,7 @@ class MainLoop:
 
     @property
     def running(self) -> bool:
-        """Tell whether calls are made now."""
+        """Return whether calls are made now."""
         return self._wanted and not self._stopping
 
     def _wait_for_turn(self) -> bool:

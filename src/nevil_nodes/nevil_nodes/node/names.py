@@ -32,7 +32,7 @@ _NOTHING = object()
 
 
 def called_from_rclpy(depth: int = 2) -> bool:
-    """Tell whether the code ``depth`` frames up belongs to rclpy or to this package."""
+    """Return whether the code ``depth`` frames up belongs to rclpy or to this package."""
     module = sys._getframe(depth).f_globals.get('__name__') or ''
     return module.split('.', 1)[0] == 'rclpy' or module.startswith('nevil_nodes.node.')
 

@@ -109,7 +109,7 @@ class Runtime:
             logger=self.log)
 
     def _overridden(self, name: str) -> bool:
-        """Tell whether the author defines a method of NevilNode, and means that one."""
+        """Return whether the author defines a method of NevilNode, and means that one."""
         return getattr(type(self._node), name) is not getattr(self._base, name) \
             and not any(topic.callback == name for topic in self.plan.subscribes)
 

@@ -58,7 +58,7 @@ class SpeechRecognitionNode(NevilNode):
             self.lines.close()
 
     def check_source(self) -> tuple[bool, str]:
-        """Tell whether sentences can still come: the health check that .nodes declares."""
+        """Return whether sentences can still come: the health check that .nodes declares."""
         if self.path is None or self.lines is None:
             return True, 'hears the topic speech_text'
         try:

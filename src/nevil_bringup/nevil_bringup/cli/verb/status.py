@@ -102,7 +102,7 @@ def _read(paths: ProjectPaths) -> tuple[dict[str, Any], int]:
 
 
 def _well(document: dict[str, Any]) -> bool:
-    """Tell whether every node is ready and well; a busy machine alone is no failure."""
+    """Return whether every node is ready and well; a busy machine alone is no failure."""
     levels = {node.get('health') for node in document['nodes']}
     unhealthy = (document.get('health') or {}).get('level') == 'unhealthy'
     return document['state'] == 'ready' and not unhealthy and not levels & {

@@ -37,7 +37,7 @@ class Keys:
 
     @property
     def unsure(self) -> bool:
-        """Tell whether what came last may be Esc or the beginning of another key."""
+        """Return whether what came last may be Esc or the beginning of another key."""
         return bool(self._rest)
 
     def feed(self, data: bytes) -> list[str]:

@@ -155,7 +155,7 @@ class _Loop:
 
 
 def _draws_blocks() -> bool:
-    """Tell whether the terminal's encoding has the bars of a sparkline."""
+    """Return whether the terminal's encoding has the bars of a sparkline."""
     if (sys.stdout.encoding or '').lower().replace('-', '') != 'utf8':
         return False
     language = os.environ.get('LC_ALL') or os.environ.get('LANG') or ''

@@ -158,7 +158,7 @@ def _of_machine(snapshot: Snapshot) -> Iterator[tuple[str, str, str, Rows]]:
         yield name, 'gauge', text, [({}, value)]
     yield ('nevil_monitor_lost_seconds_total', 'counter', 'Time lost by the monitor.',
            [({}, snapshot.lost_s)])
-    yield ('nevil_monitor_dropped_total', 'counter', 'What the monitor did not take in.',
+    yield ('nevil_monitor_dropped_total', 'counter', 'What the monitor dropped.',
            [({'what': 'malformed'}, float(system.malformed))])
 
 
