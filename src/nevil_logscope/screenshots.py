@@ -160,7 +160,7 @@ class _Made:
 
 def _entries(now_ns: int) -> Iterator[Any]:
     from nevil_logscope.store import Entry
-    from nevil_nodes.logs.words import flags_of
+    from nevil_nodes.logs.flags import flags_of
     chance = random.Random(5)
     made = [(0.0, 'INFO', 'system', 'supervisor', "supervising 'nevil', 9 nodes")]
     for often, level, node, component, message in _LINES:

@@ -16,6 +16,6 @@
 
 from __future__ import annotations
 
-from nevil_bringup.launch.node import NevilNode
+from nevil_bringup.launch.node_action import NevilNode
 
 __all__ = ['NevilNode']

@@ -22,7 +22,7 @@ import select
 import time
 from typing import Any
 
-from nevil_bringup.api.status import status_of
+from nevil_bringup.api.project_status import status_of
 from nevil_bringup.control.client import ControlClient
 from nevil_bringup.control.client import Unreachable
 from nevil_bringup.paths import ProjectPaths

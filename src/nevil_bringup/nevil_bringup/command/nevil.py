@@ -23,8 +23,8 @@ from argparse import REMAINDER
 from importlib import import_module
 from typing import Any
 
-from nevil_bringup.api.status import node_names
-from nevil_bringup.api.status import open_alerts
+from nevil_bringup.api.project_status import node_names
+from nevil_bringup.api.project_status import open_alerts
 from nevil_bringup.cli.main import main
 from nevil_bringup.cli.main import parser_of
 from nevil_bringup.cli.verbs import ALIASES

@@ -21,7 +21,7 @@ from typing import Any
 from launch import LaunchContext
 from launch.substitutions import LaunchConfiguration
 from launch_ros.utilities import prefix_namespace
-from nevil_bringup.launch.node import OwnedNode
+from nevil_bringup.launch.node_action import OwnedNode
 from nevil_nodes.declarations import LoadResult
 from nevil_nodes.declarations.plan import ProcessPlan
 

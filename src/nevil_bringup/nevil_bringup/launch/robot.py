@@ -33,8 +33,8 @@ from nevil_bringup.build import is_stale
 from nevil_bringup.launch.assembly import assemble
 from nevil_bringup.launch.assembly import further
 from nevil_bringup.launch.console import Console
-from nevil_bringup.launch.link import SupervisorFailed
-from nevil_bringup.launch.link import SupervisorLink
+from nevil_bringup.launch.supervisor_link import SupervisorFailed
+from nevil_bringup.launch.supervisor_link import SupervisorLink
 from nevil_bringup.paths import project_paths
 from nevil_health.control.base import Event
 from nevil_health.control.events import ProcessChanged

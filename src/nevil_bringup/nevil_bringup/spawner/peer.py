@@ -21,7 +21,7 @@ import signal
 import sys
 
 from nevil_bringup.spawner.answering import Answering
-from nevil_bringup.spawner.processes import stat
+from nevil_bringup.spawner.procfs import stat
 
 __all__ = ['LOOK_S', 'Peer']
 

@@ -38,7 +38,7 @@ from nevil_bringup.spawner.child import Program
 from nevil_bringup.spawner.child import set_up
 from nevil_bringup.spawner.peer import LOOK_S
 from nevil_bringup.spawner.peer import Peer
-from nevil_bringup.spawner.processes import children
+from nevil_bringup.spawner.procfs import children
 from nevil_bringup.spawner.protocol import AliveOrder
 from nevil_bringup.spawner.protocol import decode
 from nevil_bringup.spawner.protocol import encode

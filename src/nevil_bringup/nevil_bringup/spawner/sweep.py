@@ -27,12 +27,12 @@ import os
 from pathlib import Path
 import time
 
-from nevil_bringup.spawner.processes import all_pids
-from nevil_bringup.spawner.processes import children
-from nevil_bringup.spawner.processes import cookie
-from nevil_bringup.spawner.processes import descendants
-from nevil_bringup.spawner.processes import kill_if
-from nevil_bringup.spawner.processes import stat
+from nevil_bringup.spawner.procfs import all_pids
+from nevil_bringup.spawner.procfs import children
+from nevil_bringup.spawner.procfs import cookie
+from nevil_bringup.spawner.procfs import descendants
+from nevil_bringup.spawner.procfs import kill_if
+from nevil_bringup.spawner.procfs import stat
 from nevil_bringup.spawner.worker import OWN_PIDS
 
 __all__ = ['leftovers', 'runs_of', 'sweep']

@@ -22,12 +22,12 @@ from dataclasses import field
 import os
 import signal
 
-from nevil_bringup.spawner.processes import cookie
-from nevil_bringup.spawner.processes import descendants
-from nevil_bringup.spawner.processes import has_environment
-from nevil_bringup.spawner.processes import holds_pipe
-from nevil_bringup.spawner.processes import kill_if
-from nevil_bringup.spawner.processes import stat
+from nevil_bringup.spawner.procfs import cookie
+from nevil_bringup.spawner.procfs import descendants
+from nevil_bringup.spawner.procfs import has_environment
+from nevil_bringup.spawner.procfs import holds_pipe
+from nevil_bringup.spawner.procfs import kill_if
+from nevil_bringup.spawner.procfs import stat
 from nevil_bringup.spawner.protocol import StartOrder
 
 __all__ = ['Unit', 'is_stale', 'kill_tree']

@@ -23,7 +23,7 @@ import signal
 
 from nevil_bringup.spawner.answering import Answering
 from nevil_bringup.spawner.answering import ASLEEP_S
-from nevil_bringup.spawner.processes import stat
+from nevil_bringup.spawner.procfs import stat
 from nevil_bringup.spawner.worker import Worker
 
 __all__ = ['Watchdog']

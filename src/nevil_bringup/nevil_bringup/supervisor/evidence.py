@@ -20,7 +20,7 @@ import os
 from pathlib import Path
 import time
 
-from nevil_bringup.spawner.processes import stat
+from nevil_bringup.spawner.procfs import stat
 from nevil_nodes.stacks import STACKS_SIGNAL
 
 __all__ = ['ask_for_stacks', 'describe_process', 'last_lines', 'oom_kills', 'process_state']

@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from nevil_bringup.supervisor.link import HealthLink
+from nevil_bringup.supervisor.health_link import HealthLink
 from nevil_bringup.supervisor.once import OnceATurn
 from nevil_bringup.supervisor.processes import Running
 from nevil_bringup.supervisor.robot import Robot

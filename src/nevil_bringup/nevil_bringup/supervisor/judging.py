@@ -27,9 +27,9 @@ from collections.abc import Mapping
 import logging
 import uuid
 
+from nevil_bringup.supervisor.health_link import HealthLink
 from nevil_bringup.supervisor.hook import AlertHook
 from nevil_bringup.supervisor.kept import Kept
-from nevil_bringup.supervisor.link import HealthLink
 from nevil_bringup.supervisor.once import OnceATurn
 from nevil_bringup.supervisor.published import alert_report
 from nevil_bringup.supervisor.reports import HealthReports

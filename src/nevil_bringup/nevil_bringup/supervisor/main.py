@@ -41,8 +41,8 @@ from nevil_bringup.capture.client import Capture
 from nevil_bringup.dds import run_env
 from nevil_bringup.paths import project_paths
 from nevil_bringup.paths import ProjectPaths
-from nevil_bringup.spawner.processes import cookie
-from nevil_bringup.spawner.processes import stat as process_stat
+from nevil_bringup.spawner.procfs import cookie
+from nevil_bringup.spawner.procfs import stat as process_stat
 from nevil_bringup.spawner.sweep import runs_of
 from nevil_bringup.spawner.sweep import sweep
 from nevil_bringup.supervisor.lock import ANOTHER_RUNS

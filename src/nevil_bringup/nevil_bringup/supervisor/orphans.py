@@ -20,8 +20,8 @@ import asyncio
 import os
 import signal
 
-from nevil_bringup.spawner.processes import children
-from nevil_bringup.spawner.processes import stat
+from nevil_bringup.spawner.procfs import children
+from nevil_bringup.spawner.procfs import stat
 
 __all__ = ['Orphans']
 

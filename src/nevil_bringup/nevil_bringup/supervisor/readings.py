@@ -19,8 +19,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from nevil_bringup.control.server import Client
+from nevil_bringup.supervisor.health_link import HealthLink
 from nevil_bringup.supervisor.judging import Judging
-from nevil_bringup.supervisor.link import HealthLink
 from nevil_bringup.supervisor.processes import Running
 from nevil_bringup.supervisor.robot import Robot
 from nevil_bringup.supervisor.transitions import Transitions

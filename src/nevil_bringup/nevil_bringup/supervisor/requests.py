@@ -28,9 +28,9 @@ from nevil_bringup.paths import ProjectPaths
 from nevil_bringup.supervisor.judging import Judging
 from nevil_bringup.supervisor.lock import logscope_status
 from nevil_bringup.supervisor.robot import Robot
-from nevil_bringup.supervisor.status import log_files
-from nevil_bringup.supervisor.status import node_status
-from nevil_bringup.supervisor.status import state_of
+from nevil_bringup.supervisor.status_answer import log_files
+from nevil_bringup.supervisor.status_answer import node_status
+from nevil_bringup.supervisor.status_answer import state_of
 from nevil_health.control import insight
 from nevil_health.control import operations
 from nevil_health.control import session

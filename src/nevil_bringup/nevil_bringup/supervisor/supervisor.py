@@ -33,10 +33,10 @@ from nevil_bringup.supervisor.announcements import Announcements
 from nevil_bringup.supervisor.crash import CrashRecords
 from nevil_bringup.supervisor.expectations import Expectations
 from nevil_bringup.supervisor.failures import Failures
+from nevil_bringup.supervisor.health_link import HealthLink
 from nevil_bringup.supervisor.joining import join
 from nevil_bringup.supervisor.judging import Judging
 from nevil_bringup.supervisor.kept import Kept
-from nevil_bringup.supervisor.link import HealthLink
 from nevil_bringup.supervisor.notify import ServiceManager
 from nevil_bringup.supervisor.orders import OrderBook
 from nevil_bringup.supervisor.processes import Processes

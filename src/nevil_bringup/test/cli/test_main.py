@@ -79,7 +79,7 @@ def test_an_internal_error_is_one_line(place: Place) -> None:
     """A user never sees a traceback; an engineer can."""
     broken = place.root / 'sitecustomize.py'
     broken.write_text(
-        'import nevil_bringup.api.status as s\ndef boom(*_): raise KeyError("nodes")\n'
+        'import nevil_bringup.api.project_status as s\ndef boom(*_): raise KeyError("nodes")\n'
         's.read_status = boom\n')
     environ = {**place.environ, 'PYTHONPATH': f'{place.root}:{os.environ["PYTHONPATH"]}'}
     assert place.nevil('status', env=environ) == (

@@ -29,7 +29,7 @@ from typing import TypeVar
 import uuid
 
 from nevil_bringup.spawner.client import Spawner
-from nevil_bringup.spawner.processes import stat
+from nevil_bringup.spawner.procfs import stat
 from nevil_bringup.spawner.protocol import SpawnerEvent
 from nevil_bringup.spawner.protocol import SpawnerReady
 from nevil_bringup.spawner.protocol import StartOrder

@@ -20,7 +20,7 @@ import os
 from pathlib import Path
 import signal
 
-from nevil_bringup.spawner.processes import children
+from nevil_bringup.spawner.procfs import children
 from nevil_bringup.spawner.protocol import ProcessExited
 from nevil_bringup.spawner.protocol import ProcessStarted
 import pytest

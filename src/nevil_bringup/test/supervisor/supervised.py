@@ -27,9 +27,9 @@ from nevil_bringup.control.server import Client
 from nevil_bringup.paths import ProjectPaths
 from nevil_bringup.supervisor.announcements import Announcements
 from nevil_bringup.supervisor.expectations import Expectations
+from nevil_bringup.supervisor.health_link import HealthLink
 from nevil_bringup.supervisor.judging import Judging
 from nevil_bringup.supervisor.kept import Kept
-from nevil_bringup.supervisor.link import HealthLink
 from nevil_bringup.supervisor.notify import ServiceManager
 from nevil_bringup.supervisor.processes import Running
 from nevil_bringup.supervisor.readings import Readings

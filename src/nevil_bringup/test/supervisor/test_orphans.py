@@ -23,7 +23,7 @@ import sys
 _REAPER = """\
 import asyncio, os, subprocess, sys
 from nevil_bringup.spawner.prctl import become_subreaper
-from nevil_bringup.spawner.processes import children
+from nevil_bringup.spawner.procfs import children
 from nevil_bringup.supervisor.orphans import Orphans
 
 async def main():

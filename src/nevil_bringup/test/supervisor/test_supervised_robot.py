@@ -215,7 +215,7 @@ def test_health_node_that_lives_unattached_is_replaced(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Somebody may have shut it down by a lifecycle call: it would watch nothing for ever."""
-    monkeypatch.setattr('nevil_bringup.supervisor.link._ABSENT_S', 0.01)
+    monkeypatch.setattr('nevil_bringup.supervisor.health_link._ABSENT_S', 0.01)
 
     async def body(supervised: Supervised) -> None:
         supervised.all_ready()
@@ -228,8 +228,8 @@ def test_health_node_that_lives_unattached_is_replaced(
 
 def test_silent_health_node_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its connection is ended, so that its next start can attach."""
-    monkeypatch.setattr('nevil_bringup.supervisor.link._STOPPED_S', 0.01)
-    monkeypatch.setattr('nevil_bringup.supervisor.link._SILENT_S', 0.02)
+    monkeypatch.setattr('nevil_bringup.supervisor.health_link._STOPPED_S', 0.01)
+    monkeypatch.setattr('nevil_bringup.supervisor.health_link._SILENT_S', 0.02)
 
     async def body(supervised: Supervised) -> None:
         supervised.all_ready()

@@ -21,9 +21,9 @@ from collections.abc import Sequence
 import re
 
 from nevil_health.alerts.kinds import FAILURES
+from nevil_health.alerts.spans import span
 from nevil_health.alerts.views import Alert
 from nevil_health.alerts.views import Step
-from nevil_health.alerts.words import span
 from nevil_health.core.view import UnitView
 from nevil_health.signals.views import NodeHealth
 from nevil_health.signals.views import SignalView

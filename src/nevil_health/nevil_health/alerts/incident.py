@@ -27,11 +27,11 @@ from nevil_health.alerts.kinds import HOLD_S
 from nevil_health.alerts.kinds import LIFE
 from nevil_health.alerts.kinds import SEVERITIES
 from nevil_health.alerts.kinds import severity_of
+from nevil_health.alerts.spans import span
 from nevil_health.alerts.telling import Telling
 from nevil_health.alerts.views import Alert
 from nevil_health.alerts.views import AlertRules
 from nevil_health.alerts.views import Severity
-from nevil_health.alerts.words import span
 from nevil_health.signals.views import Level
 from nevil_health.signals.views import Transition
 

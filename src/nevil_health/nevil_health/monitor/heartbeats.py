@@ -21,6 +21,8 @@ import math
 import time
 from typing import Any
 
+from nevil_health.monitor.beat_record import makes_sense
+from nevil_health.monitor.beat_record import Record
 from nevil_health.monitor.clocks import LagMeter
 from nevil_health.monitor.expected import Expectation
 from nevil_health.monitor.expected import ExpectedUnit
@@ -35,8 +37,6 @@ from nevil_health.monitor.presence import Unmanaged
 from nevil_health.monitor.readiness import Beat
 from nevil_health.monitor.readiness import Readiness
 from nevil_health.monitor.verdicts import Verdicts
-from nevil_health.monitor.words import makes_sense
-from nevil_health.monitor.words import Record
 from nevil_msgs.msg import Heartbeat
 from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy

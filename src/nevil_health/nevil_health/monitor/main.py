@@ -21,7 +21,7 @@ from collections.abc import Sequence
 import os
 import sys
 
-from nevil_health.monitor.node import HealthNode
+from nevil_health.monitor.health_node import HealthNode
 from nevil_nodes.announcement_relay import AnnouncementRelay
 from nevil_nodes.introduction import introduce
 from nevil_nodes.stacks import write_stacks

@@ -27,6 +27,7 @@ from nevil_health.control.monitor import LifecycleChanged
 from nevil_health.monitor.calls import Calls
 from nevil_health.monitor.calls import Steps
 from nevil_health.monitor.components import load_components
+from nevil_health.monitor.control_link import ControlLink
 from nevil_health.monitor.dependencies import DependencyTeller
 from nevil_health.monitor.expected import Expectation
 from nevil_health.monitor.expected import ExpectedUnit
@@ -38,7 +39,6 @@ from nevil_health.monitor.lifecycle import Inner
 from nevil_health.monitor.lifecycle import read_state
 from nevil_health.monitor.lifecycle import ReadinessProbes
 from nevil_health.monitor.lifecycle import transition
-from nevil_health.monitor.link import ControlLink
 from nevil_health.monitor.probes import Probes
 from nevil_health.monitor.reconciler import Reconciler
 from rclpy.node import Node

@@ -22,14 +22,14 @@ from typing import Any
 
 from nevil_health.control import monitor as control
 from nevil_health.monitor.clocks import LagMeter
+from nevil_health.monitor.control_link import ControlLink
 from nevil_health.monitor.expected import Expectation
 from nevil_health.monitor.expected import ExpectedUnit
 from nevil_health.monitor.expected import UnitKey
 from nevil_health.monitor.heartbeats import HeartbeatWatch
-from nevil_health.monitor.link import ControlLink
 from nevil_health.monitor.machine import Machine
 from nevil_health.monitor.probes import Probes
-from nevil_health.monitor.processes import Usage
+from nevil_health.monitor.resource_usage import Usage
 from nevil_health.signals.observations import NodeSample
 from nevil_health.signals.observations import SystemSample
 

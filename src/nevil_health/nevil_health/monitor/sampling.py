@@ -24,8 +24,8 @@ import time
 from nevil_health.monitor.expected import Expectation
 from nevil_health.monitor.machine import Machine
 from nevil_health.monitor.machine import MachineSampler
-from nevil_health.monitor.processes import ResourceSampler
-from nevil_health.monitor.processes import Usage
+from nevil_health.monitor.resource_usage import ResourceSampler
+from nevil_health.monitor.resource_usage import Usage
 
 __all__ = ['SamplingThread']
 

@@ -37,7 +37,7 @@ from nevil_health.control.operations import Changed
 from nevil_health.control.operations import NodeRequest
 from nevil_health.control.operations import Operated
 from nevil_health.control.operations import Silence
-from nevil_health.monitor.link import ControlLink
+from nevil_health.monitor.control_link import ControlLink
 from nevil_health.monitor.outputs.publisher import HealthPublisher
 from nevil_health.monitor.polled import Polled
 from nevil_msgs.srv import AcknowledgeAlert

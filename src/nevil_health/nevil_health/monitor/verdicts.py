@@ -20,12 +20,12 @@ import math
 import time
 
 from nevil_health.control.monitor import HeartbeatReading
+from nevil_health.monitor.control_link import ControlLink
 from nevil_health.monitor.expected import Expectation
 from nevil_health.monitor.expected import ExpectedUnit
 from nevil_health.monitor.lateness import NetworkSilent
 from nevil_health.monitor.lateness import Watched
-from nevil_health.monitor.link import ControlLink
-from nevil_health.monitor.processes import state_of
+from nevil_health.monitor.resource_usage import state_of
 from nevil_health.signals.silence import no_heartbeat
 from rclpy.node import Node
 

@@ -24,7 +24,7 @@ from typing import Literal
 
 from nevil_health.signals.hysteresis import RANK
 from nevil_health.signals.hysteresis import Signal
-from nevil_health.signals.node import Node
+from nevil_health.signals.node_signals import Node
 from nevil_health.signals.standing import OUT
 
 __all__ = ['assess', 'SystemLevel']

@@ -25,7 +25,7 @@ from nevil_health.signals.hysteresis import Signal
 from nevil_health.signals.journal import Journal
 from nevil_health.signals.journal import Transitions
 from nevil_health.signals.machine import Machine
-from nevil_health.signals.node import Node
+from nevil_health.signals.node_signals import Node
 from nevil_health.signals.observations import NodeRules
 from nevil_health.signals.observations import NodeSample
 from nevil_health.signals.observations import SystemRules

@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from nevil_health.signals.node import Node
+from nevil_health.signals.node_signals import Node
 
 __all__ = ['Totals']
 

@@ -24,7 +24,7 @@ from nevil_logscope.store import LEVEL_NAMES
 from nevil_logscope.store import LEVEL_NUMBERS
 from nevil_logscope.store import Segment
 from nevil_logscope.store import Store
-from nevil_nodes.logs.words import Flag
+from nevil_nodes.logs.flags import Flag
 import numpy as np
 
 __all__ = ['Histogram', 'counts', 'flagged', 'histogram', 'level_counts', 'neighbour',

@@ -16,16 +16,16 @@
 
 from __future__ import annotations
 
-from nevil_logscope.sources.words import WordFinder
+from nevil_logscope.sources.word_finder import WordFinder
 from nevil_logscope.store import Column
 from nevil_logscope.store import LEVEL_NUMBERS
 from nevil_logscope.store import Names
 from nevil_nodes.logs import Flag
 from nevil_nodes.logs import flags_of
+from nevil_nodes.logs.flags import CRASH_WORDS
+from nevil_nodes.logs.flags import DIALOGUE_NODES
+from nevil_nodes.logs.flags import DIALOGUE_WORDS
 from nevil_nodes.logs.whole_lines import CUT_NOTE
-from nevil_nodes.logs.words import CRASH_WORDS
-from nevil_nodes.logs.words import DIALOGUE_NODES
-from nevil_nodes.logs.words import DIALOGUE_WORDS
 import numpy as np
 
 __all__ = ['flags_in']

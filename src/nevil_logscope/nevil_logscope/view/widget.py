@@ -52,7 +52,7 @@ from nevil_logscope.view.search_bar import Query
 from nevil_logscope.view.search_bar import SearchBar
 from nevil_logscope.view.searcher import Searcher
 from nevil_logscope.view.statistics import Statistics
-from nevil_logscope.view.status import StatusLine
+from nevil_logscope.view.status_line import StatusLine
 from nevil_logscope.view.table import LogTable
 from nevil_logscope.view.tabs import Tabs
 from nevil_logscope.view.text_engine import QtEngine

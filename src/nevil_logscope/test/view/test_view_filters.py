@@ -21,7 +21,7 @@ from typing import Any
 from nevil_logscope.binding import QtCore
 from nevil_logscope.view.filters import SavedView
 from nevil_nodes.logs import FilterSpec
-from nevil_nodes.logs.words import Flag
+from nevil_nodes.logs.flags import Flag
 import pytest
 from view_made import Bench
 from view_made import key

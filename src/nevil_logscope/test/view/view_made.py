@@ -26,7 +26,7 @@ from nevil_logscope.store import Entry
 from nevil_logscope.store import LEVEL_NAMES
 from nevil_logscope.store import Store
 from nevil_logscope.view.widget import LogScopeWidget
-from nevil_nodes.logs.words import flags_of
+from nevil_nodes.logs.flags import flags_of
 
 __all__ = ['Bench', 'NODES', 'START_NS', 'QueueSource', 'made_entry']
 

@@ -25,7 +25,7 @@ from nevil_msggen.problem import Problem
 from nevil_nodes.declarations.graph import add_soft_edges
 from nevil_nodes.declarations.graph import find_cycles
 from nevil_nodes.declarations.graph import start_order
-from nevil_nodes.declarations.node import Node
+from nevil_nodes.declarations.node_draft import Node
 
 __all__ = ['COMPOSED', 'arrange', 'unify_composed']
 

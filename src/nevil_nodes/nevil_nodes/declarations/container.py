@@ -21,7 +21,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from nevil_msggen.problem import Problem
-from nevil_nodes.declarations.node import Node
+from nevil_nodes.declarations.node_draft import Node
 from nevil_nodes.declarations.parameters import flat_parameters
 from nevil_nodes.declarations.parameters import parameter_problems
 from nevil_nodes.declarations.plan import ComponentPlan

@@ -27,7 +27,7 @@ from nevil_nodes.declarations.container import component_problems
 from nevil_nodes.declarations.executable import command_line
 from nevil_nodes.declarations.executable import find_executable
 from nevil_nodes.declarations.executable import find_file
-from nevil_nodes.declarations.node import Node
+from nevil_nodes.declarations.node_draft import Node
 from nevil_nodes.declarations.parameters import parameter_problems
 from nevil_nodes.declarations.python_class import ClassFile
 from nevil_nodes.declarations.python_class import find_module

@@ -22,7 +22,7 @@ from collections.abc import Mapping
 from nevil_msggen.problem import did_you_mean
 from nevil_msggen.problem import Problem
 from nevil_nodes.declarations.graph import find_cycles
-from nevil_nodes.declarations.node import Node
+from nevil_nodes.declarations.node_draft import Node
 
 __all__ = ['resolve_dependencies']
 

@@ -26,7 +26,7 @@ from nevil_msggen.problem import Problem
 from nevil_nodes.declarations.health_plan import AlertPlan
 from nevil_nodes.declarations.health_plan import HealthCheckPlan
 from nevil_nodes.declarations.health_plan import LimitPlan
-from nevil_nodes.declarations.node import Node
+from nevil_nodes.declarations.node_draft import Node
 from nevil_nodes.declarations.plan import RecoveryPlan
 from nevil_nodes.declarations.plan import RestartPlan
 from nevil_nodes.declarations.root import Root

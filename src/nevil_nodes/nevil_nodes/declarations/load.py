@@ -38,7 +38,7 @@ from nevil_nodes.declarations.middleware import middleware_problems
 from nevil_nodes.declarations.naming import is_reference_robot
 from nevil_nodes.declarations.naming import name_problem
 from nevil_nodes.declarations.naming import valid_name
-from nevil_nodes.declarations.node import Node
+from nevil_nodes.declarations.node_draft import Node
 from nevil_nodes.declarations.node_file import read_node
 from nevil_nodes.declarations.plan import Plan
 from nevil_nodes.declarations.planning import make_plan

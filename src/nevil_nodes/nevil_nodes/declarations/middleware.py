@@ -22,7 +22,7 @@ from pathlib import Path
 
 from nevil_msggen.problem import Problem
 from nevil_msggen.scalars import number
-from nevil_nodes.declarations.node import Node
+from nevil_nodes.declarations.node_draft import Node
 from nevil_nodes.declarations.root import Root
 
 __all__ = ['middleware_problems']

@@ -33,7 +33,7 @@ from nevil_nodes.declarations.expansion import expand
 from nevil_nodes.declarations.expansion import Expansion
 from nevil_nodes.declarations.layers import Layer
 from nevil_nodes.declarations.layers import Settings
-from nevil_nodes.declarations.node import Node
+from nevil_nodes.declarations.node_draft import Node
 from nevil_nodes.declarations.root import expansion_problems
 from nevil_nodes.declarations.root import Root
 from nevil_nodes.declarations.schema import check

@@ -26,7 +26,7 @@ from typing import Any
 from nevil_msggen.problem import Problem
 from nevil_msggen.schema_check import shown
 from nevil_msggen.source import KeyPath
-from nevil_nodes.declarations.node import Node
+from nevil_nodes.declarations.node_draft import Node
 
 __all__ = ['flat_parameters', 'parameter_arguments', 'parameter_problems']
 

@@ -32,7 +32,7 @@ from nevil_nodes.declarations.health import hook_problems
 from nevil_nodes.declarations.health import limit_plan
 from nevil_nodes.declarations.health import recovery_plan
 from nevil_nodes.declarations.health import restart_plan
-from nevil_nodes.declarations.node import Node
+from nevil_nodes.declarations.node_draft import Node
 from nevil_nodes.declarations.plan import LogPlan
 from nevil_nodes.declarations.plan import NodePlan
 from nevil_nodes.declarations.plan import Plan
@@ -40,8 +40,8 @@ from nevil_nodes.declarations.plan import SecurityPlan
 from nevil_nodes.declarations.probes import probe_plans
 from nevil_nodes.declarations.probes import probe_problems
 from nevil_nodes.declarations.probes import start_limit_s
-from nevil_nodes.declarations.processes import make_process
-from nevil_nodes.declarations.processes import secrets
+from nevil_nodes.declarations.process_plan import make_process
+from nevil_nodes.declarations.process_plan import secrets
 from nevil_nodes.declarations.root import Root
 from nevil_nodes.declarations.shared_modules import shared_modules
 

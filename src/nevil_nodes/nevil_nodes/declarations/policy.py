@@ -29,7 +29,7 @@ from nevil_nodes.declarations.health import alert_plan
 from nevil_nodes.declarations.health import limit_plan
 from nevil_nodes.declarations.health import recovery_plan
 from nevil_nodes.declarations.health import restart_plan
-from nevil_nodes.declarations.node import Node
+from nevil_nodes.declarations.node_draft import Node
 from nevil_nodes.declarations.node_file import inherited_settings
 from nevil_nodes.declarations.plan import NodePlan
 from nevil_nodes.declarations.plan import Plan

@@ -26,7 +26,7 @@ from urllib.parse import urlsplit
 
 from nevil_msggen.problem import Problem
 from nevil_nodes.declarations.health_plan import ProbePlan
-from nevil_nodes.declarations.node import Node
+from nevil_nodes.declarations.node_draft import Node
 
 __all__ = ['probe_plans', 'probe_problems', 'start_limit_s']
 

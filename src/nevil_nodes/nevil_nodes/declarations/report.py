@@ -29,7 +29,7 @@ from nevil_msggen.problem import Problem
 from nevil_nodes.declarations.load import LoadResult
 from nevil_nodes.declarations.plan import Plan
 from nevil_nodes.declarations.plan import ProcessPlan
-from nevil_nodes.declarations.processes import is_secret
+from nevil_nodes.declarations.process_plan import is_secret
 
 __all__ = [
     'failed', 'plan_json', 'plan_text', 'problems_json', 'problems_text', 'resolved_json',

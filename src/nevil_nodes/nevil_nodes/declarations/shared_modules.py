@@ -22,7 +22,7 @@ import os
 from pathlib import Path
 
 from nevil_msggen.problem import Problem
-from nevil_nodes.declarations.node import Node
+from nevil_nodes.declarations.node_draft import Node
 
 __all__ = ['shared_modules']
 

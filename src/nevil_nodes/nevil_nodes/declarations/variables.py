@@ -23,7 +23,7 @@ import sys
 from nevil_msggen.problem import Problem
 from nevil_msggen.problem import Severity
 from nevil_nodes.declarations.dotenv import own_variable
-from nevil_nodes.declarations.node import Node
+from nevil_nodes.declarations.node_draft import Node
 from nevil_nodes.declarations.root import Root
 
 __all__ = ['check_versions', 'missing_variables', 'own_variables']

@@ -16,6 +16,8 @@
 
 from __future__ import annotations
 
+from nevil_nodes.logs.flags import Flag
+from nevil_nodes.logs.flags import flags_of
 from nevil_nodes.logs.format import format_record
 from nevil_nodes.logs.format import LEVELS
 from nevil_nodes.logs.format import NevilFormatter
@@ -30,8 +32,6 @@ from nevil_nodes.logs.record import at_least
 from nevil_nodes.logs.spec import FilterSpec
 from nevil_nodes.logs.spec import TextTerm
 from nevil_nodes.logs.tail import Tail
-from nevil_nodes.logs.words import Flag
-from nevil_nodes.logs.words import flags_of
 
 __all__ = [
     'FilterSpec', 'Flag', 'Follower', 'LEVELS', 'NevilFormatter', 'Predicate', 'Record', 'Tail',

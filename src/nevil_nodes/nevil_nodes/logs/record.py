@@ -18,8 +18,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from nevil_nodes.logs.words import Flag
-from nevil_nodes.logs.words import flags_of
+from nevil_nodes.logs.flags import Flag
+from nevil_nodes.logs.flags import flags_of
 
 __all__ = ['LEVELS', 'Record', 'at_least', 'level_of', 'normal_level']
 

@@ -26,8 +26,8 @@ import re
 from typing import Any
 from typing import Protocol
 
+from nevil_nodes.logs.flags import Flag
 from nevil_nodes.logs.record import LEVELS
-from nevil_nodes.logs.words import Flag
 
 __all__ = ['FilterSpec', 'Matchable', 'TextTerm']
 

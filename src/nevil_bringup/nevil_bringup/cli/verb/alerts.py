@@ -19,7 +19,7 @@ from argparse import ArgumentParser
 from argparse import Namespace
 import json
 
-from nevil_bringup.api.status import read_status
+from nevil_bringup.api.project_status import read_status
 from nevil_bringup.cli.alert_lines import alert_table
 from nevil_bringup.errors import EXIT_NOT_RUNNING
 from nevil_bringup.errors import EXIT_OK

@@ -16,8 +16,8 @@
 
 from __future__ import annotations
 
-from nevil_bringup.api.status import node_names
-from nevil_bringup.api.status import open_alerts
+from nevil_bringup.api.project_status import node_names
+from nevil_bringup.api.project_status import open_alerts
 from nevil_bringup.errors import UserError
 from nevil_bringup.project import find_paths
 

@@ -203,7 +203,7 @@ def _list(paths: ProjectPaths, *, as_json: bool) -> int:
 def _nodes(paths: ProjectPaths) -> list[dict[str, Any]]:
     """Return the declared nodes in start order, with their states if the system runs."""
     from nevil_bringup.api.prepare import load
-    from nevil_bringup.api.status import read_status
+    from nevil_bringup.api.project_status import read_status
     result = load(paths)
     if result.plan is None:
         errors = sum(problem.severity == 'error' for problem in result.problems)

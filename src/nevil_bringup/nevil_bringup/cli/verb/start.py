@@ -35,9 +35,9 @@ from nevil_bringup.api.launch import wait_for_socket
 from nevil_bringup.api.neighbours import in_domain
 from nevil_bringup.api.prepare import check
 from nevil_bringup.api.prepare import load
+from nevil_bringup.api.project_status import status_of
 from nevil_bringup.api.ros2launch import become_launch
 from nevil_bringup.api.ros2launch import start_launch
-from nevil_bringup.api.status import status_of
 from nevil_bringup.cli.beside import Beside
 from nevil_bringup.cli.progress import Progress
 from nevil_bringup.cli.times import at_least_zero

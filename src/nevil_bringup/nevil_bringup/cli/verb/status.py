@@ -23,8 +23,8 @@ import time
 from typing import Any
 from typing import NoReturn
 
-from nevil_bringup.api.status import idle_status
-from nevil_bringup.api.status import read_status
+from nevil_bringup.api.project_status import idle_status
+from nevil_bringup.api.project_status import read_status
 from nevil_bringup.cli.status_lines import status_lines
 from nevil_bringup.cli.times import interval_s
 from nevil_bringup.control.client import Unreachable

@@ -24,8 +24,8 @@ import time
 from typing import Any
 from typing import NamedTuple
 
-from nevil_bringup.api.status import idle_status
-from nevil_bringup.api.status import status_of
+from nevil_bringup.api.project_status import idle_status
+from nevil_bringup.api.project_status import status_of
 from nevil_bringup.control.client import ControlClient
 from nevil_bringup.control.client import ControlError
 from nevil_bringup.control.client import NotRunning

@@ -29,7 +29,7 @@ from nevil_bringup.api.launch import early_output
 from nevil_bringup.control.client import ControlClient
 from nevil_bringup.control.client import ControlError
 from nevil_bringup.launch.any.output import Output
-from nevil_bringup.launch.link import SupervisorLink
+from nevil_bringup.launch.supervisor_link import SupervisorLink
 from nevil_bringup.paths import project_paths
 from nevil_bringup.paths import ProjectPaths
 from nevil_bringup.paths import state_root

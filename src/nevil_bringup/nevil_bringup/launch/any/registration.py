@@ -28,7 +28,7 @@ from nevil_bringup.launch.any.house import House
 from nevil_bringup.launch.any.names import ros_name
 from nevil_bringup.launch.any.program import Program
 from nevil_bringup.launch.any.rules import Rules
-from nevil_bringup.launch.link import SupervisorFailed
+from nevil_bringup.launch.supervisor_link import SupervisorFailed
 from nevil_health.control.operations import Register
 from nevil_nodes.declarations import Plan
 from nevil_nodes.declarations import to_json

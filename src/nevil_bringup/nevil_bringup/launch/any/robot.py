@@ -39,10 +39,10 @@ from nevil_bringup.launch.any.program import Program
 from nevil_bringup.launch.any.registration import Registration
 from nevil_bringup.launch.any.reruns import Reruns
 from nevil_bringup.launch.any.rules import Rules
-from nevil_bringup.launch.link import SupervisorFailed
 from nevil_bringup.launch.robots import Failed
 from nevil_bringup.launch.robots import raise_failed
 from nevil_bringup.launch.signals import Ending
+from nevil_bringup.launch.supervisor_link import SupervisorFailed
 from nevil_health.control.base import Event
 from nevil_health.control.events import Ended
 from nevil_health.control.events import ProcessChanged

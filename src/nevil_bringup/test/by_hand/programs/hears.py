@@ -26,7 +26,7 @@ import threading
 import time
 from typing import Any
 
-from nevil_bringup.spawner.processes import children
+from nevil_bringup.spawner.procfs import children
 from programs import NEVIL_WAYS
 from programs import note
 from programs import program

@@ -26,7 +26,7 @@ from nevil_health.monitor.probes.making import make_prober
 from nevil_health.monitor.probes.outside import OutsideThread
 from nevil_health.monitor.probes.prober import Outcome
 from nevil_health.monitor.probes.prober import Prober
-from nevil_health.monitor.processes import state_of
+from nevil_health.monitor.resource_usage import state_of
 from nevil_health.signals.probes import Course
 from nevil_health.signals.probes import network_suspect
 from nevil_health.signals.probes import ProbeReading

@@ -22,7 +22,7 @@ from pathlib import Path
 import subprocess
 import sys
 
-from nevil_bringup.spawner import processes
+from nevil_bringup.spawner import procfs
 from nevil_bringup.spawner.sweep import leftovers
 from nevil_bringup.spawner.sweep import runs_of
 from nevil_bringup.spawner.sweep import sweep
@@ -50,35 +50,35 @@ def family(tmp_path: object) -> Iterator[tuple[subprocess.Popen[str], int]]:
         child = int(parent.stdout.readline())
         yield parent, child
         for pid in (child, parent.pid):
-            processes.kill_if(pid, lambda pid: True)
+            procfs.kill_if(pid, lambda pid: True)
 
 
 def test_children_and_their_children_are_found(
         family: tuple[subprocess.Popen[str], int], monkeypatch: pytest.MonkeyPatch) -> None:
     """Also on a kernel that has no list of them."""
     parent, child = family
-    assert processes.children(parent.pid) == [child]
-    assert parent.pid in processes.descendants(os.getpid())
-    assert child in processes.descendants(os.getpid())
-    assert processes._children_by_scan(parent.pid) == [child]
+    assert procfs.children(parent.pid) == [child]
+    assert parent.pid in procfs.descendants(os.getpid())
+    assert child in procfs.descendants(os.getpid())
+    assert procfs._children_by_scan(parent.pid) == [child]
 
 
 def test_a_process_that_is_gone_has_nothing_to_tell() -> None:
     """It may end between any two looks."""
     ended = subprocess.Popen(['true'])
     ended.wait()
-    assert processes.stat(ended.pid) is None
-    assert processes.children(ended.pid) == []
-    assert processes.cookie(ended.pid) is None
-    assert not processes.holds_pipe(ended.pid, 1)
-    assert not processes.kill_if(ended.pid, lambda pid: True)
+    assert procfs.stat(ended.pid) is None
+    assert procfs.children(ended.pid) == []
+    assert procfs.cookie(ended.pid) is None
+    assert not procfs.holds_pipe(ended.pid, 1)
+    assert not procfs.kill_if(ended.pid, lambda pid: True)
 
 
 def test_a_dead_process_is_not_alive_before_it_is_reaped() -> None:
     """Nobody waits for a zombie to die."""
     dead = subprocess.Popen(['true'])
     os.waitid(os.P_PID, dead.pid, os.WEXITED | os.WNOWAIT)
-    about = processes.stat(dead.pid)
+    about = procfs.stat(dead.pid)
     assert about is not None and not about.alive
     assert about.parent == os.getpid()
     dead.wait()
@@ -87,9 +87,9 @@ def test_a_dead_process_is_not_alive_before_it_is_reaped() -> None:
 def test_who_is_not_meant_is_not_killed(family: tuple[subprocess.Popen[str], int]) -> None:
     """A pid may have become another's since we looked."""
     parent, _ = family
-    assert not processes.kill_if(parent.pid, lambda pid: False)
+    assert not procfs.kill_if(parent.pid, lambda pid: False)
     assert parent.poll() is None
-    assert processes.kill_if(parent.pid, lambda pid: True)
+    assert procfs.kill_if(parent.pid, lambda pid: True)
     assert parent.wait(5) == -9
 
 
@@ -99,9 +99,9 @@ def test_cookie_and_pipe_tell_whose_a_process_is(
     parent, child = family
     assert parent.stdout is not None
     inode = os.fstat(parent.stdout.fileno()).st_ino
-    assert processes.cookie(child) == processes.Cookie('family', 'x', '')
-    assert processes.holds_pipe(child, inode)
-    assert not processes.holds_pipe(child, inode + 1)
+    assert procfs.cookie(child) == procfs.Cookie('family', 'x', '')
+    assert procfs.holds_pipe(child, inode)
+    assert not procfs.holds_pipe(child, inode + 1)
 
 
 def test_a_sweep_hits_its_run_and_adopted_orphans_only() -> None:
@@ -133,7 +133,7 @@ def test_runs_of_a_project_are_found_by_what_is_left_of_them(tmp_path: Path) -> 
     left = subprocess.Popen(['sleep', '60'], env=env)
     other = subprocess.Popen(['sleep', '60'], env={**env, 'NEVIL_PROJECT': '/elsewhere'})
     try:
-        wait_for(lambda: all(processes.cookie(child.pid) for child in (left, other)),
+        wait_for(lambda: all(procfs.cookie(child.pid) for child in (left, other)),
                  what='they have their environment')
         assert runs_of(tmp_path) == {'left'}
     finally:

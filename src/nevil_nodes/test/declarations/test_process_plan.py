@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import sys
 
-from nevil_nodes.declarations.processes import is_secret
+from nevil_nodes.declarations.process_plan import is_secret
 import pytest
 from written_project import Project
 

@@ -26,8 +26,8 @@ import time
 
 from nevil_health.monitor.process_table import Family
 from nevil_health.monitor.process_table import ProcessTable
-from nevil_health.monitor.processes import ResourceSampler
-from nevil_health.monitor.processes import state_of
+from nevil_health.monitor.resource_usage import ResourceSampler
+from nevil_health.monitor.resource_usage import state_of
 import psutil
 import pytest
 

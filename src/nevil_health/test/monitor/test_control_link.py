@@ -24,10 +24,10 @@ import socket
 from typing import Any
 
 from nevil_health.control.events import Settled
-from nevil_health.monitor.link import Attached
-from nevil_health.monitor.link import ControlLink
-from nevil_health.monitor.link import Detached
-from nevil_health.monitor.link import LinkNews
+from nevil_health.monitor.control_link import Attached
+from nevil_health.monitor.control_link import ControlLink
+from nevil_health.monitor.control_link import Detached
+from nevil_health.monitor.control_link import LinkNews
 
 
 def _attach_of(listener: socket.socket) -> tuple[socket.socket, dict[str, Any]]:

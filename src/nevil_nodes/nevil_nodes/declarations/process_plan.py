@@ -22,7 +22,7 @@ import re
 import sys
 
 from nevil_msggen.problem import Problem
-from nevil_nodes.declarations.node import Node
+from nevil_nodes.declarations.node_draft import Node
 from nevil_nodes.declarations.plan import ProcessPlan
 
 __all__ = ['is_secret', 'make_process', 'secrets']

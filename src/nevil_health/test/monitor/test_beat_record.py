@@ -20,8 +20,8 @@ from dataclasses import dataclass
 import math
 from typing import Any
 
-from nevil_health.monitor.words import makes_sense
-from nevil_health.monitor.words import Record
+from nevil_health.monitor.beat_record import makes_sense
+from nevil_health.monitor.beat_record import Record
 import pytest
 
 
