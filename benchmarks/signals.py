@@ -13,10 +13,10 @@
 # limitations under the License.
 
 """
-Measure what the judgement of a round of samples costs.
+Measure what the evaluation of a round of samples costs.
 
 Every node is looked at once, with all that a sample can hold, and the machine once: one round is
-what the supervisor judges at each ``system.health_check_interval``. Prints a table of medians:
+what the supervisor evaluates at each ``system.health_check_interval``. Prints a table of medians:
 milliseconds of CPU for a round, and the share of one core at an interval of 5 s; with all nodes
 well, and with one in ten leaking, hot and failing.
 
@@ -30,7 +30,7 @@ from time import process_time
 
 from nevil_health.signals import CheckResult
 from nevil_health.signals import Counters
-from nevil_health.signals import Judgement
+from nevil_health.signals import Evaluation
 from nevil_health.signals import NodeRules
 from nevil_health.signals import NodeSample
 from nevil_health.signals import SystemRules
@@ -53,15 +53,15 @@ def sample(index: int, *, ill: bool) -> NodeSample:
 
 
 def rounds(count: int, ill: int) -> list[float]:
-    """Judge so many rounds of so many nodes, and return the CPU seconds that each took."""
+    """Evaluate so many rounds of so many nodes, and return the CPU seconds that each took."""
     names = [f'node{index}' for index in range(count)]
-    judgement = Judgement(SystemRules(interval_s=INTERVAL_S, nodes={
+    evaluation = Evaluation(SystemRules(interval_s=INTERVAL_S, nodes={
         name: NodeRules(name=name, max_memory_mb=500.0, max_threads=50, min_messages_per_s=1.0)
         for name in names}))
-    judgement.monitor(True, 0.0)
+    evaluation.monitor(True, 0.0)
     for name in names:
-        judgement.unit_state(name, 'starting', 'its turn', 0.0, generation=1)
-        judgement.unit_state(name, 'ready', 'ready after 1.0 s', 1.0, generation=1)
+        evaluation.unit_state(name, 'starting', 'its turn', 0.0, generation=1)
+        evaluation.unit_state(name, 'ready', 'ready after 1.0 s', 1.0, generation=1)
     took = []
     for index in range(1, ROUNDS):
         at = INTERVAL_S * index
@@ -70,9 +70,9 @@ def rounds(count: int, ill: int) -> list[float]:
                                disk_percent=40.0, load_1m=0.3)
         began = process_time()
         for name, one in zip(names, samples):
-            judgement.sample(name, one, at)
-        judgement.system_sample(machine, at)
-        judgement.advance(at)
+            evaluation.sample(name, one, at)
+        evaluation.system_sample(machine, at)
+        evaluation.advance(at)
         took.append(process_time() - began)
     return took
 

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""What is done about a failed process beside its restart: evidence, judgement, memory."""
+"""What is done about a failed process beside its restart: evidence, evaluation, memory."""
 
 from __future__ import annotations
 

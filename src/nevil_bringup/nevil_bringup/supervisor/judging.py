@@ -13,9 +13,9 @@
 # limitations under the License.
 
 """
-The judgement of the robot's health: facts go in, alerts and requests for recovery come out.
+The evaluation of the robot's health: facts go in, alerts and requests for recovery come out.
 
-The judgement and the alert book are pure; here they get their time and their listeners.
+The evaluation and the alert book are pure; here they get their time and their listeners.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ from nevil_health.core import AnnounceState
 from nevil_health.core import SignalCleared
 from nevil_health.core import SignalFailed
 from nevil_health.core import UnitView
-from nevil_health.signals import Judgement
+from nevil_health.signals import Evaluation
 from nevil_health.signals import NodeSample
 from nevil_health.signals import SystemSample
 from nevil_health.signals import Transition
@@ -66,7 +66,7 @@ _HUNG = frozenset({'liveness', 'progress'})
 
 
 class Judging:
-    """Feeds the judgement and the alert book, and tells what they say."""
+    """Feeds the evaluation and the alert book, and tells what they say."""
 
     def __init__(self, robot: Robot, link: HealthLink, observed: Observed, kept: Kept,
                  publish: Callable[[Event], None], environ: Mapping[str, str]) -> None:
@@ -74,13 +74,13 @@ class Judging:
         self._robot, self._link, self._kept, self._publish = robot, link, kept, publish
         plan = robot.plan
         self._rules = system_rules(plan)
-        self.judgement = Judgement(self._rules)
+        self.evaluation = Evaluation(self._rules)
         self.book = AlertBook(
             alert_rules(plan), ident=lambda: uuid.uuid4().hex[:8],
             criticality={node.name: node.criticality for node in plan.nodes},
             processes={name: process.name for process in plan.processes
                        for name in process.nodes if len(process.nodes) > 1})
-        self.reports = HealthReports(robot, self.judgement, self.book, observed)
+        self.reports = HealthReports(robot, self.evaluation, self.book, observed)
         self._hook = AlertHook(plan.alerts.exec, timeout_s=plan.alerts.exec_timeout_s,
                                environ={**environ, **plan.environment}, cwd=plan.directory)
         self._roots: dict[str, str] = {}
@@ -97,14 +97,14 @@ class Judging:
             self.book.silence(silence, at)
         for node, unit in self._robot.unit_of.items():
             view = self._robot.view_of(unit)
-            self._take(self.judgement.unit_state(node, view.state, view.reason, at))
+            self._take(self.evaluation.unit_state(node, view.state, view.reason, at))
         self._publish_soon()
 
     def add(self, plan: Plan, names: Iterable[str]) -> None:
         """Judge nodes that a plan has got since."""
         self._rules = system_rules(plan)
         for name in names:
-            self.judgement.add(self._rules.nodes[name])
+            self.evaluation.add(self._rules.nodes[name])
             self.book.know(name, plan.node(name).criticality)
 
     async def close(self) -> None:
@@ -124,7 +124,7 @@ class Judging:
             if change.new == 'starting' and change.old == 'backoff':
                 self._tell(self.book.restarted(node, at))
             self._blame(node, view.root, at)
-            self._take(self.judgement.unit_state(
+            self._take(self.evaluation.unit_state(
                 node, change.new, change.reason, at, generation=view.generation,
                 planned=change.planned))
             if change.new == 'failed':
@@ -135,7 +135,7 @@ class Judging:
         """Record an end that nobody had asked for."""
         at = self._robot.now()
         for node in self._robot.members(unit):
-            self._take(self.judgement.exited(
+            self._take(self.evaluation.exited(
                 node, cause, at, generation=generation, failed=failed))
 
     def late(self, unit: str, generation: int, node: str, silent_for_s: float,
@@ -143,7 +143,7 @@ class Judging:
         """Handle a late heartbeat: its level waits for the end of a pause, the core does not."""
         at = self._robot.now()
         for name in [node] if node else self._robot.members(unit):
-            self._take(self.judgement.late(
+            self._take(self.evaluation.late(
                 name, silent_for_s, at, generation=generation, process_state=process_state))
         self._robot.feed(SignalFailed(
             at=at, unit=unit, generation=generation, signal='heartbeat',
@@ -153,25 +153,25 @@ class Judging:
         """Handle heartbeats that come again: the level has its dwell time, the core does not."""
         at = self._robot.now()
         for name in self._robot.members(unit):
-            self._take(self.judgement.back(name, at, generation=generation))
+            self._take(self.evaluation.back(name, at, generation=generation))
         self._robot.feed(SignalCleared(
             at=at, unit=unit, generation=generation, signal='heartbeat'))
 
     def monitor(self, attached: bool) -> None:
         """Record whether a health node is attached."""
-        self._take(self.judgement.monitor(attached, self._robot.now()))
+        self._take(self.evaluation.monitor(attached, self._robot.now()))
 
     def network(self, silent: bool) -> None:
         """Record whether all nodes fell silent at once."""
-        self._take(self.judgement.network(silent, self._robot.now()))
+        self._take(self.evaluation.network(silent, self._robot.now()))
 
     def samples(self, nodes: Mapping[str, NodeSample], system: SystemSample | None) -> None:
         """Handle what the health node has seen."""
         at = self._robot.now()
         for name, sample in nodes.items():
-            self._take(self.judgement.sample(name, sample, at))
+            self._take(self.evaluation.sample(name, sample, at))
         if system is not None:
-            self._take(self.judgement.system_sample(system, at))
+            self._take(self.evaluation.system_sample(system, at))
         self._refresh_soon()
 
     # -- the operator ----------------------------------------------------------------------
@@ -238,7 +238,7 @@ class Judging:
         if self._roots.get(node, '') == root:
             return
         self._roots[node] = root
-        self._take(self.judgement.blame(node, root, at))
+        self._take(self.evaluation.blame(node, root, at))
         self._tell(self.book.blame(node, root, at))
 
     def _refresh(self) -> None:
@@ -252,7 +252,7 @@ class Judging:
 
     def _arm(self) -> None:
         """Set the timer anew."""
-        deadlines = [at for at in (self.judgement.next_deadline(), self.book.next_deadline())
+        deadlines = [at for at in (self.evaluation.next_deadline(), self.book.next_deadline())
                      if at is not None]
         due = min(deadlines, default=None)
         if self._timer is not None:
@@ -265,7 +265,7 @@ class Judging:
     def _advance(self) -> None:
         self._timer = None
         at = self._robot.now()
-        self._take(self.judgement.advance(at))
+        self._take(self.evaluation.advance(at))
         self._tell(self.book.advance(at))
 
     def _publish_soon(self) -> None:

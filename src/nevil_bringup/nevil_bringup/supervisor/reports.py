@@ -39,7 +39,7 @@ from nevil_health.control.reports import AlertReport
 from nevil_health.control.reports import NodeReport
 from nevil_health.control.reports import SystemReport
 from nevil_health.core import UnitView
-from nevil_health.signals import Judgement
+from nevil_health.signals import Evaluation
 from nevil_health.signals import NodeHealth
 from nevil_health.signals import NodeSample
 
@@ -62,13 +62,13 @@ class Observed:
 
 
 class HealthReports:
-    """Reads the judgement, the alert book and the core; changes nothing."""
+    """Reads the evaluation, the alert book and the core; changes nothing."""
 
-    def __init__(self, robot: Robot, judgement: Judgement, book: AlertBook,
+    def __init__(self, robot: Robot, evaluation: Evaluation, book: AlertBook,
                  observed: Observed) -> None:
         """Remember what to read."""
         self._robot, self._observed = robot, observed
-        self._judgement = judgement
+        self._evaluation = evaluation
         self._book = book
 
     def alerts(self) -> tuple[AlertReport, ...]:
@@ -79,26 +79,26 @@ class HealthReports:
     def nodes(self) -> tuple[NodeReport, ...]:
         """Return the health of every node."""
         at = self._robot.now()
-        return tuple(self._node(health, at) for health in self._judgement.nodes(at).values())
+        return tuple(self._node(health, at) for health in self._evaluation.nodes(at).values())
 
     def system(self) -> SystemReport:
         """Return the health of the robot."""
         at = self._robot.now()
-        return system_report(self._judgement.system(at), at, self._robot.plan.project)
+        return system_report(self._evaluation.system(at), at, self._robot.plan.project)
 
     def history(self, node: str) -> dict[str, Metric]:
         """Return the metrics of a node: their summary and their values."""
         return {metric: Metric(
             current=one.current, average=one.average, min=one.min, max=one.max, count=one.count,
-            unit=one.unit, values=self._judgement.series(node, metric))
-            for metric, one in self._judgement.history(node).items()}
+            unit=one.unit, values=self._evaluation.series(node, metric))
+            for metric, one in self._evaluation.history(node).items()}
 
     def explain(self, node: str) -> Explained:
         """Explain a node's state ('': the robot's), the newest cause first."""
         at = self._robot.now()
         alerts = self._book.alerts(at)
         if not node:
-            system = self._judgement.system(at)
+            system = self._evaluation.system(at)
             return Explained(
                 level=system.level, cause='; '.join(system.causes),
                 since_s=round(at - system.since, 3),
@@ -106,7 +106,7 @@ class HealthReports:
         unit, health = self._known(node, at)
         steps = _steps(explain(
             node, at=at, unit=unit, health=health, alerts=alerts,
-            transitions=self._judgement.transitions(),
+            transitions=self._evaluation.transitions(),
             other=lambda name: self._known(name, at)), at)
         record = self._observed.crash_records.get(unit.name)
         if record is not None:
@@ -125,7 +125,7 @@ class HealthReports:
         if not members:
             raise KeyError(name)
         node = name if name in self._robot.unit_of else members[0]
-        return self._robot.view_of(unit), self._judgement.node(node, at)
+        return self._robot.view_of(unit), self._evaluation.node(node, at)
 
     def _node(self, health: NodeHealth, at: float) -> NodeReport:
         unit = self._robot.unit_of[health.node]

@@ -123,7 +123,7 @@ class AlertBook:
         """
         Record that a node stays down: what it failed of is worse now.
 
-        A judgement that knows of the failure already has no transition for that; call this after
+        An evaluation that knows of the failure already has no transition for that; call this after
         its transitions. Where nothing of the node is open, nothing is done.
         """
         news = self.advance(at)

@@ -44,7 +44,7 @@ PROCESS_WIDE = frozenset({
 BLINDING = frozenset({'network', 'monitor'})
 SENSED = frozenset({'heartbeat'})
 
-# The judgement has counted samples already, so that most fire at once. A health node that was
+# The evaluation has counted samples already, so that most fire at once. A health node that was
 # lost is back within a second or two: its absence is worth telling when it stays away.
 HOLD_S = {('', 'monitor'): 5.0}
 

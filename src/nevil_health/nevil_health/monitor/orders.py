@@ -48,7 +48,7 @@ __all__ = ['Orders']
 LABELS = ('activate', 'deactivate')
 # Of a health check interval: with the time until the next look it is about a whole one.
 _PATIENCE = 0.85
-# Two looks that tell the judgement of a wrong state are a second apart at least.
+# Two looks that tell the evaluation of a wrong state are a second apart at least.
 _MIN_PATIENCE_S = 1.1
 _TOLD_S = 0.25
 # Whoever beats under a name counts for two seconds after its last beat.

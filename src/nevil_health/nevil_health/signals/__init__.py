@@ -13,14 +13,14 @@
 # limitations under the License.
 
 """
-From observations to judgement: every signal its own level, with thresholds, hysteresis, history.
+From observations to evaluation: every signal its own level, with thresholds, hysteresis, history.
 
 Pure and deterministic: time is an argument, nothing is read and nobody is called.
 """
 
 from __future__ import annotations
 
-from nevil_health.signals.judgement import Judgement
+from nevil_health.signals.evaluation import Evaluation
 from nevil_health.signals.observations import CheckResult
 from nevil_health.signals.observations import Counters
 from nevil_health.signals.observations import NodeRules
@@ -39,7 +39,7 @@ from nevil_health.signals.views import SystemHealth
 from nevil_health.signals.views import Transition
 
 __all__ = [
-    'CheckResult', 'Counters', 'Judgement', 'Level', 'MetricSummary', 'NODE_SIGNALS',
+    'CheckResult', 'Counters', 'Evaluation', 'Level', 'MetricSummary', 'NODE_SIGNALS',
     'NodeHealth', 'NodeRules', 'NodeSample', 'ProbeReading', 'ProbeRule', 'SignalView',
     'SYSTEM_SIGNALS', 'SystemHealth', 'SystemRules', 'SystemSample', 'Transition',
 ]

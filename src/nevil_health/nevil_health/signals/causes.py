@@ -25,7 +25,7 @@ from typing import Literal
 from nevil_health.signals.hysteresis import RANK
 from nevil_health.signals.hysteresis import Signal
 from nevil_health.signals.node_signals import Node
-from nevil_health.signals.standing import OUT
+from nevil_health.signals.unit_states import OUT
 
 __all__ = ['assess', 'SystemLevel']
 
@@ -41,7 +41,7 @@ def assess(
     nodes: Mapping[str, Node], signals: Mapping[str, Signal],
 ) -> tuple[SystemLevel, tuple[str, ...]]:
     """
-    Judge the system.
+    Evaluate the system.
 
     Unhealthy: a critical node is, or cannot work for the failure of another, or more than half of
     the important ones that are wanted are. Nodes that somebody stopped, disabled or paused count

@@ -72,7 +72,7 @@ def process(look: Look) -> Finding | None:
 
 
 def progress(look: Look, rules: NodeRules) -> Finding | None:
-    """Judge the main loop; the second look in a row makes it unhealthy (damping)."""
+    """Evaluate the main loop; the second look in a row makes it unhealthy (damping)."""
     age, most = look.main_loop_age, rules.max_main_loop_s
     if age is None or most is None:
         return None
@@ -81,7 +81,7 @@ def progress(look: Look, rules: NodeRules) -> Finding | None:
 
 
 def check(look: Look, rules: NodeRules) -> Finding | None:
-    """Judge by the node's own health check, which counts its failures itself."""
+    """Evaluate by the node's own health check, which counts its failures itself."""
     result = look.check
     if result is None:
         return None
@@ -98,7 +98,7 @@ def check(look: Look, rules: NodeRules) -> Finding | None:
 
 
 def duplicate(look: Look) -> Finding | None:
-    """Judge by how many processes claim to be the node."""
+    """Evaluate by how many processes claim to be the node."""
     if not look.instances or look.beat_age is None:
         return None
     level: Level = 'degraded' if look.instances > 1 else 'healthy'
@@ -106,7 +106,7 @@ def duplicate(look: Look) -> Finding | None:
 
 
 def runaway(look: Look) -> Finding | None:
-    """Judge whether it beats far more often than it promised."""
+    """Evaluate whether it beats far more often than it promised."""
     if look.beats is None or look.expected_beats is None:
         return None
     most = 2 * look.expected_beats + 2
@@ -116,13 +116,13 @@ def runaway(look: Look) -> Finding | None:
 
 class Lifecycle:
     """
-    Judges the lifecycle state; a transition that is under way gets 30 s.
+    Evaluates the lifecycle state; a transition that is under way gets 30 s.
 
     Where the rules restart the node for it, it is unhealthy when it is finalized or has not come
     to the desired state within 30 s. One that is finalized and silent is about to end.
     """
 
-    __slots__ = ('_judged', '_state', '_state_since', '_wrong_since')
+    __slots__ = ('_evaluated_at', '_state', '_state_since', '_wrong_since')
 
     def __init__(self) -> None:
         """Begin without a state."""
@@ -133,9 +133,9 @@ class Lifecycle:
         self._state: str | None = None
         self._state_since = 0.0
         self._wrong_since: float | None = None
-        self._judged: float | None = None
+        self._evaluated_at: float | None = None
 
-    def judge(self, look: Look, rules: NodeRules, at: float) -> Finding | None:
+    def evaluate(self, look: Look, rules: NodeRules, at: float) -> Finding | None:
         """Compare the node's state with the desired one."""
         state, desired = look.lifecycle_state, look.desired_state
         if state is None or desired is None:
@@ -143,7 +143,7 @@ class Lifecycle:
         if state != self._state:
             self._state, self._state_since = state, at
         if state == desired:
-            self._wrong_since = self._judged = None
+            self._wrong_since = self._evaluated_at = None
             return _GOOD
         if self._wrong_since is None:
             self._wrong_since = at
@@ -152,9 +152,9 @@ class Lifecycle:
         if state == 'finalized' and (look.beat_age or 0.0) > _SILENT_S \
                 and at - self._state_since <= rules.shutdown_s:
             return None  # it has ended by itself, and what runs at an interpreter's end still runs
-        if self._judged is not None and at - self._judged < _APART_S:
+        if self._evaluated_at is not None and at - self._evaluated_at < _APART_S:
             return None
-        self._judged = at
+        self._evaluated_at = at
         lasted = at - self._wrong_since
         fatal = 'lifecycle' in rules.restart_on and (state == 'finalized' or lasted > TRANSITION_S)
         level: Level = 'unhealthy' if fatal else 'degraded'

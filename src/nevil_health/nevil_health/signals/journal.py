@@ -58,7 +58,7 @@ class _Ring:
 
 class Journal:
     """
-    All transitions of one judgement.
+    All transitions of one evaluation.
 
     A ring of 256 for all, and one of 64 for each node, so that a restless node does not push out
     the history of the others. That a signal gets its first good sample, or that nothing is known

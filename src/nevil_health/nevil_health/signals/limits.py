@@ -60,7 +60,7 @@ Found = list[tuple[str, Finding | None]]
 
 def over(value: float, soft: float | None, hard: float | None, clear: float) -> Finding:
     """
-    Judge a number by its limits.
+    Evaluate a number by its limits.
 
     :param soft: above it is degraded
     :param hard: above it is unhealthy
@@ -82,7 +82,7 @@ def over(value: float, soft: float | None, hard: float | None, clear: float) -> 
 
 def resources(look: Look, rules: NodeRules, history: History, machine_mb: float | None) -> Found:
     """
-    Judge what the node uses.
+    Evaluate what the node uses.
 
     A limit that the operator declared is hard, a threshold by default soft, unless the node is to
     be restarted for it. The share ``max_memory_percent`` is of the declared limit, else of the
@@ -112,7 +112,7 @@ def resources(look: Look, rules: NodeRules, history: History, machine_mb: float 
 
 
 def performance(look: Look, rules: NodeRules, rates: Rates) -> Found:
-    """Judge how the node does its work; one that is inactive (muted) owes no messages."""
+    """Evaluate how the node does its work; one that is inactive (muted) owes no messages."""
     found: Found = []
     if rates.error_rate is not None and rules.max_error_rate is not None:
         found.append(('error_rate', _soft(

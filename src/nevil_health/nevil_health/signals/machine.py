@@ -42,7 +42,7 @@ _MOST_NAMES = 5
 
 class Machine:
     """
-    The judgement of what the robot runs on.
+    The evaluation of what the robot runs on.
 
     :ivar memory_mb: how much memory the machine has, None before it is known
     """
@@ -75,10 +75,10 @@ class Machine:
                 ('memory_available', available), ('monitor_lag', self.lag_s),
                 ('load', number(sample.load_1m, MOST_COUNT))):
             self.history.add(metric, at, value)
-        self._judge('cpu', self.cpu_percent, rules.max_cpu_percent, PERCENT_CLEAR, at)
-        self._judge('memory', self.memory_percent, rules.max_memory_percent, MEMORY_CLEAR, at)
-        self._judge('disk', disk, rules.max_disk_percent, MEMORY_CLEAR, at)
-        self._judge('monitor_lag', self.lag_s, rules.max_monitor_lag_s, _LAG_CLEAR, at)
+        self._evaluate('cpu', self.cpu_percent, rules.max_cpu_percent, PERCENT_CLEAR, at)
+        self._evaluate('memory', self.memory_percent, rules.max_memory_percent, MEMORY_CLEAR, at)
+        self._evaluate('disk', disk, rules.max_disk_percent, MEMORY_CLEAR, at)
+        self._evaluate('monitor_lag', self.lag_s, rules.max_monitor_lag_s, _LAG_CLEAR, at)
         self.board.observe('unmanaged', _unmanaged(sample.unmanaged), at)
         for name in _SAMPLED:
             self.board.expire(name, at, self._patience_s)
@@ -108,7 +108,7 @@ class Machine:
         """Return when ``advance`` has something to do."""
         return None if self._seen is None else self._seen + self._patience_s
 
-    def _judge(
+    def _evaluate(
         self, name: str, value: float | None, limit: float | None, clear: float, at: float,
     ) -> None:
         if value is not None and limit is not None:

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from nevil_health.signals.board import Board
 from nevil_health.signals.board import node_signals
-from nevil_health.signals.conduct import process as judge_process
+from nevil_health.signals.conduct import process as evaluate_process
 from nevil_health.signals.hysteresis import RANK
 from nevil_health.signals.hysteresis import Signal
 from nevil_health.signals.journal import Journal
@@ -30,27 +30,27 @@ from nevil_health.signals.reading import whole
 from nevil_health.signals.senses import off
 from nevil_health.signals.senses import Senses
 from nevil_health.signals.silence import no_heartbeat
-from nevil_health.signals.standing import BY_BEATS
-from nevil_health.signals.standing import DOWN
-from nevil_health.signals.standing import FACTS
-from nevil_health.signals.standing import FAILING
-from nevil_health.signals.standing import judged
-from nevil_health.signals.standing import OUT
+from nevil_health.signals.unit_states import BY_BEATS
+from nevil_health.signals.unit_states import DOWN
+from nevil_health.signals.unit_states import evaluated_in
+from nevil_health.signals.unit_states import FACTS
+from nevil_health.signals.unit_states import FAILING
+from nevil_health.signals.unit_states import OUT
 from nevil_health.signals.views import Level
 from nevil_health.signals.views import NodeHealth
 
 __all__ = ['Node']
 
 _NO_DATA = 'no data yet'
-# Judged out of turn too.
+# Evaluated out of turn too.
 _AT_ONCE = FACTS | {'health_check', 'liveness', 'readiness', 'lifecycle', 'duplicate'}
 
 
 class Node:
     """
-    The judgement of one node.
+    The evaluation of one node.
 
-    Signals by samples are judged only in states of the unit where they mean something, and
+    Signals by samples are evaluated only in states of the unit where they mean something, and
     forgotten in the others. Those that brought the process down (exit, start, heartbeat, and what
     the rules restart for) stay unhealthy until the unit is ready again.
     """
@@ -104,7 +104,7 @@ class Node:
             self._ended = -1
         if state in FAILING:
             self._fail(before, at)
-        self._drop(judged(state), reason or state, at)
+        self._drop(evaluated_in(state), reason or state, at)
         if state == 'ready':
             self._ready(resumed, at)
         self._settle(at)
@@ -168,8 +168,8 @@ class Node:
         self._seen = at
         self._unready = next((f'; {one.role} probe: {one.text}' for one in look.probes
                               if one.text), '')
-        self._judge(look, at, machine_mb, judged(self.state) if in_turn else
-                    judged(self.state) & _AT_ONCE)
+        self._evaluate(look, at, machine_mb, evaluated_in(self.state) if in_turn else
+                       evaluated_in(self.state) & _AT_ONCE)
         self._settle(at)
 
     # -- time ----------------------------------------------------------------------------------
@@ -257,14 +257,14 @@ class Node:
                 'start' if slow else 'process', 'unhealthy', at,
                 self.reason + (self._unready if slow else ''))
 
-    def _judge(
+    def _evaluate(
         self, look: Look, at: float, machine_mb: float | None, wanted: frozenset[str],
     ) -> None:
-        found = self.senses.judge(look, at, machine_mb)
+        found = self.senses.evaluate(look, at, machine_mb)
         probe = found.get('liveness')
         if probe is not None and 'liveness' in wanted:  # even a stopped process is to be ended
             self._board.observe('liveness', probe, at)
-        process = judge_process(look)
+        process = evaluate_process(look)
         if process is not None and (process.level != 'healthy' or self.state != 'starting'):
             self._board.observe('process', process, at)
         if process is not None and process.level != 'healthy':

@@ -86,13 +86,15 @@ class Senses:
         add('error_rate', at, self.rates.error_rate)
         add('beat_loss', at, self.rates.beat_loss)
 
-    def judge(self, look: Look, at: float, machine_mb: float | None) -> dict[str, Finding | None]:
-        """Judge the sample by every rule; None is no evidence."""
+    def evaluate(
+        self, look: Look, at: float, machine_mb: float | None,
+    ) -> dict[str, Finding | None]:
+        """Evaluate the sample by every rule; None is no evidence."""
         rules = self._rules
         found: dict[str, Finding | None] = {
             'progress': conduct.progress(look, rules),
             'health_check': conduct.check(look, rules),
-            'lifecycle': self._lifecycle.judge(look, rules, at),
+            'lifecycle': self._lifecycle.evaluate(look, rules, at),
             'duplicate': conduct.duplicate(look),
             'runaway': conduct.runaway(look),
         }

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""What the judgement says: snapshots that nobody can change, and one record for each change."""
+"""What the evaluation says: snapshots that nobody can change, and one record for each change."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Transition:
     That a signal gets its first good sample, or that nothing is known any more of one that was
     good, is no transition of its own: that of the whole tells it.
 
-    :param sequence: counts all transitions of this judgement
+    :param sequence: counts all transitions of this evaluation
     :param node: whose; '' is the system
     :param signal: which; '' is the node, or the system, as a whole
     :param cause: one clause with fact and numbers: ``CPU 96 % of a core, more than 80 % for 15 s``

@@ -25,7 +25,7 @@ BEAT = 'camera/heartbeat'
 
 
 def test_bad_signal_fires_at_once() -> None:
-    """The judgement has counted its samples already; waiting again would only be late."""
+    """The evaluation has counted its samples already; waiting again would only be late."""
     for signal in ('process', 'start', 'heartbeat', 'health_check', 'cpu', 'error_rate'):
         alerts = Alerts().unhealthy(5.0, f'camera/{signal}', 'the cause')
         (news,) = [one for _, one in alerts.news]

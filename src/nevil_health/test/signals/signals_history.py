@@ -12,14 +12,14 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""A robot for histories: it counts the time, feeds the judgement and keeps what it said."""
+"""A robot for histories: it counts the time, feeds the evaluation and keeps what it said."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
 
-from nevil_health.signals import Judgement
+from nevil_health.signals import Evaluation
 from nevil_health.signals import NodeRules
 from nevil_health.signals import NodeSample
 from nevil_health.signals import SignalView
@@ -36,12 +36,12 @@ WELL: dict[str, Any] = {
 
 
 class Robot:
-    """The judgement of a few nodes, with a clock."""
+    """The evaluation of a few nodes, with a clock."""
 
     def __init__(self, *rules: NodeRules, **system: Any) -> None:
         """Make it with these nodes, or one called camera."""
         nodes = rules or (NodeRules(name='camera'),)
-        self.judgement = Judgement(
+        self.evaluation = Evaluation(
             SystemRules(nodes={rule.name: rule for rule in nodes}, **system))
         self.names = tuple(rule.name for rule in nodes)
         self.at = 0.0
@@ -59,7 +59,7 @@ class Robot:
     ) -> list[Transition]:
         """Let the unit of a node change its state; a start gives it a new generation."""
         self.generation[node] += state == 'starting'
-        return self.hear(self.judgement.unit_state(
+        return self.hear(self.evaluation.unit_state(
             node, state, reason or f'{state} in this test', self.at,
             generation=self.generation[node], planned=planned))
 
@@ -72,12 +72,12 @@ class Robot:
 
     def well(self, looks: int = 1) -> Robot:
         """Let time pass in which all is well: looks at the machine and at every node."""
-        self.hear(self.judgement.monitor(True, self.at))
+        self.hear(self.evaluation.monitor(True, self.at))
         for _ in range(looks):
             self.at += INTERVAL_S
             for node in self.names:
                 self.see(node)
-            self.hear(self.judgement.system_sample(SystemSample(
+            self.hear(self.evaluation.system_sample(SystemSample(
                 cpu_percent=20.0, memory_percent=30.0, memory_available_mb=2800.0,
                 disk_percent=40.0, load_1m=0.3), self.at))
         return self
@@ -85,7 +85,7 @@ class Robot:
     def see(self, node: str, **fields: Any) -> list[Transition]:
         """Take a look at a node without time passing."""
         known = {'generation': self.generation[node], **WELL, **fields}
-        return self.hear(self.judgement.sample(node, NodeSample(**known), self.at))
+        return self.hear(self.evaluation.sample(node, NodeSample(**known), self.at))
 
     def look(self, node: str = 'camera', **fields: Any) -> list[Transition]:
         """Let one interval pass, and look at a node."""
@@ -96,37 +96,37 @@ class Robot:
         self, node: str = 'camera', cause: str = 'killed by SIGSEGV',
     ) -> list[Transition]:
         """Let the process of a node crash."""
-        return self.hear(self.judgement.exited(
+        return self.hear(self.evaluation.exited(
             node, cause, self.at, generation=self.generation[node], failed=True))
 
     def late(self, node: str = 'camera', silent_for_s: float = 30.0) -> list[Transition]:
         """Let the heartbeat of a node be late."""
-        return self.hear(self.judgement.late(
+        return self.hear(self.evaluation.late(
             node, silent_for_s, self.at, generation=self.generation[node], process_state='S'))
 
     def back(self, node: str = 'camera') -> list[Transition]:
         """Let the heartbeat of a node come again."""
-        return self.hear(self.judgement.back(
+        return self.hear(self.evaluation.back(
             node, self.at, generation=self.generation[node]))
 
     def advance(self, seconds: float) -> list[Transition]:
         """Let time pass, with everything that is due on the way done when it is."""
         end, before = self.at + seconds, len(self.said)
-        while (due := self.judgement.next_deadline()) is not None and due <= end:
+        while (due := self.evaluation.next_deadline()) is not None and due <= end:
             self.at = max(self.at, due)
-            self.hear(self.judgement.advance(self.at))
+            self.hear(self.evaluation.advance(self.at))
         self.at = end
         return self.said[before:]
 
     def signal(self, signal: str, node: str = 'camera') -> SignalView:
         """Return one signal of a node, or with '' of the system."""
         if not node:
-            return self.judgement.system(self.at).signals[signal]
-        return self.judgement.node(node, self.at).signals[signal]
+            return self.evaluation.system(self.at).signals[signal]
+        return self.evaluation.node(node, self.at).signals[signal]
 
     def level(self, node: str = 'camera') -> str:
         """Return the level of a node."""
-        return self.judgement.node(node, self.at).level
+        return self.evaluation.node(node, self.at).level
 
     def changes(self, signal: str, node: str = 'camera') -> list[str]:
         """Return what was said of a signal, as ``old > new``."""
@@ -135,4 +135,4 @@ class Robot:
 
     def causes(self) -> tuple[str, ...]:
         """Return why the system is not healthy."""
-        return self.judgement.system(self.at).causes
+        return self.evaluation.system(self.at).causes

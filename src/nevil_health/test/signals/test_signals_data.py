@@ -116,18 +116,18 @@ def test_late_news_of_a_dead_process_changes_nothing(news: str) -> None:
     robot.exit()
     robot.state('camera', 'backoff')
     robot.start().well(1)
-    before = robot.judgement.node('camera', robot.at)
-    judgement, at = robot.judgement, robot.at + 1.0
+    before = robot.evaluation.node('camera', robot.at)
+    evaluation, at = robot.evaluation, robot.at + 1.0
     said = {
-        'sample': lambda: judgement.sample(
+        'sample': lambda: evaluation.sample(
             'camera', NodeSample(generation=1, process_state='Z'), at),
-        'late': lambda: judgement.late('camera', 99.0, at, generation=1),
-        'back': lambda: judgement.back('camera', at, generation=1),
-        'exited': lambda: judgement.exited('camera', 'old', at, generation=1, failed=True),
-        'state': lambda: judgement.unit_state('camera', 'failed', 'old', at, generation=1),
+        'late': lambda: evaluation.late('camera', 99.0, at, generation=1),
+        'back': lambda: evaluation.back('camera', at, generation=1),
+        'exited': lambda: evaluation.exited('camera', 'old', at, generation=1, failed=True),
+        'state': lambda: evaluation.unit_state('camera', 'failed', 'old', at, generation=1),
     }[news]()
     assert said == []
-    assert judgement.node('camera', at) == before
+    assert evaluation.node('camera', at) == before
 
 
 def test_a_sample_that_overtakes_the_exit_is_not_of_the_living() -> None:
@@ -145,7 +145,7 @@ def test_no_data_for_three_intervals_is_unknown_again() -> None:
     robot.advance(14.9)
     assert robot.level() == 'healthy'
     robot.advance(0.1)
-    health = robot.judgement.node('camera', robot.at)
+    health = robot.evaluation.node('camera', robot.at)
     assert (health.level, health.cause) == ('unknown', 'no data for 15 s')
     assert robot.said[-2].cause == 'no data for 15 s'
     robot.well(1)
@@ -169,11 +169,11 @@ def test_without_generations_each_start_begins_anew() -> None:
     """Who does not count the processes (all are 0) is still heard after a restart."""
     robot = Robot()
     for _ in range(2):
-        robot.hear(robot.judgement.unit_state('camera', 'starting', '', robot.at))
-        robot.hear(robot.judgement.unit_state('camera', 'ready', '', robot.at))
+        robot.hear(robot.evaluation.unit_state('camera', 'starting', '', robot.at))
+        robot.hear(robot.evaluation.unit_state('camera', 'ready', '', robot.at))
         robot.look()
         assert robot.level() == 'healthy'
-        robot.hear(robot.judgement.unit_state('camera', 'backoff', 'gone', robot.at))
+        robot.hear(robot.evaluation.unit_state('camera', 'backoff', 'gone', robot.at))
         assert robot.level() == 'unhealthy'
 
 

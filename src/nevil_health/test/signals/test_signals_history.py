@@ -66,19 +66,19 @@ def test_what_is_not_known_leaves_no_trace() -> None:
     assert history.ring('cpu') is None
 
 
-def test_the_judgement_sums_up_nodes_and_machine() -> None:
+def test_the_evaluation_sums_up_nodes_and_machine() -> None:
     """Every metric that was seen is there, with its unit; an unknown name has none."""
     robot = Robot().start().well(3)
-    metrics = robot.judgement.history('camera')
+    metrics = robot.evaluation.history('camera')
     assert metrics['cpu'].current == 10.0
     assert metrics['memory'].unit == 'MB'
     assert metrics['cpu'].count == 3
     assert set(metrics) <= set(UNITS)
-    assert robot.judgement.history('')['memory_share'].current == 30.0
-    assert robot.judgement.history('nobody') == {}
-    assert robot.judgement.series('camera', 'cpu') == (10.0, 10.0, 10.0)
-    assert robot.judgement.series('', 'disk') == (40.0,) * 3
-    assert robot.judgement.series('nobody', 'cpu') == ()
+    assert robot.evaluation.history('')['memory_share'].current == 30.0
+    assert robot.evaluation.history('nobody') == {}
+    assert robot.evaluation.series('camera', 'cpu') == (10.0, 10.0, 10.0)
+    assert robot.evaluation.series('', 'disk') == (40.0,) * 3
+    assert robot.evaluation.series('nobody', 'cpu') == ()
 
 
 def test_a_restart_goes_on_in_the_same_series() -> None:
@@ -88,7 +88,7 @@ def test_a_restart_goes_on_in_the_same_series() -> None:
     robot.state('camera', 'backoff')
     robot.start()
     robot.look(cpu_percent=30.0)
-    assert robot.judgement.series('camera', 'cpu') == (10.0, 10.0, 10.0, 30.0)
+    assert robot.evaluation.series('camera', 'cpu') == (10.0, 10.0, 10.0, 30.0)
 
 
 def test_a_sample_out_of_turn_is_no_second_sample() -> None:
@@ -98,5 +98,5 @@ def test_a_sample_out_of_turn_is_no_second_sample() -> None:
     for _ in range(5):
         robot.at += 0.2
         robot.see('camera', cpu_percent=99.0)
-    assert robot.judgement.series('camera', 'cpu') == (10.0,)
+    assert robot.evaluation.series('camera', 'cpu') == (10.0,)
     assert robot.signal('cpu').level == 'healthy'

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Whatever comes in, in whatever order: the judgement does not raise, and does not contradict."""
+"""Whatever comes in, in whatever order: the evaluation does not raise, and does not contradict."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from nevil_health.signals import CheckResult
 from nevil_health.signals import Counters
-from nevil_health.signals import Judgement
+from nevil_health.signals import Evaluation
 from nevil_health.signals import NODE_SIGNALS
 from nevil_health.signals import NodeRules
 from nevil_health.signals import NodeSample
@@ -72,28 +72,28 @@ def sample_of(values: st.SearchStrategy[Any]) -> st.SearchStrategy[NodeSample]:
 @given(st.lists(sample_of(GARBAGE), max_size=12), st.sampled_from(STATES))
 def test_garbage_never_raises_and_is_never_a_number(samples: list[NodeSample], state: str) -> None:
     """The seed's defect: one bad value stopped every check. Unknown is not 0 either."""
-    judgement = Judgement(SystemRules(nodes=RULES))
+    evaluation = Evaluation(SystemRules(nodes=RULES))
     for name in NAMES:
-        judgement.unit_state(name, state, 'x', 0.0, generation=1)
+        evaluation.unit_state(name, state, 'x', 0.0, generation=1)
     for index, sample in enumerate(samples):
         for name in NAMES:
-            judgement.sample(name, sample, 5.0 * index)
+            evaluation.sample(name, sample, 5.0 * index)
     for name in NAMES:
-        for metric in judgement.history(name).values():
+        for metric in evaluation.history(name).values():
             assert 0.0 <= metric.min <= metric.average <= metric.max < 1e20
-        judgement.node(name, 99.0)
-    judgement.system(99.0)
-    judgement.advance(1e6)
+        evaluation.node(name, 99.0)
+    evaluation.system(99.0)
+    evaluation.advance(1e6)
 
 
 @given(st.lists(st.builds(SystemSample, **{
     field.name: GARBAGE for field in fields(SystemSample)}), max_size=10))
 def test_garbage_about_the_machine_never_raises(samples: list[SystemSample]) -> None:
     """The same for the system's own sample."""
-    judgement = Judgement(SystemRules(nodes=RULES))
+    evaluation = Evaluation(SystemRules(nodes=RULES))
     for index, sample in enumerate(samples):
-        judgement.system_sample(sample, 5.0 * index)
-    judgement.system(99.0)
+        evaluation.system_sample(sample, 5.0 * index)
+    evaluation.system(99.0)
 
 
 EVENTS = st.lists(st.tuples(
@@ -108,37 +108,37 @@ EVENTS = st.lists(st.tuples(
         st.tuples(st.just('system'), st.sampled_from([10.0, 99.0])))), max_size=60)
 
 
-def happen(judgement: Judgement, generation: dict[str, int], at: float, name: str,
+def happen(evaluation: Evaluation, generation: dict[str, int], at: float, name: str,
            event: Any) -> list[Any]:
     """Let one of the events happen."""
     match event:
         case ('state', state, planned):
             generation[name] += state == 'starting'
-            return judgement.unit_state(
+            return evaluation.unit_state(
                 name, state, 'why', at, generation=generation[name], planned=planned)
         case ('sample', sample):
-            return judgement.sample(name, sample, at)
+            return evaluation.sample(name, sample, at)
         case ('exited', failed):
-            return judgement.exited(
+            return evaluation.exited(
                 name, 'gone', at, generation=generation[name], failed=failed)
         case ('late', ):
-            return judgement.late(name, 30.0, at, generation=generation[name])
+            return evaluation.late(name, 30.0, at, generation=generation[name])
         case ('back', ):
-            return judgement.back(name, at, generation=generation[name])
+            return evaluation.back(name, at, generation=generation[name])
         case ('blame', root):
-            return judgement.blame(name, root, at)
+            return evaluation.blame(name, root, at)
         case ('monitor', attached):
-            return judgement.monitor(attached, at)
+            return evaluation.monitor(attached, at)
         case ('network', silent):
-            return judgement.network(silent, at)
+            return evaluation.network(silent, at)
         case ('system', cpu):
-            return judgement.system_sample(SystemSample(cpu_percent=cpu), at)
+            return evaluation.system_sample(SystemSample(cpu_percent=cpu), at)
     raise AssertionError(event)
 
 
-def naive_system(judgement: Judgement, planned: dict[str, bool]) -> str:
-    """Judge the system by what its snapshots say, the slow way; '' where it depends on blame."""
-    nodes = judgement.nodes(0.0)
+def naive_system(evaluation: Evaluation, planned: dict[str, bool]) -> str:
+    """Return the system's level by its snapshots, the slow way; '' where it depends on blame."""
+    nodes = evaluation.nodes(0.0)
     ended = [name for name, one in nodes.items() if one.state in OUT and one.state != 'stopping']
     unclear = [name for name, one in nodes.items() if name not in ended and planned[name]
                and one.level != 'unhealthy' and one.state not in ('', 'ready', 'starting')]
@@ -154,7 +154,7 @@ def naive_system(judgement: Judgement, planned: dict[str, bool]) -> str:
     if unclear and (bad.count('important') > count / 2 or not bad):
         return ''
     ready = [one for one in sure if one.level == 'healthy' and one.state == 'ready']
-    signals = judgement.system(0.0).signals.values()
+    signals = evaluation.system(0.0).signals.values()
     if any(RANK[one.level] > 0 for one in signals) or len(ready) < len(sure) or not sure:
         return 'degraded'
     return 'healthy'
@@ -169,16 +169,16 @@ def test_any_history_is_consistent(events: list[Any]) -> None:
     Each transition changes a level, from the one told before; the node is as bad as the worst of
     its signals; the system is what a naive model says; unhealthy has a cause.
     """
-    judgement = Judgement(SystemRules(nodes=RULES))
+    evaluation = Evaluation(SystemRules(nodes=RULES))
     generation, planned = dict.fromkeys(NAMES, 0), dict.fromkeys(NAMES, False)
     told: dict[tuple[str, str], str] = {('', ''): 'degraded'}
     at, count = 0.0, 0
     for step, name, event in events:
         at += step
-        due = judgement.next_deadline()
-        said = judgement.advance(at)
+        due = evaluation.next_deadline()
+        said = evaluation.advance(at)
         assert not said or (due is not None and due <= at)
-        said = said + happen(judgement, generation, at, name, event)
+        said = said + happen(evaluation, generation, at, name, event)
         if event[0] == 'state':
             planned[name] = event[2]
         for one in said:
@@ -190,7 +190,7 @@ def test_any_history_is_consistent(events: list[Any]) -> None:
             assert one.old == before or {one.old, before} == {'unknown', 'healthy'}
             assert one.cause
             told[one.node, one.signal] = one.new
-        for node, health in judgement.nodes(at).items():
+        for node, health in evaluation.nodes(at).items():
             worst = max((RANK[one.level] for one in health.signals.values()), default=-1)
             assert RANK[health.level] == worst or RANK[health.level] <= 0 >= worst
             assert told.get((node, ''), 'unknown') == health.level
@@ -202,9 +202,9 @@ def test_any_history_is_consistent(events: list[Any]) -> None:
                 assert health.level == 'unhealthy'
             if health.state in OUT:
                 assert health.level == 'unknown'
-        system = judgement.system(at)
+        system = evaluation.system(at)
         assert told['', ''] == system.level
-        assert naive_system(judgement, planned) in (system.level, '')
+        assert naive_system(evaluation, planned) in (system.level, '')
         assert bool(system.causes) == (system.level != 'healthy')
 
 
@@ -253,12 +253,12 @@ def test_memory_is_bounded() -> None:
                 robot.start()
             for bogus in range(5):
                 name = f'bogus{index}.{bogus}'
-                robot.judgement.sample(name, NodeSample(generation=1), robot.at)
-                robot.judgement.unit_state(name, 'ready', '', robot.at)
-                robot.judgement.late(name, 1.0, robot.at, generation=1)
-                robot.judgement.exited(name, '', robot.at, generation=1, failed=True)
-                robot.judgement.blame(name, 'camera', robot.at)
-        return weigh(robot.judgement, set())
+                robot.evaluation.sample(name, NodeSample(generation=1), robot.at)
+                robot.evaluation.unit_state(name, 'ready', '', robot.at)
+                robot.evaluation.late(name, 1.0, robot.at, generation=1)
+                robot.evaluation.exited(name, '', robot.at, generation=1, failed=True)
+                robot.evaluation.blame(name, 'camera', robot.at)
+        return weigh(robot.evaluation, set())
 
     first = run(1000)
     assert run(3000) < 1.05 * first

@@ -137,8 +137,8 @@ def test_a_restart_is_no_burst_of_errors() -> None:
     robot.start()
     run(robot, 10, messages=100, errors=0)
     assert robot.changes('error_rate') == []
-    assert robot.judgement.series('camera', 'messages')[-1] == pytest.approx(20.0)
-    assert min(robot.judgement.series('camera', 'messages')) >= 0.0
+    assert robot.evaluation.series('camera', 'messages')[-1] == pytest.approx(20.0)
+    assert min(robot.evaluation.series('camera', 'messages')) >= 0.0
 
 
 def test_throughput_below_the_declared_rate() -> None:
@@ -151,7 +151,7 @@ def test_throughput_below_the_declared_rate() -> None:
     assert robot.signal('throughput').level == 'degraded'
     assert robot.signal('throughput').cause.startswith(
         '2.0 messages a second, less than 5.0 for ')
-    assert Robot().start().judgement.node('camera', 0.0).signals.get('throughput') is None
+    assert Robot().start().evaluation.node('camera', 0.0).signals.get('throughput') is None
 
 
 def test_lost_beats_fire_nothing() -> None:
@@ -159,7 +159,7 @@ def test_lost_beats_fire_nothing() -> None:
     robot = Robot().start()
     for index in range(20):
         robot.look(counters=Counters(beats=7 * index, lost_beats=3 * index))
-    assert robot.judgement.history('camera')['beat_loss'].current == pytest.approx(30.0)
+    assert robot.evaluation.history('camera')['beat_loss'].current == pytest.approx(30.0)
     assert [one.signal for one in robot.said if one.new in ('degraded', 'unhealthy')] == []
 
 

@@ -185,7 +185,7 @@ def test_a_stop_that_is_shorter_than_the_timeout_is_a_near_miss() -> None:
             and one.new == 'degraded'] == ['stopped (SIGSTOP)']
 
 
-def test_a_silent_node_is_not_judged_by_what_it_said_before() -> None:
+def test_a_silent_node_is_not_evaluated_by_what_it_said_before() -> None:
     """While the heartbeat is late, the last word of the node grows old and says nothing."""
     robot = Robot().start().well(2)
     robot.late()
@@ -204,7 +204,7 @@ def test_rules_that_are_off_have_no_signal() -> None:
     robot = Robot(off).start().well(1)
     for _ in range(5):
         robot.look(cpu_percent=900.0, memory_mb=9e6, main_loop_age_s=1e6, response_s=100.0)
-    assert set(robot.judgement.node('camera', robot.at).signals) == set(NODE_SIGNALS) - {
+    assert set(robot.evaluation.node('camera', robot.at).signals) == set(NODE_SIGNALS) - {
         'cpu', 'memory', 'memory_trend', 'threads', 'threads_trend', 'progress', 'error_rate',
         'response_time', 'throughput', 'liveness', 'readiness'}
     assert robot.level() == 'healthy'
@@ -227,7 +227,7 @@ def test_a_signal_without_evidence_is_unknown_again() -> None:
         'healthy > degraded', 'degraded > unknown', 'unknown > healthy']
 
 
-def test_a_foreign_executable_is_judged_by_its_process_alone() -> None:
+def test_a_foreign_executable_is_evaluated_by_its_process_alone() -> None:
     """It does not beat, and owes no beat."""
     robot = Robot().start()
     for _ in range(5):

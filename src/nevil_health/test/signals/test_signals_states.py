@@ -24,11 +24,11 @@ from signals_history import Robot
 def test_nothing_is_known_before_anything_was_seen() -> None:
     """A node that never started is unknown, not healthy."""
     robot = Robot()
-    health = robot.judgement.node('camera', 0.0)
+    health = robot.evaluation.node('camera', 0.0)
     assert (health.level, health.state, health.cause) == ('unknown', '', 'no data yet')
-    assert robot.judgement.next_deadline() is None
+    assert robot.evaluation.next_deadline() is None
     with pytest.raises(KeyError):
-        robot.judgement.node('nobody', 0.0)
+        robot.evaluation.node('nobody', 0.0)
 
 
 def test_ready_is_not_healthy_before_the_first_look() -> None:
@@ -62,7 +62,7 @@ def test_a_failing_state_is_unhealthy_whoever_tells_it(state: str) -> None:
     """Even where no signal told it before: its reason is the cause."""
     robot = Robot().start().well(1)
     robot.state('camera', state, 'could not be started: no such file')
-    health = robot.judgement.node('camera', robot.at)
+    health = robot.evaluation.node('camera', robot.at)
     assert (health.level, health.cause) == ('unhealthy', 'could not be started: no such file')
     assert robot.signal('process').level == 'unhealthy'
 
@@ -78,7 +78,7 @@ def test_a_crash_is_one_change_in_either_order(told_first: bool) -> None:
         robot.exit()
     assert robot.changes('process') == ['healthy > unhealthy']
     assert robot.changes('') == ['unknown > healthy', 'healthy > unhealthy']
-    assert robot.judgement.node('camera', robot.at).cause == (
+    assert robot.evaluation.node('camera', robot.at).cause == (
         'killed by SIGSEGV, restart 1 of 5 in 2.0 s')
 
 
@@ -108,7 +108,7 @@ def test_a_crash_loop_is_one_failure_that_tells_of_each_crash() -> None:
     robot.exit()
     robot.state('camera', 'failed', 'given up after 5 restarts')
     assert robot.changes('process') == ['healthy > unhealthy', *['unhealthy > unhealthy'] * 5]
-    assert robot.judgement.node('camera', robot.at).cause == 'given up after 5 restarts'
+    assert robot.evaluation.node('camera', robot.at).cause == 'given up after 5 restarts'
 
 
 def test_not_ready_in_time_is_a_signal_of_its_own() -> None:
@@ -123,13 +123,13 @@ def test_not_ready_in_time_is_a_signal_of_its_own() -> None:
     assert robot.changes('start') == ['unknown > unhealthy', 'unhealthy > healthy']
 
 
-def test_a_stop_by_the_operator_ends_every_judgement() -> None:
+def test_a_stop_by_the_operator_ends_every_evaluation() -> None:
     """A failing node that is stopped is stopped, not failing."""
     robot = Robot().start().well(1)
     robot.exit()
     robot.state('camera', 'failed')
     robot.state('camera', 'stopped', 'stopped by the operator', planned=True)
-    health = robot.judgement.node('camera', robot.at)
+    health = robot.evaluation.node('camera', robot.at)
     assert (health.level, health.cause) == ('unknown', 'stopped by the operator')
     assert robot.changes('process') == ['healthy > unhealthy', 'unhealthy > unknown']
 
@@ -137,7 +137,7 @@ def test_a_stop_by_the_operator_ends_every_judgement() -> None:
 def test_a_clean_exit_that_is_not_restarted_is_no_failure() -> None:
     """Completed is an end as good as any."""
     robot = Robot().start().well(1)
-    robot.hear(robot.judgement.exited(
+    robot.hear(robot.evaluation.exited(
         'camera', 'ended with exit 0', robot.at, generation=1, failed=False))
     robot.state('camera', 'completed', 'ended with exit 0')
     assert robot.level() == 'unknown'
@@ -158,13 +158,13 @@ def test_a_slow_legal_start_is_no_trouble() -> None:
 def test_a_snapshot_is_nobodys_to_change() -> None:
     """The seed's defect: callers got the live object."""
     robot = Robot().start().well(1)
-    before = robot.judgement.node('camera', robot.at)
+    before = robot.evaluation.node('camera', robot.at)
     robot.exit()
     assert before.level == 'healthy'
     with pytest.raises(TypeError):
         before.signals['cpu'] = before.signals['memory']  # type: ignore[index]
     with pytest.raises(TypeError):
-        robot.judgement.nodes(robot.at)['x'] = before  # type: ignore[index]
+        robot.evaluation.nodes(robot.at)['x'] = before  # type: ignore[index]
 
 
 def test_not_resumed_in_time_is_not_ready_in_time() -> None:

@@ -39,7 +39,7 @@ def crash(robot: Robot, node: str, reason: str = 'killed by SIGSEGV, restart 2 o
 
 def level(robot: Robot) -> str:
     """Return the level of the system."""
-    return robot.judgement.system(robot.at).level
+    return robot.evaluation.system(robot.at).level
 
 
 def test_nothing_is_healthy_without_data() -> None:
@@ -88,15 +88,15 @@ def test_dependents_are_folded_into_their_root() -> None:
     robot.start().well(1)
     crash(robot, 'camera')
     for node in 'abc':
-        robot.hear(robot.judgement.blame(node, 'camera', robot.at))
+        robot.hear(robot.evaluation.blame(node, 'camera', robot.at))
         robot.state(node, 'paused', 'paused, camera failed')
     assert robot.causes() == (
         'camera: killed by SIGSEGV, restart 2 of 5 in 4.0 s; 3 nodes paused for it: a, b, c',)
-    assert robot.judgement.node('a', robot.at).root == 'camera'
+    assert robot.evaluation.node('a', robot.at).root == 'camera'
     assert (robot.level('a'), level(robot)) == ('healthy', 'degraded')
     robot.start('camera')
     for node in 'abc':
-        robot.hear(robot.judgement.blame(node, '', robot.at))
+        robot.hear(robot.evaluation.blame(node, '', robot.at))
         robot.state(node, 'ready')
     robot.well(1)
     assert (level(robot), robot.causes()) == ('healthy', ())
@@ -110,12 +110,12 @@ def test_the_root_is_found_over_several_nodes() -> None:
     crash(robot, 'd', 'given up')
     robot.state('a', 'waiting')
     robot.state('c', 'waiting')
-    robot.hear(robot.judgement.blame('b', 'c', robot.at))
-    robot.hear(robot.judgement.blame('c', 'd', robot.at))
+    robot.hear(robot.evaluation.blame('b', 'c', robot.at))
+    robot.hear(robot.evaluation.blame('c', 'd', robot.at))
     robot.state('b', 'paused')
     causes = ('d: given up; 1 node paused for it: b; 2 nodes waiting for it: a, c',)
     assert robot.causes() == causes
-    robot.hear(robot.judgement.blame('c', 'b', robot.at))
+    robot.hear(robot.evaluation.blame('c', 'b', robot.at))
     assert robot.causes() == causes
 
 
@@ -141,7 +141,7 @@ def test_roots_come_first_the_critical_ones_before_the_others() -> None:
     for _ in range(3):
         robot.look('slow', response_s=6.0)
     robot.state('p', 'paused', 'paused by the operator')
-    robot.hear(robot.judgement.network(True, robot.at))
+    robot.hear(robot.evaluation.network(True, robot.at))
     assert robot.causes() == (
         'c: given up', 'i: given up', 'o: given up',
         'network: all nodes fell silent at once',
@@ -175,7 +175,7 @@ def test_who_waits_for_what_the_operator_stopped_is_in_no_cause_either() -> None
     assert robot.causes() == ('1 node not ready: b; a is stopped',)
     robot.state('b', 'waiting', 'waiting for a (stopped)', planned=True)
     crash(robot, 'd', 'given up')
-    robot.hear(robot.judgement.blame('e', 'd', robot.at))
+    robot.hear(robot.evaluation.blame('e', 'd', robot.at))
     assert robot.causes() == ('d: given up; 1 node paused for it: e',)
     robot.state('c', 'waiting', 'waiting for its turn', planned=True)
     assert robot.causes()[1:] == ('1 node waiting: c',)
@@ -204,7 +204,7 @@ def test_a_start_is_no_health_yet() -> None:
 def test_no_health_node_is_the_cause_of_no_data() -> None:
     """One cause, not one for each node of which nothing is known."""
     robot = Robot(rules('a'), rules('b')).start().well(1)
-    robot.hear(robot.judgement.monitor(False, robot.at))
+    robot.hear(robot.evaluation.monitor(False, robot.at))
     assert (level(robot), robot.causes()) == ('degraded', ('no health node',))
     robot.advance(20.0)
     assert robot.level('a') == 'unknown'
@@ -232,7 +232,7 @@ def test_the_machine_degrades_the_system(
     for count in range(1, looks + 1):
         robot.at += 5.0
         robot.see('camera')
-        robot.hear(robot.judgement.system_sample(SystemSample(**fields), robot.at))
+        robot.hear(robot.evaluation.system_sample(SystemSample(**fields), robot.at))
         assert (level(robot) == 'degraded') == (count == looks)
     assert robot.causes() == (cause,)
     assert robot.changes(signal, '') == ['healthy > degraded']
@@ -246,10 +246,10 @@ def test_an_old_accusation_of_the_machine_does_not_stand() -> None:
     robot = Robot().start().well(1)
     for _ in range(3):
         robot.at += 5.0
-        robot.hear(robot.judgement.system_sample(SystemSample(cpu_percent=99.0), robot.at))
+        robot.hear(robot.evaluation.system_sample(SystemSample(cpu_percent=99.0), robot.at))
     robot.advance(15.0)
     assert robot.signal('cpu', '').level == 'unknown'
-    assert robot.judgement.system(robot.at).cpu_percent is None
+    assert robot.evaluation.system(robot.at).cpu_percent is None
 
 
 def test_sums_and_maxima_never_averages() -> None:
@@ -260,7 +260,7 @@ def test_sums_and_maxima_never_averages() -> None:
         for node, cpu in (('a', 10.0), ('b', 100.0), ('c', 10.0)):
             robot.see(node, cpu_percent=0.75 * cpu, memory_mb=cpu * 2, counters=Counters(
                 received=100 * index, errors=5 * index))
-    system = robot.judgement.system(robot.at)
+    system = robot.evaluation.system(robot.at)
     assert (system.cpu_sum_percent, system.cpu_max_percent, system.cpu_max_node) == (
         90.0, 75.0, 'b')
     assert (system.memory_sum_mb, system.memory_max_mb, system.memory_max_node) == (
@@ -276,7 +276,7 @@ def test_a_shared_process_is_counted_once() -> None:
     robot.look('a', cpu_percent=30.0, memory_mb=100.0, shared=True)
     robot.see('b', cpu_percent=30.0, memory_mb=100.0, shared=True)
     robot.see('c', cpu_percent=5.0, memory_mb=40.0)
-    system = robot.judgement.system(robot.at)
+    system = robot.evaluation.system(robot.at)
     assert (system.cpu_sum_percent, system.memory_sum_mb) == (35.0, 140.0)
     assert system.cpu_max_node == 'a'
 
@@ -285,9 +285,9 @@ def test_what_is_not_running_uses_nothing() -> None:
     """The numbers of a process that ended are no longer part of the sum."""
     robot = Robot(rules('a'), rules('b')).start().well(1)
     crash(robot, 'a')
-    assert robot.judgement.system(robot.at).cpu_sum_percent == 10.0
+    assert robot.evaluation.system(robot.at).cpu_sum_percent == 10.0
     crash(robot, 'b')
-    assert robot.judgement.system(robot.at).cpu_sum_percent is None
+    assert robot.evaluation.system(robot.at).cpu_sum_percent is None
 
 
 def test_the_record_is_bounded_and_says_what_is_missing() -> None:
@@ -297,12 +297,12 @@ def test_the_record_is_bounded_and_says_what_is_missing() -> None:
         robot.exit('restless')
         robot.state('restless', 'backoff')
         robot.start('restless')
-    assert len(robot.judgement.transitions()) == 256
-    assert robot.judgement.transitions().dropped == len(robot.said) - 256
-    assert len(robot.judgement.transitions('restless')) == 64
-    assert [one.node for one in robot.judgement.transitions('calm')] == ['calm']
-    assert robot.judgement.transitions('calm').dropped == 0
-    assert robot.judgement.transitions('nobody') == ()
+    assert len(robot.evaluation.transitions()) == 256
+    assert robot.evaluation.transitions().dropped == len(robot.said) - 256
+    assert len(robot.evaluation.transitions('restless')) == 64
+    assert [one.node for one in robot.evaluation.transitions('calm')] == ['calm']
+    assert robot.evaluation.transitions('calm').dropped == 0
+    assert robot.evaluation.transitions('nobody') == ()
     numbers = [one.sequence for one in robot.said]
     assert numbers == list(range(1, len(numbers) + 1))
 

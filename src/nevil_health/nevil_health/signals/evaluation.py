@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The judgement: everything that is observed goes in, every change of a level comes out."""
+"""The evaluation: everything that is observed goes in, every change of a level comes out."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ from nevil_health.signals.views import NodeHealth
 from nevil_health.signals.views import SystemHealth
 from nevil_health.signals.views import Transition
 
-__all__ = ['Judgement']
+__all__ = ['Evaluation']
 
 _PATIENCE = 3           # intervals without data, after which nothing is known
 _LEAST_PATIENCE_S = 3.0
 
 
-class Judgement:
+class Evaluation:
     """
     The levels of all signals, nodes and the system.
 
@@ -52,7 +52,7 @@ class Judgement:
     """
 
     def __init__(self, rules: SystemRules) -> None:
-        """Make a judgement that knows nothing yet: the system is degraded for it."""
+        """Make an evaluation that knows nothing yet: the system is degraded for it."""
         self._interval_s = rules.interval_s
         self._patience_s = max(_PATIENCE * rules.interval_s, _LEAST_PATIENCE_S)
         self._journal = Journal()
@@ -64,7 +64,7 @@ class Judgement:
         self._since: float | None = None  # before the first evaluation
 
     def add(self, rules: NodeRules) -> None:
-        """Judge one more node."""
+        """Evaluate one more node."""
         self._nodes[rules.name] = Node(
             rules, self._journal, interval_s=self._interval_s, patience_s=self._patience_s)
 
@@ -207,7 +207,7 @@ class Judgement:
         return self._machine.board.signals
 
     def _news(self, at: float, *, moved: bool = False) -> list[Transition]:
-        """Judge the system, if a level changed or a node ``moved``, and return what is new."""
+        """Evaluate the system, if a level changed or a node ``moved``, and return what is new."""
         if self._since is None:
             self._since = at
         if moved or self._journal.pending:

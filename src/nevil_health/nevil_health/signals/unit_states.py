@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from nevil_health.signals.views import NODE_SIGNALS
 
-__all__ = ['BY_BEATS', 'DOWN', 'FACTS', 'FAILING', 'judged', 'OUT']
+__all__ = ['BY_BEATS', 'DOWN', 'FACTS', 'FAILING', 'evaluated_in', 'OUT']
 
 FACTS = frozenset({'process', 'start', 'heartbeat'})   # told by events rather than by samples
 BY_BEATS = frozenset({   # stale as soon as the heartbeat is
@@ -40,9 +40,9 @@ _STARTING = frozenset({'process', 'memory', 'threads', 'fds', 'duplicate'})
 _NONE: frozenset[str] = frozenset()
 
 
-def judged(state: str) -> frozenset[str]:
+def evaluated_in(state: str) -> frozenset[str]:
     """
-    Return the signals that are judged in a state of the unit.
+    Return the signals that are evaluated in a state of the unit.
 
     A ready node by all of them. One that starts may use the CPU as it likes; one that is paused
     (or in any other state with a process) owes neither beats nor messages.
