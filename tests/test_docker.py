@@ -53,15 +53,15 @@ def sent(path: Path) -> bool:
     """Return whether .dockerignore lets a file through: the last pattern that fits decides."""
     parts = path.relative_to(ROOT).parts
     outer = ['/'.join(parts[:count]) for count in range(1, len(parts) + 1)]
-    verdict = True
+    let_through = True
     for line in (ROOT / '.dockerignore').read_text(encoding='utf-8').splitlines():
         pattern = line.lstrip('!').rstrip('/')
         anywhere = pattern.removeprefix('**/')
         names = [name.rpartition('/')[2] for name in outer] if anywhere != pattern else [
             name for name in outer if name.count('/') == pattern.count('/')]
         if line and not line.startswith('#') and any(fnmatch(name, anywhere) for name in names):
-            verdict = line.startswith('!')
-    return verdict
+            let_through = line.startswith('!')
+    return let_through
 
 
 def test_all_that_is_copied_is_there() -> None:

@@ -21,7 +21,7 @@ from collections.abc import Callable
 from collections.abc import Mapping
 import logging
 
-from nevil_bringup.supervisor.judging import Judging
+from nevil_bringup.supervisor.health import RobotHealth
 from nevil_bringup.supervisor.processes import Running
 from nevil_bringup.supervisor.robot import Robot
 from nevil_bringup.supervisor.service import ServiceNews
@@ -44,10 +44,10 @@ _LEVELS = {'INFO': logging.INFO, 'WARN': logging.WARNING, 'ERROR': logging.ERROR
 class Announcements:
     """Everybody hears of a change once."""
 
-    def __init__(self, robot: Robot, running: Mapping[str, Running], judging: Judging,
+    def __init__(self, robot: Robot, running: Mapping[str, Running], health: RobotHealth,
                  service: ServiceNews, publish: Callable[[Event], None]) -> None:
         """Have announced nothing."""
-        self._robot, self._running, self._judging = robot, running, judging
+        self._robot, self._running, self._health = robot, running, health
         self._service, self._publish = service, publish
 
     def state(self, change: AnnounceState) -> None:
@@ -64,7 +64,7 @@ class Announcements:
             self._publish(StateChanged(
                 at=robot.now(), node=node, old=change.old, new=change.new, reason=change.reason,
                 level=change.level, pid=running.pid if running is not None else None))
-        self._judging.state(change, robot.view_of(change.unit))
+        self._health.state(change, robot.view_of(change.unit))
         asyncio.get_running_loop().call_soon(self._settle)
 
     def hear(self, event: UnitEvent) -> None:

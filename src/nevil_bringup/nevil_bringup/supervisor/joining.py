@@ -20,7 +20,7 @@ from dataclasses import replace
 
 from nevil_bringup.capture.client import Capture
 from nevil_bringup.control.server import RequestRefused
-from nevil_bringup.supervisor.judging import Judging
+from nevil_bringup.supervisor.health import RobotHealth
 from nevil_bringup.supervisor.kept import Kept
 from nevil_bringup.supervisor.orders import OrderBook
 from nevil_bringup.supervisor.robot import Robot
@@ -34,7 +34,7 @@ from nevil_nodes.declarations.plan import Plan
 __all__ = ['join']
 
 
-def join(robot: Robot, text: str, *, orders: OrderBook, capture: Capture, judging: Judging,
+def join(robot: Robot, text: str, *, orders: OrderBook, capture: Capture, health: RobotHealth,
          kept: Kept) -> None:
     """
     Add the nodes of a plan: a process each, which begin as at a start, or in one that runs.
@@ -54,7 +54,7 @@ def join(robot: Robot, text: str, *, orders: OrderBook, capture: Capture, judgin
     robot.plan = plan
     orders.replan(plan)
     robot.unit_of.update({node.name: node.process for node in further.nodes})
-    judging.add(plan, names)
+    health.add(plan, names)
     begin = SystemStarted(
         at=robot.now(), stopped=kept.stopped, held=kept.held)
     try:

@@ -19,8 +19,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from nevil_bringup.control.server import Client
+from nevil_bringup.supervisor.health import RobotHealth
 from nevil_bringup.supervisor.health_link import HealthLink
-from nevil_bringup.supervisor.judging import Judging
 from nevil_bringup.supervisor.processes import Running
 from nevil_bringup.supervisor.robot import Robot
 from nevil_bringup.supervisor.transitions import Transitions
@@ -39,7 +39,7 @@ class Readings:
     """Handles each reading of the attached health node, and refuses those of others."""
 
     def __init__(self, robot: Robot, link: HealthLink, running: Mapping[str, Running],
-                 judging: Judging, transitions: Transitions,
+                 health: RobotHealth, transitions: Transitions,
                  samples: dict[str, NodeSample]) -> None:
         """
         Have heard nothing.
@@ -47,13 +47,13 @@ class Readings:
         :param samples: where the newest one of each node is kept
         """
         self._robot, self._link, self._running = robot, link, running
-        self._judging, self._transitions, self._samples = judging, transitions, samples
+        self._health, self._transitions, self._samples = health, transitions, samples
 
     def heartbeat(self, client: Client, reading: HeartbeatReading) -> Done:
         """Handle what the heartbeats show."""
         self._link.expect_from(client)
         if reading.kind in ('network_silent', 'network_back'):
-            self._judging.network(reading.kind == 'network_silent')
+            self._health.network(reading.kind == 'network_silent')
             return Done()
         unit, generation = reading.unit, reading.generation
         running = self._running.get(unit)
@@ -63,10 +63,10 @@ class Readings:
             self._robot.feed(ReadyConfirmed(
                 at=self._robot.now(), unit=unit, generation=generation))
         elif reading.kind == 'late':
-            self._judging.late(
+            self._health.late(
                 unit, generation, reading.node, reading.silent_for_s, reading.process_state)
         else:
-            self._judging.back(unit, generation)
+            self._health.back(unit, generation)
         return Done()
 
     def sampled(self, client: Client, samples: Samples) -> Done:
@@ -75,7 +75,7 @@ class Readings:
         known = {name: sample for name, sample in samples.nodes.items()
                  if name in self._robot.unit_of}
         self._samples.update(known)
-        self._judging.samples(known, samples.system)
+        self._health.samples(known, samples.system)
         return Done()
 
     def transitioned(self, client: Client, change: LifecycleChanged) -> Done:

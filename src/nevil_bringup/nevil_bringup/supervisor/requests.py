@@ -25,7 +25,7 @@ from typing import Any
 from nevil_bringup.control.server import Client
 from nevil_bringup.control.server import RequestRefused
 from nevil_bringup.paths import ProjectPaths
-from nevil_bringup.supervisor.judging import Judging
+from nevil_bringup.supervisor.health import RobotHealth
 from nevil_bringup.supervisor.lock import logscope_status
 from nevil_bringup.supervisor.robot import Robot
 from nevil_bringup.supervisor.status_answer import log_files
@@ -89,16 +89,16 @@ class About:
 class Requests:
     """What an operator or a program asks for, each a small function; none of them waits."""
 
-    def __init__(self, robot: Robot, judging: Judging, pending: Callable[[str], bool],
+    def __init__(self, robot: Robot, health: RobotHealth, pending: Callable[[str], bool],
                  about: About) -> None:
         """
         Answer for this robot.
 
         :param pending: whether a lifecycle transition of a unit is under way
         """
-        self._robot, self._judging, self._pending = robot, judging, pending
+        self._robot, self._health, self._pending = robot, health, pending
         self._about = about
-        self._reports = judging.reports
+        self._reports = health.reports
         self._started_at = robot.now()
 
     def answers(self) -> Mapping[type[Request[Any]], Callable[[Client, Any], Reply]]:
@@ -177,7 +177,7 @@ class Requests:
         if request.alert not in {one.id for one in self._reports.alerts()}:
             self._unit(request.alert)
         return operations.Changed(
-            changed=self._judging.acknowledge(request.alert, request.reason))
+            changed=self._health.acknowledge(request.alert, request.reason))
 
     def _silence(self, _client: Client, request: operations.Silence) -> operations.Changed:
         if request.name:
@@ -187,7 +187,7 @@ class Requests:
             raise RequestRefused(
                 f'{duration_s:g} s is not between 0 and {_MAX_SILENCE_S:.0f} (30 days)')
         return operations.Changed(
-            changed=self._judging.silence(request.name, duration_s, request.reason))
+            changed=self._health.silence(request.name, duration_s, request.reason))
 
     def _explain(self, _client: Client, request: insight.Explain) -> insight.Explained:
         if request.name:

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""From the plan to what is borne of its nodes and of the machine, and how alerts are told."""
+"""From the plan to the limits of its nodes and of the machine, and how alerts are told."""
 
 from __future__ import annotations
 

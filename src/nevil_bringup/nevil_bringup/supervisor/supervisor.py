@@ -33,9 +33,9 @@ from nevil_bringup.supervisor.announcements import Announcements
 from nevil_bringup.supervisor.crash import CrashRecords
 from nevil_bringup.supervisor.expectations import Expectations
 from nevil_bringup.supervisor.failures import Failures
+from nevil_bringup.supervisor.health import RobotHealth
 from nevil_bringup.supervisor.health_link import HealthLink
 from nevil_bringup.supervisor.joining import join
-from nevil_bringup.supervisor.judging import Judging
 from nevil_bringup.supervisor.kept import Kept
 from nevil_bringup.supervisor.notify import ServiceManager
 from nevil_bringup.supervisor.orders import OrderBook
@@ -106,21 +106,21 @@ class Supervisor:
         observed = Observed(running=running, crash_records=self._crashes.newest)
         self._link = link = HealthLink(robot, running)
         self._transitions = Transitions(robot, link.send, publish)
-        self._judging = Judging(robot, link, observed, self._kept, publish, environ)
-        self._failures = Failures(robot, self._crashes, self._processes, self._judging.exited)
+        self._health = RobotHealth(robot, link, observed, self._kept, publish, environ)
+        self._failures = Failures(robot, self._crashes, self._processes, self._health.exited)
         self._service = ServiceNews(robot, manager)
         self._announcements = Announcements(
-            robot, running, self._judging, self._service, publish)
+            robot, running, self._health, self._service, publish)
         expectations = Expectations(robot, link, running, self._transitions, paths.logs)
         readings = Readings(
-            robot, link, running, self._judging, self._transitions, observed.samples)
-        requests = Requests(robot, self._judging, self._transitions.pending, About(
+            robot, link, running, self._health, self._transitions, observed.samples)
+        requests = Requests(robot, self._health, self._transitions.pending, About(
             paths=paths, middleware=middleware_env(environ), samples=observed.samples,
             pids=self._own_pids))
         robot.hearers += [
             self._announcements.hear, self._transitions.hear, self._failures.hear]
         robot.changed = expectations.changed
-        link.listeners += [self._judging.monitor, self._transitions.monitor]
+        link.listeners += [self._health.monitor, self._transitions.monitor]
         self._answers: dict[type[Request[Any]], Callable[[Client, Any], Reply]] = {
             **requests.answers(), session.ShutDown: self._shut_down, Register: self._register,
             monitor.AttachHealth: link.attach, monitor.Alive: link.alive,
@@ -143,7 +143,7 @@ class Supervisor:
             await self._ended.wait()
         finally:
             await self._processes.close()
-            await self._judging.close()
+            await self._health.close()
             await self._failures.close()
             await self._capture.drain(_DRAIN_S)
             self._server.broadcast(Ended(status=self._status))
@@ -156,7 +156,7 @@ class Supervisor:
         self._robot.own.feed(SystemStarted(at=now))
         self._robot.units.feed(MonitorLost(at=now))
         self._crashes.clear()
-        self._judging.begin()
+        self._health.begin()
         self._robot.units.feed(SystemStarted(
             at=now, stopped=self._kept.stopped, held=self._kept.held))
         self._service.begin()
@@ -206,7 +206,7 @@ class Supervisor:
 
     def _register(self, _client: Client, request: Register) -> session.Done:
         join(self._robot, request.plan, orders=self._orders, capture=self._capture,
-             judging=self._judging, kept=self._kept)
+             health=self._health, kept=self._kept)
         return session.Done()
 
     def _own_pids(self) -> dict[str, int | None]:

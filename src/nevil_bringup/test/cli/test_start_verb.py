@@ -170,9 +170,9 @@ def test_an_invalid_project_starts_nothing(place: Place) -> None:
         'version: "3.0"\nsystem:\n  startup_delay: soon\n  log_level: LOUD\n')
     code, out, err = place.nevil('start')
     assert (code, out) == (1, '')
-    *problems, verdict, last = err.splitlines()
+    *problems, summary, last = err.splitlines()
     assert [problem.split(' ')[1] for problem in problems] == ['.nodes:3:', '.nodes:4:']
-    assert verdict.startswith('refused: 2 errors')
+    assert summary.startswith('refused: 2 errors')
     assert last == 'nevil: robbie cannot be started: its files have errors'
     assert place.nevil('validate')[0] == 1
     assert not (place.root / 'r').exists() and not (place.root / 's').exists()

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Play one row on a real robot and judge what came of it."""
+"""Play one row on a real robot and check what came of it."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def _play(row: Row, stage: Stage, result: Result) -> None:
         if isinstance(made, Iterator):
             next(made, None)
         if VICTIM in stage.victims:
-            _judge_victim(row, stage, result, before[VICTIM])
+            _check_victim(row, stage, result, before[VICTIM])
         if isinstance(made, Iterator):
             next(made, None)
         stage.watch.wait(_never, row.watch_s)
@@ -115,7 +115,7 @@ def _wait_until_well(stage: Stage) -> dict[str, dict[str, Any]]:
     return found
 
 
-def _judge_victim(row: Row, stage: Stage, result: Result, before: dict[str, Any]) -> None:
+def _check_victim(row: Row, stage: Stage, result: Result, before: dict[str, Any]) -> None:
     """Wait for the alert and for what follows from it."""
     if row.signal:
         heard = stage.watch.wait(
@@ -164,11 +164,11 @@ def _alarms(stage: Stage, row: Row, since: float | None) -> list[str]:
     found = []
     for heard in stage.watch.incidents(since or 0.0).values():
         alert = heard.event['alert']
-        guilty = since is not None and alert['node'] in (
+        related = since is not None and alert['node'] in (
             stage.victims if row.spares else (*stage.victims, *BYSTANDERS))
         true = alert['node'] == '' and alert['signal'] in (
             row.system if row.accused else {*row.system, row.signal})
-        if not guilty and not true:
+        if not related and not true:
             found.append(f'{alert["key"]}: {alert["text"]}')
     return found
 

@@ -58,7 +58,7 @@ class Row:
     :param tests: of this repository that prove the row in virtual time, with pytest's arguments;
         no robot is needed then
     :param nodes: victims, with keys of their ``.nodes``; without one named VICTIM the function
-        judges alone what becomes of them
+        decides alone what becomes of them
     :param prepare: called before the robot starts
     :param spares: nothing happens to the bystanders
     :param needs: says what is missing to run this here

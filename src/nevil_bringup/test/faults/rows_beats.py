@@ -104,7 +104,7 @@ def hogs(stage: Stage) -> None:
 
 @row('36', 'sim time without a clock, then an executor hangs', signal='heartbeat', within_s=2.5)
 def sim_time(stage: Stage) -> None:
-    """Beat, judge and be judged as ever while ROS time stands still."""
+    """Beat, and be watched, as ever while ROS time stands still."""
     stage.now()
     for node in (VICTIM, *BYSTANDERS):
         assert stage.tell('set_true', node, 'use_sim_time') == 'True\n'

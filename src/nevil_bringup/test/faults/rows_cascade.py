@@ -43,7 +43,7 @@ def _came_into(stage: Stage, state: str) -> list[str]:
             if heard.event['event'] == 'state' and heard.event['new'] == state]
 
 
-def _judge(stage: Stage, order: tuple[str, ...], before: dict[str, dict[str, Any]]) -> None:
+def _check(stage: Stage, order: tuple[str, ...], before: dict[str, dict[str, Any]]) -> None:
     """Look whether the dependents paused from behind, came back from the front, and once each."""
     paused, ready = _came_into(stage, 'paused'), _came_into(stage, 'ready')
     assert paused == list(reversed(order)), f'paused in the order {paused}'
@@ -61,7 +61,7 @@ def chain(stage: Stage) -> Iterator[None]:
     stage.kill(stage.pid(), 9)
     yield
     wait_for(lambda: stage.nodes()['c']['state'] == 'ready', 20)
-    _judge(stage, ('a', 'b', 'c'), before)
+    _check(stage, ('a', 'b', 'c'), before)
 
 
 @row('60', 'root of a diamond killed', nodes=_needs(l=VICTIM, r=VICTIM, tip='l r'))

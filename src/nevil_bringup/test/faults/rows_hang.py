@@ -29,7 +29,7 @@ from row import row
 from stage import Stage
 from stage import VICTIM
 
-# The last beat was up to a second before the fault; the judge looks ten times in the timeout.
+# The last beat was up to a second before the fault; the monitor looks ten times in the timeout.
 _LATE_S = 2.0 + 0.5
 _DEFAULTS = """\
 version: "3.0"

@@ -120,7 +120,7 @@ def busy_child(stage: Stage) -> None:
 @row('46', 'errors of every fifth message', signal='error_rate', restarts=0, within_s=5.0,
      quick=True)
 def errors(stage: Stage) -> None:
-    """One in ten is borne."""
+    """One in ten is tolerated."""
     stage.order('set', errors=0.35)
 
 
@@ -141,7 +141,7 @@ def quiet(stage: Stage) -> None:
 @row('48', 'slow callbacks', signal='response_time', restarts=0, within_s=5.0,
      nodes=_nodes(monitoring={'thresholds': {'max_response_time_ms': 50}}))
 def slow(stage: Stage) -> None:
-    """Judge by the 95th percentile."""
+    """Go by the 95th percentile."""
     stage.order('set', callback_s=0.09)
 
 

@@ -27,8 +27,8 @@ from nevil_bringup.control.server import Client
 from nevil_bringup.paths import ProjectPaths
 from nevil_bringup.supervisor.announcements import Announcements
 from nevil_bringup.supervisor.expectations import Expectations
+from nevil_bringup.supervisor.health import RobotHealth
 from nevil_bringup.supervisor.health_link import HealthLink
-from nevil_bringup.supervisor.judging import Judging
 from nevil_bringup.supervisor.kept import Kept
 from nevil_bringup.supervisor.notify import ServiceManager
 from nevil_bringup.supervisor.processes import Running
@@ -107,24 +107,24 @@ class Supervised:
         self.observed = Observed(running=self.running)
         self.link = HealthLink(robot, self.running)
         self.transitions = Transitions(robot, self.link.send, self.told.append)
-        self.judging = Judging(
+        self.health = RobotHealth(
             robot, self.link, self.observed, self.kept, self.told.append, {})
         self.service = ServiceNews(robot, ServiceManager({}))
         self.announcements = Announcements(
-            robot, self.running, self.judging, self.service, self.told.append)
+            robot, self.running, self.health, self.service, self.told.append)
         self.expectations = Expectations(
             robot, self.link, self.running, self.transitions, folder)
-        self.readings = Readings(robot, self.link, self.running, self.judging,
+        self.readings = Readings(robot, self.link, self.running, self.health,
                                  self.transitions, self.observed.samples)
         paths = ProjectPaths(
             project=folder, runtime=folder, state=folder, logs=folder)
         self.answers = Requests(
-            robot, self.judging, self.transitions.pending, About(
+            robot, self.health, self.transitions.pending, About(
                 paths=paths, middleware={}, samples=self.observed.samples,
                 pids=lambda: {'health_pid': 100})).answers()
         robot.hearers += [self.announcements.hear, self.transitions.hear]
         robot.changed = self.expectations.changed
-        self.link.listeners += [self.judging.monitor, self.transitions.monitor]
+        self.link.listeners += [self.health.monitor, self.transitions.monitor]
         self.health = FakeClient()
 
     def ask(self, request: Request[Any]) -> Any:
@@ -136,7 +136,7 @@ class Supervised:
         at = self.robot.now()
         self.robot.own.feed(SystemStarted(at=at))
         self.robot.units.feed(MonitorLost(at=at))
-        self.judging.begin()
+        self.health.begin()
         self.robot.units.feed(SystemStarted(at=at))
 
     def start(self, unit: str) -> None:
@@ -188,5 +188,5 @@ def in_memory(folder: Path, body: Callable[[Supervised], Awaitable[None]]) -> No
             await body(supervised)
         finally:
             supervised.close()
-            await supervised.judging.close()
+            await supervised.health.close()
     asyncio.run(asyncio.wait_for(main(), 20))

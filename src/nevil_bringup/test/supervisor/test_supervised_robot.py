@@ -85,7 +85,7 @@ def test_late_heartbeat_goes_through_the_evaluation_to_the_core(tmp_path: Path) 
         supervised.readings.heartbeat(supervised.client, late('detector'))
         assert supervised.state('detector') == 'unhealthy'
         assert supervised.robot.view_of('detector').reason.startswith('no heartbeat for 3.0 s')
-        signals = supervised.judging.evaluation.node('detector', 0.0).signals
+        signals = supervised.health.evaluation.node('detector', 0.0).signals
         assert signals['heartbeat'].level == 'unhealthy'
         assert any(isinstance(command, CollectEvidence) for command in supervised.commands)
     run(tmp_path, body)
@@ -129,7 +129,7 @@ def test_network_that_is_silent_blames_no_node(tmp_path: Path) -> None:
         supervised.all_ready()
         supervised.readings.heartbeat(
             supervised.client, monitor.HeartbeatReading(kind='network_silent'))
-        system = supervised.judging.evaluation.system(0.0)
+        system = supervised.health.evaluation.system(0.0)
         assert system.signals['network'].level == 'unhealthy'
         assert supervised.state('camera') == supervised.state('detector') == 'ready'
     run(tmp_path, body)
@@ -206,7 +206,7 @@ def test_end_of_the_connection_is_the_end_of_the_monitor(tmp_path: Path) -> None
         supervised.link.client_gone(supervised.client)
         assert not supervised.link.attached
         assert not supervised.link.send(Settled(state='ready'))
-        system = supervised.judging.evaluation.system(0.0)
+        system = supervised.health.evaluation.system(0.0)
         assert system.signals['monitor'].level != 'healthy'
     run(tmp_path, body)
 
@@ -317,7 +317,7 @@ def test_explanation_leads_to_the_root(tmp_path: Path) -> None:
     def body(supervised: Supervised) -> None:
         supervised.all_ready()
         del supervised.running['camera']
-        supervised.judging.exited('camera', 1, 'exit code 3', True)
+        supervised.health.exited('camera', 1, 'exit code 3', True)
         supervised.robot.feed(ProcessExited(
             at=supervised.robot.now(), unit='camera', generation=1, code=3))
         found = supervised.ask(insight.Explain(name='camera'))

@@ -113,13 +113,13 @@ class Incident:
         self.over_since = self.unknown_since = None
         self.text = news.cause
         self.value, self.threshold = news.value, news.threshold
-        self._judge(news.new, given_up=gives_up(news))
+        self._set_level(news.new, given_up=gives_up(news))
 
     def give_up(self, cause: str) -> None:
         """Record that the node stays down for it."""
         self.over_since = self.unknown_since = None
         self.text = cause
-        self._judge('unhealthy', given_up=True)
+        self._set_level('unhealthy', given_up=True)
 
     def over(self, at: float, level: Level) -> None:
         """Record that its cause is gone, or (unknown) that the node was stopped on purpose."""
@@ -193,7 +193,7 @@ class Incident:
         if self.signal not in LIFE and len(self.openings) == self.openings.maxlen:
             self.flapping |= at - self.openings[0] <= self.rules.flapping_s
 
-    def _judge(self, level: Level, *, given_up: bool) -> None:
+    def _set_level(self, level: Level, *, given_up: bool) -> None:
         self.level, self.given_up = level, given_up
         self.severity = severity_of(
             self.node, self.signal, level, criticality=self.criticality, given_up=given_up)

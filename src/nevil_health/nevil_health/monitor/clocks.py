@@ -26,7 +26,7 @@ _USUAL_S = 0.05
 
 class LagMeter:
     """
-    How much time the judge has lost, by its own timer.
+    How much time the health node has lost, by its own timer.
 
     :param period_s: seconds after which each tick is due
     """

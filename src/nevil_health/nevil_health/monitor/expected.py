@@ -81,7 +81,7 @@ class ExpectedUnit:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Expectation:
     """
-    The whole list, and how long silence is borne; seconds.
+    The whole list, and the tolerated silence; seconds.
 
     :param heartbeat_timeouts: of nodes that have one of their own
     :param logs: the folder of the log files

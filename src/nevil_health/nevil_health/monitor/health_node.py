@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The health node: the ROS 2 side of Nevil. It judges and tells; it owns no process."""
+"""The health node: the ROS 2 side of Nevil. It senses and publishes; it owns no process."""
 
 from __future__ import annotations
 
@@ -38,17 +38,17 @@ from nevil_health.monitor.expected import Expectation
 from nevil_health.monitor.expected import ExpectedUnit
 from nevil_health.monitor.expected import read_expectation
 from nevil_health.monitor.heartbeats import HeartbeatWatch
+from nevil_health.monitor.lifecycle_transitions import LifecycleTransitions
 from nevil_health.monitor.machine import Machine
-from nevil_health.monitor.orders import Orders
 from nevil_health.monitor.outputs.metrics import Snapshot
 from nevil_health.monitor.outputs.prometheus import PrometheusPage
 from nevil_health.monitor.outputs.publisher import HealthPublisher
 from nevil_health.monitor.probes import Probes
+from nevil_health.monitor.readings import Readings
 from nevil_health.monitor.resource_usage import Usage
 from nevil_health.monitor.samples import Samples
 from nevil_health.monitor.sampling import SamplingThread
 from nevil_health.monitor.services import Services
-from nevil_health.monitor.verdicts import Verdicts
 from rclpy.clock import Clock
 from rclpy.clock import ClockType
 from rclpy.lifecycle import LifecycleNode
@@ -77,7 +77,7 @@ class _Sampled:
 
 class HealthNode(LifecycleNode):  # type: ignore[misc]
     """
-    Listens to heartbeats, gives its verdicts to the supervisor and publishes what that concludes.
+    Listens to heartbeats, gives its readings to the supervisor and publishes what that concludes.
 
     :param socket: path of the supervisor's control socket
     """
@@ -96,21 +96,22 @@ class HealthNode(LifecycleNode):  # type: ignore[misc]
         self._link = ControlLink(self._socket, self._post)
         self._calls = Calls(self)
         self._lag, self._sleep = LagMeter(_TURN_S), SleepMeter()
-        self._verdicts = Verdicts(self, self._link)
+        self._readings = Readings(self, self._link)
         self._watch = HeartbeatWatch(
-            self, self._verdicts, self._lag, lambda unit, node: self._samples.news(unit, node))
+            self, self._readings, self._lag, lambda unit, node: self._samples.news(unit, node))
         self._probes = Probes(self, self._watch.is_ready, self._on_probed)
         self._watch.gate(self._probes.passed)
-        self._orders = Orders(self, self._calls, self._link, self._watch, self._probes)
+        self._transitions = LifecycleTransitions(
+            self, self._calls, self._link, self._watch, self._probes)
         self._samples = Samples(
-            self._link, self._watch, self._lag, self._probes, self._orders.states)
+            self._link, self._watch, self._lag, self._probes, self._transitions.states)
         self._outputs = HealthPublisher(self)
         self._requests = Services(self, self._link, self._outputs)
         self._page = PrometheusPage(self.get_logger(), self._snapshot)
         return TransitionCallbackReturn.SUCCESS
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Attach to the supervisor and judge."""
+        """Attach to the supervisor and start watching."""
         self._sampling = SamplingThread(
             lambda *found: self._post(_Sampled(*found)))
         self._link.start()
@@ -120,12 +121,12 @@ class HealthNode(LifecycleNode):  # type: ignore[misc]
         self._own_timers = [
             self._turns,
             self.create_timer(_ALIVE_S, lambda: self._link.send(Alive()), clock=steady),
-            self.create_timer(_RECONCILE_S, lambda: self._orders.reconcile(time.monotonic()),
+            self.create_timer(_RECONCILE_S, lambda: self._transitions.reconcile(time.monotonic()),
                               clock=steady)]
         return super().on_activate(state)
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Detach: no verdicts, no samples."""
+        """Detach: no readings, no samples."""
         for timer in self._own_timers:
             self.destroy_timer(timer)
         self._sampling.stop()
@@ -136,7 +137,7 @@ class HealthNode(LifecycleNode):  # type: ignore[misc]
     def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Undo ``on_configure``."""
         for part in (self._page, self._requests, self._outputs, self._probes, self._watch,
-                     self._orders, self._calls):
+                     self._transitions, self._calls):
             part.stop()
         self.destroy_guard_condition(self._guard)
         return TransitionCallbackReturn.SUCCESS
@@ -155,7 +156,7 @@ class HealthNode(LifecycleNode):  # type: ignore[misc]
         return response
 
     def _turn(self) -> None:
-        """Handle what has arrived, judge, and tell."""
+        """Handle what has arrived, and tell what follows."""
         at = time.monotonic()
         lost_s, slept_s = self._lag.tick(at), self._sleep.slept_s()
         if slept_s or lost_s > _AWAY_S:
@@ -205,13 +206,13 @@ class HealthNode(LifecycleNode):  # type: ignore[misc]
         elif isinstance(news, PublishHealth):
             self._outputs.health(news)
         elif isinstance(news, ChangeLifecycle):
-            self._orders.transition(news)
+            self._transitions.transition(news)
         elif isinstance(news, Answer):
             if not self._requests.answer(news):
                 self.get_logger().error(f'the supervisor refused: {news.error}')
         elif isinstance(news, _Sampled):
             self._samples.take(news.expectation, news.usages, news.machine)
-            self._orders.ask()
+            self._transitions.ask()
         elif isinstance(news, Attached):
             self._watch.forget_told()
         elif isinstance(news, Detached):
@@ -232,11 +233,11 @@ class HealthNode(LifecycleNode):  # type: ignore[misc]
         self._requests.refuse_all()
 
     def _expect(self, expectation: Expectation) -> None:
-        self._expectation = self._verdicts.expectation = expectation
+        self._expectation = self._readings.expectation = expectation
         self._probes.expect(expectation, time.monotonic())
         self._watch.expect(expectation)
         self._sampling.watch(expectation)
-        self._orders.expect(expectation)
+        self._transitions.expect(expectation)
         self._page.serve(expectation.prometheus)
         self._requests.allow_commands(expectation.ros_commands)
 

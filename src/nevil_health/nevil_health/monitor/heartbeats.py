@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Heartbeats: received, drained, judged; verdicts and news go to a listener."""
+"""Heartbeats: received, drained, checked; readings and news go to a listener."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ from nevil_health.monitor.clocks import LagMeter
 from nevil_health.monitor.expected import Expectation
 from nevil_health.monitor.expected import ExpectedUnit
 from nevil_health.monitor.lateness import FIRST_BEAT_S
-from nevil_health.monitor.lateness import Judge
 from nevil_health.monitor.lateness import Late
+from nevil_health.monitor.lateness import Lateness
 from nevil_health.monitor.lateness import NetworkBack
 from nevil_health.monitor.lateness import NetworkSilent
 from nevil_health.monitor.polled import Polled
@@ -36,7 +36,7 @@ from nevil_health.monitor.presence import Instances
 from nevil_health.monitor.presence import Unmanaged
 from nevil_health.monitor.readiness import Beat
 from nevil_health.monitor.readiness import Readiness
-from nevil_health.monitor.verdicts import Verdicts
+from nevil_health.monitor.readings import Readings
 from nevil_msgs.msg import Heartbeat
 from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy
@@ -62,13 +62,13 @@ class HeartbeatWatch:
     :param news: called with unit and node when its sample shall not wait
     """
 
-    def __init__(self, node: Node, verdicts: Verdicts, lag: LagMeter,
+    def __init__(self, node: Node, readings: Readings, lag: LagMeter,
                  news: Callable[[ExpectedUnit, str], None]) -> None:
         """Listen."""
-        self._node, self._verdicts, self._lag, self._news = node, verdicts, lag, news
+        self._node, self._readings, self._lag, self._news = node, readings, lag, news
         self._readiness = Readiness()
         self._expectation = Expectation()
-        self._judge = Judge(self._expectation.heartbeat_timeout_s, verdicts.guilty)
+        self._lateness = Lateness(self._expectation.heartbeat_timeout_s, readings.confirmed_silent)
         self._records: dict[str, tuple[ExpectedUnit, Record]] = {}
         self._instances = Instances()
         self._twins: dict[str, int] = {}
@@ -88,11 +88,11 @@ class HeartbeatWatch:
         self._node.destroy_subscription(self._subscription)
 
     def forget_told(self) -> None:
-        """Tell every verdict again: there is a new listener."""
+        """Tell every reading again: there is a new listener."""
         self._readiness.forget_told()
 
     def expect(self, expectation: Expectation) -> None:
-        """Judge these units from now on."""
+        """Watch these units from now on."""
         at = time.monotonic()
         self._expectation = expectation
         before, self._records = self._records, {}
@@ -103,9 +103,10 @@ class HeartbeatWatch:
                 self._records[node] = unit, record
         self._instances.keep(self._records)
         self._unmanaged.know(self._records)
-        self._judge.set_timeouts(expectation.heartbeat_timeout_s, expectation.heartbeat_timeouts)
+        self._lateness.set_timeouts(
+            expectation.heartbeat_timeout_s, expectation.heartbeat_timeouts)
         for unit in self._readiness.expect(expectation.units):
-            self._verdicts.ready(unit)
+            self._readings.ready(unit)
         self._watch()
 
     def gate(self, gate: Callable[[ExpectedUnit], bool]) -> None:
@@ -115,13 +116,13 @@ class HeartbeatWatch:
     def look(self, unit: ExpectedUnit) -> None:
         """Tell that a unit is ready, if nothing else was in its way."""
         if self._readiness.look(unit):
-            self._verdicts.ready(unit)
+            self._readings.ready(unit)
             self._watch()
 
     def confirm(self, unit: ExpectedUnit) -> None:
         """Tell that a unit without heartbeats is ready."""
         if self._readiness.confirm(unit.key):
-            self._verdicts.ready(unit)
+            self._readings.ready(unit)
 
     @property
     def all_ready(self) -> bool:
@@ -150,7 +151,7 @@ class HeartbeatWatch:
         return self._unmanaged.names(at)
 
     def poll(self, at: float) -> None:
-        """Handle all heartbeats that wait, then judge."""
+        """Handle all heartbeats that wait, then check who is late."""
         with self._subscription.handle:
             take, kind = self._subscription.handle.take_message, self._subscription.msg_type
             for _ in range(_MAX_DRAINED):
@@ -166,14 +167,14 @@ class HeartbeatWatch:
                 self._news(self._records[name][0], name)
             if now == 1:
                 del self._twins[name]
-        for news in self._judge.judge(at, self._lag.lost_s):
+        for news in self._lateness.check(at, self._lag.lost_s):
             self._tell(news)
 
     def was_away(self, at: float) -> None:
         """Give everybody the whole time again, once they have had the time to find us."""
         self._deaf_until = at + FIRST_BEAT_S
         self._lost_before_s = -math.inf
-        self._judge.restart_grace(self._deaf_until, self._lag.lost_s)
+        self._lateness.restart_grace(self._deaf_until, self._lag.lost_s)
 
     def _take_in(self, data: bytes, at: float) -> None:
         message = _read(data)
@@ -198,7 +199,7 @@ class HeartbeatWatch:
             return
         if record.beat(message, at, self._lag.lost_s, self._lost_before_s):
             self._hear_state(unit, name, message)
-        self._judged(unit, name, at, message.period)
+        self._record_beat(unit, name, at, message.period)
 
     def _stranger(self, name: str, message: Heartbeat, at: float) -> None:
         """Remember somebody who may be expected in a moment."""
@@ -210,22 +211,22 @@ class HeartbeatWatch:
     def _hear_state(self, unit: ExpectedUnit, name: str, message: Heartbeat) -> None:
         ready = self._readiness.beat(_beat_of(name, message))
         if ready is not None:
-            self._verdicts.ready(ready)
+            self._readings.ready(ready)
             self._watch()
         self._news(unit, name)
 
-    def _judged(self, unit: ExpectedUnit, name: str, at: float, period_s: float) -> None:
-        back = self._judge.beat((*unit.key, name), at, self._lag.lost_s, period_s)
-        if back and not self._judge.any_late(*unit.key):
-            self._verdicts.resumed(unit, name)
+    def _record_beat(self, unit: ExpectedUnit, name: str, at: float, period_s: float) -> None:
+        back = self._lateness.beat((*unit.key, name), at, self._lag.lost_s, period_s)
+        if back and not self._lateness.any_late(*unit.key):
+            self._readings.resumed(unit, name)
 
     def _tell(self, news: Late | NetworkSilent | NetworkBack) -> None:
         if isinstance(news, Late):
-            self._verdicts.late(news.who, news.silent_for_s)
+            self._readings.late(news.who, news.silent_for_s)
         elif isinstance(news, NetworkSilent):
-            self._verdicts.network_silent(news)
+            self._readings.network_silent(news)
         else:
-            self._verdicts.network_back()
+            self._readings.network_back()
 
     def _watch(self) -> None:
         """Watch what is ready, be it that we have heard it or that it was so before our time."""
@@ -237,7 +238,7 @@ class HeartbeatWatch:
                     heard += watched
                 elif unit.ready:
                     unheard += watched
-        self._judge.watch(heard, time.monotonic(), self._lag.lost_s, unheard)
+        self._lateness.watch(heard, time.monotonic(), self._lag.lost_s, unheard)
 
 
 def _read(data: bytes) -> Any:

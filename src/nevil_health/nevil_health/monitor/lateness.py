@@ -14,9 +14,9 @@
 
 
 """
-Whose heartbeat is late, allowing for the judge's own lag. Standard library only; time is given.
+Whose heartbeat is late, allowing for the monitor's own lag. Standard library only; time is given.
 
-The judge never blames a node for time that it lost itself, and when every node falls silent
+The monitor never blames a node for time that it lost itself, and when every node falls silent
 together it suspects the network and blames nobody.
 """
 
@@ -28,12 +28,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 import heapq
 
-__all__ = ['Back', 'FIRST_BEAT_S', 'Judge', 'Late', 'NetworkBack', 'NetworkSilent', 'Watched']
+__all__ = ['Back', 'FIRST_BEAT_S', 'Late', 'Lateness', 'NetworkBack', 'NetworkSilent', 'Watched']
 
 Watched = tuple[str, int, str]  # unit, generation, node
 
 _MIN_PERIOD_S = 0.1
-# A node that beats is heard by a new judge within 3 s (ADR 5).
+# A node that beats is heard by a new monitor within 3 s (ADR 5).
 FIRST_BEAT_S = 5.0
 
 
@@ -75,22 +75,23 @@ class _Heard:
     excused: bool = False
 
 
-class Judge:
+class Lateness:
     """
     Watches heartbeats by one deadline each, the earliest on top of a heap.
 
-    :param timeout_s: silence that is borne
-    :param guilty: whether there is evidence that a node itself is silent, not the way to it;
-        called with the node and the time of its silence
+    :param timeout_s: tolerated silence
+    :param confirmed_silent: return whether there is evidence that a node itself is silent, not
+        the way to it; called with the node and the time of its silence
     """
 
-    def __init__(self, timeout_s: float,
-                 guilty: Callable[[Watched, float], bool] = lambda who, silent_for_s: False,
-                 ) -> None:
+    def __init__(
+        self, timeout_s: float,
+        confirmed_silent: Callable[[Watched, float], bool] = lambda who, silent_for_s: False,
+    ) -> None:
         """Watch nobody yet."""
         self._timeout_s = timeout_s
         self._timeouts: Mapping[str, float] = {}
-        self._guilty = guilty
+        self._confirmed_silent = confirmed_silent
         self._heard: dict[Watched, _Heard] = {}
         self._late: set[Watched] = set()
         self._heap: list[tuple[float, Watched]] = []
@@ -116,7 +117,7 @@ class Judge:
         self._rebuild()
 
     def set_timeouts(self, timeout_s: float, of_nodes: Mapping[str, float]) -> None:
-        """Change the silence that is borne of all, and of nodes that have a time of their own."""
+        """Change the the tolerated silence of all, and of nodes that have a time of their own."""
         if timeout_s != self._timeout_s or of_nodes != self._timeouts:
             self._timeout_s, self._timeouts = timeout_s, dict(of_nodes)
             self._rebuild()
@@ -155,7 +156,7 @@ class Judge:
         """Return when the next heartbeat can be late at the earliest; None if none is watched."""
         return self._heap[0][0] if self._heap else None
 
-    def judge(self, at: float, lost_s: float) -> list[Late | NetworkSilent | NetworkBack]:
+    def check(self, at: float, lost_s: float) -> list[Late | NetworkSilent | NetworkBack]:
         """Return who is late, once for each silence; handle everything received first."""
         overdue = []
         self._evidence.clear()
@@ -171,7 +172,7 @@ class Judge:
             silent_for_s = at - self._heard[who].at
             if who not in self._suspected:
                 news += self._suspect(who, at, lost_s)
-            if who in self._suspected and not self._is_guilty(who, silent_for_s):
+            if who in self._suspected and not self._is_confirmed_silent(who, silent_for_s):
                 # Looked at again: evidence against it may come.
                 heapq.heappush(self._heap, (at + self._timeout_of(who) / 4, who))
             else:
@@ -218,12 +219,12 @@ class Judge:
                     + lost_s - min(heard.lost_s for heard in alive.values()))
         return {other for other, heard in alive.items()
                 if abs(heard.at - own.at) <= spread_s and at - heard.at > 2 * heard.period_s
-                and not self._is_guilty(other, at - heard.at)}
+                and not self._is_confirmed_silent(other, at - heard.at)}
 
-    def _is_guilty(self, who: Watched, silent_for_s: float) -> bool:
+    def _is_confirmed_silent(self, who: Watched, silent_for_s: float) -> bool:
         """Look for evidence once in a turn: it means reading files."""
         if who not in self._evidence:
-            self._evidence[who] = self._guilty(who, silent_for_s)
+            self._evidence[who] = self._confirmed_silent(who, silent_for_s)
         return self._evidence[who]
 
     def _rebuild(self) -> None:

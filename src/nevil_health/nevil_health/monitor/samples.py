@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The samples that the supervisor judges: what /proc knows, and what the nodes say."""
+"""The samples that the supervisor evaluates: what /proc knows, and what the nodes say."""
 
 from __future__ import annotations
 

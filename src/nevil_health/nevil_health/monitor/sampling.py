@@ -13,7 +13,7 @@
 # limitations under the License.
 
 
-"""Resource samples at intervals, in a thread: reading /proc must not delay the judge."""
+"""Resource samples at intervals, in a thread: reading /proc must not delay heartbeats."""
 
 from __future__ import annotations
 

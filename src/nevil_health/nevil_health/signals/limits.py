@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""What is borne of a node in numbers: resources, their growth, its performance."""
+"""The limits of a node in numbers: resources, their growth, its performance."""
 
 from __future__ import annotations
 

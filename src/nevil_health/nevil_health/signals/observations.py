@@ -135,7 +135,7 @@ class SystemSample:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NodeRules:
     """
-    What is borne of one node. None switches a signal off.
+    The limits of one node. None switches a signal off.
 
     :param requires: nodes it needs; theirs is the blame when it is paused for them
     :param max_cpu_percent: of one core
@@ -168,7 +168,7 @@ class NodeRules:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SystemRules:
-    """What is borne of the machine; ``interval_s`` is the time between two samples."""
+    """The limits of the machine; ``interval_s`` is the time between two samples."""
 
     interval_s: float = 5.0
     max_cpu_percent: float | None = 80.0

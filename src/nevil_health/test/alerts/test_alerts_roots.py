@@ -48,7 +48,7 @@ def test_giving_up_in_a_consequence_escalates_the_root() -> None:
 
 
 def test_root_keeps_while_its_consequence_stands_though_itself_unknown() -> None:
-    """A node in a long backoff has no heartbeat to judge; its incident must not end for that."""
+    """A node in a long backoff has no heartbeat to watch; its incident must not end for that."""
     alerts = Alerts().unhealthy(0.0, BEAT).unknown(5.0, BEAT).unhealthy(5.0, PROCESS)
     alerts.until(3000.0)
     assert alerts.open(BEAT).state == 'firing'

@@ -373,7 +373,7 @@ def test_the_resume_timeout_waits_for_a_monitor() -> None:
     ('unless_stopped', 'exit b1 0', 'waiting', 0),
     ('never', 'exit b1 1', 'failed', 0),
 ])
-def test_a_paused_unit_that_ends_is_judged_by_its_policy(
+def test_a_paused_unit_that_ends_follows_its_policy(
     policy: str, end: str, state: str, failures: int,
 ) -> None:
     """It is charged only for a failure of its own, and waits for what it requires."""

@@ -206,22 +206,22 @@ class World(RuleBasedStateMachine):
         return order is not None and (isinstance(order, ResumeUnit) or waited)
 
     def feed(self, event: Event) -> None:
-        """Let something happen, and judge what the core makes of it."""
+        """Let something happen, and check what the core makes of it."""
         self.fed = (type(event),)
-        self.judge(self.core.handle(event))
+        self.check_commands(self.core.handle(event))
         self.fed = ()
 
-    def judge(self, commands: Iterable[Command]) -> None:
+    def check_commands(self, commands: Iterable[Command]) -> None:
         """Check each command and take it into the record."""
         for command in commands:
             if isinstance(command, AnnounceState):
-                self.judge_change(command)
+                self.check_change(command)
             elif isinstance(command, StartProcess):
-                self.judge_start(command)
+                self.check_start(command)
             elif isinstance(command, SendSignal):
-                self.judge_signal(command)
+                self.check_signal(command)
             elif isinstance(command, (PauseUnit, ResumeUnit)):
-                self.judge_order(command)
+                self.check_order(command)
             elif isinstance(command, CollectEvidence):
                 assert self.state[command.unit] == 'unhealthy'
                 assert command.generation == self.generation[command.unit]
@@ -241,7 +241,7 @@ class World(RuleBasedStateMachine):
                 self.ends += 1
         assert self.ends <= 1
 
-    def judge_change(self, change: AnnounceState) -> None:
+    def check_change(self, change: AnnounceState) -> None:
         """Check: a change starts where the last one ended, and is one of the table."""
         name = change.unit
         old, new = self.state[name], change.new
@@ -254,7 +254,7 @@ class World(RuleBasedStateMachine):
             self.left_ready.pop(name, None)
         if new == 'stopping' and 'ended until' in change.reason:
             assert not self.units[name].pausable
-            self.judge_pause(name)
+            self.check_pause(name)
             self.put_down.add(name)
             self.ordered_at[name] = self.at
         if new == 'unhealthy':
@@ -288,7 +288,7 @@ class World(RuleBasedStateMachine):
         self.state[name] = new
         self.entered[name] = self.at
 
-    def judge_start(self, start: StartProcess) -> None:
+    def check_start(self, start: StartProcess) -> None:
         """Check: a start is wanted, allowed, and the only one of its unit."""
         name = start.unit
         assert not self.ending
@@ -308,13 +308,13 @@ class World(RuleBasedStateMachine):
         self.generation[name] = start.generation
         self.signals[name] = []
 
-    def judge_order(self, order: PauseUnit | ResumeUnit) -> None:
+    def check_order(self, order: PauseUnit | ResumeUnit) -> None:
         """Pauses go from the deepest up, resumes the other way, one order after the other."""
         name = order.unit
         assert self.state[name] == 'paused' and order.generation == self.generation[name]
         if isinstance(order, PauseUnit):
             assert self.units[name].pausable
-            self.judge_pause(name)
+            self.check_pause(name)
             assert isinstance(self.order.get(name), (ResumeUnit, type(None)))
         else:
             assert not self.cut_off(name) and not self.held[name]
@@ -324,7 +324,7 @@ class World(RuleBasedStateMachine):
         self.order[name] = order
         self.ordered_at[name] = self.at
 
-    def judge_pause(self, name: str) -> None:
+    def check_pause(self, name: str) -> None:
         """Check: a unit pauses when it is cut off and nobody who requires it works any more."""
         assert not self.ending
         assert self.cut_off(name), f'{name} pauses for nothing'
@@ -332,7 +332,7 @@ class World(RuleBasedStateMachine):
                 if name in unit.requires and self.works(unit.name)]
         assert not busy, f'{name} pauses before {busy}'
 
-    def judge_signal(self, order: SendSignal) -> None:
+    def check_signal(self, order: SendSignal) -> None:
         """Signals go up the ladder, to the running process, in reverse order at the end."""
         name = order.unit
         assert self.live(name) and order.generation == self.generation[name]
@@ -430,7 +430,7 @@ class World(RuleBasedStateMachine):
         """Let a unit answer its order."""
         order = self.order[name]
         if isinstance(order, PauseUnit):
-            del self.order[name]  # judged before what follows from it
+            del self.order[name]  # checked before what follows from it
         kind = Paused if isinstance(order, PauseUnit) else ReadyConfirmed
         self.feed(kind(number=order.number, **self.process(name)))
 
@@ -543,7 +543,7 @@ class World(RuleBasedStateMachine):
     def time_passes(self, seconds: float) -> None:
         """Time passes, and what has become due is carried out."""
         self.at += seconds
-        self.judge(self.core.advance(self.at))
+        self.check_commands(self.core.advance(self.at))
         deadline = self.core.next_deadline()
         assert deadline is None or deadline > self.at
 
@@ -555,7 +555,7 @@ class World(RuleBasedStateMachine):
         assert deadline is not None
         before = self.core.view(self.at), deadline
         self.at = max(self.at, deadline)
-        self.judge(self.core.advance(self.at))
+        self.check_commands(self.core.advance(self.at))
         assert (self.core.view(self.at), self.core.next_deadline()) != before
 
     # -- what holds at every moment --------------------------------------------------------------
@@ -648,7 +648,7 @@ class World(RuleBasedStateMachine):
             deadline = self.core.next_deadline()
             if deadline is not None:
                 self.at = max(self.at, deadline)
-                self.judge(self.core.advance(self.at))
+                self.check_commands(self.core.advance(self.at))
             self.settled_is_true()
         assert self.core.settled is not None
         for name in self.units:
@@ -675,7 +675,7 @@ class World(RuleBasedStateMachine):
             deadline = self.core.next_deadline()
             if deadline is not None:
                 self.at = max(self.at, deadline)
-                self.judge(self.core.advance(self.at))
+                self.check_commands(self.core.advance(self.at))
         assert self.ends == 1
         assert self.core.next_deadline() is None
 

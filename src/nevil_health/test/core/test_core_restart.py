@@ -86,7 +86,7 @@ def test_policy_decides_by_cause(policy: str, cause: str) -> None:
 def test_policy_decides_about_a_start_likewise(
     policy: str, words: list[str], outcomes: str,
 ) -> None:
-    """A process that never was ready is judged by the same policies; too late is a failure."""
+    """A process that never was ready falls under the same policies; too late is a failure."""
     rule = RestartRule(policy=policy)  # type: ignore[arg-type]
     core = make_core(UnitSpec(name='a', restart=rule, start_timeout_s=0.5))
     core.handle(event(0.0, 'begin'))
@@ -217,7 +217,7 @@ def test_time_before_ready_does_not_count_as_stable() -> None:
 
 
 def test_a_hang_after_a_stable_run_counts_from_one() -> None:
-    """The stable run is judged when it ends, not when the hung process is gone."""
+    """The stable run is measured when it ends, not when the hung process is gone."""
     core = make_core(UnitSpec(name='a'))
     bring_up(core, 'a')
     play(core, [

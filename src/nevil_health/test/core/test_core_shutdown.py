@@ -154,7 +154,7 @@ def test_units_on_their_way_down_keep_their_ladder(core: Core) -> None:
 @pytest.mark.parametrize(('words', 'state', 'status'), [
     ('exit a1 1', 'failed', 1), ('killed a1 SEGV', 'failed', 1), ('exit a1 0', 'stopped', 0),
 ])
-def test_end_before_its_turn_is_judged_but_not_restarted(
+def test_end_before_its_turn_counts_but_not_restarted(
     core: Core, words: str, state: str, status: int,
 ) -> None:
     """A crash stays a crash while the system stops; the order of the others is kept."""

@@ -267,7 +267,7 @@ def test_the_monitor_means_nothing_to_what_is_not_starting() -> None:
 
 
 def test_readiness_that_has_arrived_counts_even_past_its_deadline() -> None:
-    """A late judge is no reason to kill a node that made it."""
+    """A late monitor is no reason to kill a node that made it."""
     core = make_core(UnitSpec(name='a', start_timeout_s=3.0))
     play(core, [
         (0.0, 'begin', 'a starting, START a1'),

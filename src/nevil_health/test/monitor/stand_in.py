@@ -88,8 +88,8 @@ class Server:
         self.send({'event': 'transition', 'unit': nodes[0], 'generation': generation,
                    'nodes': list(nodes), 'label': label, **more})
 
-    def verdicts(self, kind: str = '') -> list[tuple[str, str, int]]:
-        """Return the verdicts so far."""
+    def readings(self, kind: str = '') -> list[tuple[str, str, int]]:
+        """Return the readings so far."""
         return [(one['kind'], one['unit'], one['generation']) for one in self._args('verdict')
                 if not kind or one['kind'] == kind]
 
@@ -107,7 +107,7 @@ class Server:
                      if 'system' in one), {})
 
     def told(self, kind: str) -> list[dict[str, Any]]:
-        """Return the verdicts of a kind with all their fields."""
+        """Return the readings of a kind with all their fields."""
         return [one for one in self._args('verdict') if one['kind'] == kind]
 
     def transitions(self) -> list[tuple[str, str]]:

@@ -175,7 +175,7 @@ def test_a_change_of_check_or_lifecycle_is_news(change: dict[str, Any]) -> None:
 
 
 def test_a_check_without_result_has_neither_passed_nor_failed() -> None:
-    """False is the default of the message, not a verdict."""
+    """False is the default of the message, not a reading."""
     check = record_of(0).check()
     assert check is not None and check.passed is None
     check = record_of(0, check_count=3, check_failures=2, check_text='no motor').check()

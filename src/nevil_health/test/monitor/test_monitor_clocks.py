@@ -84,11 +84,11 @@ def test_a_clock_that_stands_still_stops_nothing(stage: Scene) -> None:
     victims = {name: stage.victim(name) for name in 'ab'}
     stage.server.expect(*(unit_of(one, name) for name, one in victims.items()), timeout_s=1.0,
                         interval_s=0.3)
-    wait_for(lambda: len(stage.server.verdicts('ready')) == 2)
+    wait_for(lambda: len(stage.server.readings('ready')) == 2)
     victims['a'].tell('hang')
-    wait_for(lambda: stage.server.verdicts('late') == [('late', 'a', 1)])
+    wait_for(lambda: stage.server.readings('late') == [('late', 'a', 1)])
     victims['a'].tell('go on')
-    wait_for(lambda: stage.server.verdicts('resumed') == [('resumed', 'a', 1)])
+    wait_for(lambda: stage.server.readings('resumed') == [('resumed', 'a', 1)])
 
 
 def test_a_heartbeat_carries_no_wall_time() -> None:

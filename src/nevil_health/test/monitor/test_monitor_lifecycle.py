@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Transitions that the supervisor orders, and states that are put right."""
+"""Transitions that the supervisor asks for, and states that are put right."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def ready(stage: Scene, **more: Any) -> Process:
     """Start node a and wait until it is ready, sampled every half second."""
     victim = stage.victim('a')
     stage.server.expect(unit_of(victim, 'a', **more), interval_s=0.5)
-    wait_for(lambda: stage.server.verdicts('ready'))
+    wait_for(lambda: stage.server.readings('ready'))
     wait_for(lambda: stage.server.sample('a').get('lifecycle_state') == 'active')
     return victim
 
@@ -133,7 +133,7 @@ def test_a_foreign_lifecycle_node_is_asked_for_its_state_and_put_right(stage: Sc
     other = stage.start(['/bin/sleep', '60'], 'other')
     stage.server.expect(unit_of(foreign, 'a', kind='executable'),
                         unit_of(other, 'b', kind='executable'), interval_s=0.5)
-    wait_for(lambda: len(stage.server.verdicts('ready')) == 2)
+    wait_for(lambda: len(stage.server.readings('ready')) == 2)
     wait_for(lambda: stage.server.sample('a').get('lifecycle_state') == 'active')
     assert stage.server.sample('a')['desired_state'] == 'active'
     assert stage.server.sample('b')['desired_state'] == ''
@@ -149,7 +149,7 @@ def test_a_hundred_racing_transitions_harm_nobody(stage: Scene) -> None:
     """An operator and the reconciler may ask at the same time: it ends where it shall be."""
     victim, well = stage.victim('a'), stage.victim('b')
     stage.server.expect(unit_of(victim, 'a'), unit_of(well, 'b'), interval_s=0.1)
-    wait_for(lambda: len(stage.server.verdicts('ready')) == 2)
+    wait_for(lambda: len(stage.server.readings('ready')) == 2)
     with Asker(stage.domain) as asker:
         for number in range(50):
             stage.server.order(('deactivate', 'activate')[number % 2], 'a')
@@ -159,7 +159,7 @@ def test_a_hundred_racing_transitions_harm_nobody(stage: Scene) -> None:
     wait_for(lambda: {one['a']['lifecycle_state'] for one in stage.server.samples()[-20:]
                       if 'a' in one} == {'active'})
     assert victim._process.poll() is None and stage.health._process.poll() is None
-    assert stage.server.verdicts('late') == []
+    assert stage.server.readings('late') == []
     assert 'Traceback' not in victim.text() + stage.health.text()
 
 

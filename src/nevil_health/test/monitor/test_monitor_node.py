@@ -40,20 +40,20 @@ def test_a_unit_is_ready_once_its_node_is_active(stage: Scene) -> None:
     """Readiness is the node's own word, and is told once a start."""
     victim = stage.victim('a')
     stage.server.expect(unit_of(victim, 'a'))
-    wait_for(lambda: stage.server.verdicts())
+    wait_for(lambda: stage.server.readings())
     stage.server.expect(unit_of(victim, 'a'), interval_s=0.2)
     wait_for(lambda: len(stage.server.samples()) > 2)
-    assert stage.server.verdicts() == [('ready', 'a', 1)]
+    assert stage.server.readings() == [('ready', 'a', 1)]
 
 
 def test_an_inactive_node_is_not_ready_unless_it_is_muted(stage: Scene) -> None:
     """Muted is inactive on purpose; anything else that is inactive is not done starting."""
     plain, muted = (stage.victim(name, 1, '--bring-up', 'configure') for name in 'ab')
     stage.server.expect(unit_of(plain, 'a'), unit_of(muted, 'b', muted=True))
-    wait_for(lambda: stage.server.verdicts())
+    wait_for(lambda: stage.server.readings())
     plain.tell('state active')
-    wait_for(lambda: len(stage.server.verdicts()) == 2)
-    assert stage.server.verdicts() == [('ready', 'b', 1), ('ready', 'a', 1)]
+    wait_for(lambda: len(stage.server.readings()) == 2)
+    assert stage.server.readings() == [('ready', 'b', 1), ('ready', 'a', 1)]
 
 
 def test_a_composed_unit_needs_every_node(stage: Scene) -> None:
@@ -61,34 +61,34 @@ def test_a_composed_unit_needs_every_node(stage: Scene) -> None:
     both = stage.victim('a')
     other = stage.victim('b')
     stage.server.expect(unit_of(both, 'a', 'c'), unit_of(other, 'b'))
-    wait_for(lambda: stage.server.verdicts())
-    assert stage.server.verdicts() == [('ready', 'b', 1)]
+    wait_for(lambda: stage.server.readings())
+    assert stage.server.readings() == [('ready', 'b', 1)]
 
 
 def test_beats_of_another_pid_or_generation_do_not_count(stage: Scene) -> None:
     """The last words of a killed predecessor must not make its successor ready."""
     old, good = stage.victim('a', 1), stage.victim('b', 2)
     stage.server.expect(unit_of(old, 'a', generation=2), unit_of(good, 'b', generation=2))
-    wait_for(lambda: stage.server.verdicts())
+    wait_for(lambda: stage.server.readings())
     stage.server.expect({**unit_of(old, 'a'), 'pid': good.pid}, unit_of(good, 'b', generation=2))
     good.tell('silent')
     stage.server.expect(unit_of(old, 'a'))
-    wait_for(lambda: len(stage.server.verdicts()) == 2)
-    assert stage.server.verdicts() == [('ready', 'b', 2), ('ready', 'a', 1)]
+    wait_for(lambda: len(stage.server.readings()) == 2)
+    assert stage.server.readings() == [('ready', 'b', 2), ('ready', 'a', 1)]
 
 
 def test_silence_is_told_once_and_its_end_too(stage: Scene) -> None:
     """A hung node is late after its time, a bystander is not."""
     hung, well = stage.victim('a'), stage.victim('b')
     stage.server.expect(unit_of(hung, 'a'), unit_of(well, 'b'), timeout_s=1.0)
-    wait_for(lambda: len(stage.server.verdicts('ready')) == 2)
+    wait_for(lambda: len(stage.server.readings('ready')) == 2)
     before = time.monotonic()
     hung.tell('hang')
-    wait_for(lambda: stage.server.verdicts('late'))
+    wait_for(lambda: stage.server.readings('late'))
     assert time.monotonic() - before > 0.8
     hung.tell('go on')
-    wait_for(lambda: stage.server.verdicts('resumed'))
-    assert stage.server.verdicts()[2:] == [('late', 'a', 1), ('resumed', 'a', 1)]
+    wait_for(lambda: stage.server.readings('resumed'))
+    assert stage.server.readings()[2:] == [('late', 'a', 1), ('resumed', 'a', 1)]
     assert 'a: no heartbeat for' in stage.health.text()
 
 
@@ -96,21 +96,21 @@ def test_what_hung_while_no_health_node_was_there_is_late(stage: Scene) -> None:
     """Its successor never hears the node; the supervisor's word says that it had been ready."""
     hung, well = stage.victim('a'), stage.victim('b')
     stage.server.expect(unit_of(hung, 'a'), unit_of(well, 'b'), timeout_s=1.0)
-    wait_for(lambda: len(stage.server.verdicts('ready')) == 2)
+    wait_for(lambda: len(stage.server.readings('ready')) == 2)
     hung.signal(signal.SIGSTOP)
     stage.health.kill()
     stage.start_health()
     stage.server.expect(unit_of(hung, 'a', ready=True), unit_of(well, 'b', ready=True),
                         timeout_s=1.0)
-    wait_for(lambda: stage.server.verdicts('late'))
-    assert stage.server.verdicts('late') == [('late', 'a', 1)]
+    wait_for(lambda: stage.server.readings('late'))
+    assert stage.server.readings('late') == [('late', 'a', 1)]
 
 
 def test_beats_that_are_sent_again_are_no_life(stage: Scene) -> None:
     """Somebody who repeats what it has recorded must not hide that a node hangs."""
     hung, well = stage.victim('a'), stage.victim('b')
     stage.server.expect(unit_of(hung, 'a'), unit_of(well, 'b'), timeout_s=1.0)
-    wait_for(lambda: len(stage.server.verdicts('ready')) == 2)
+    wait_for(lambda: len(stage.server.readings('ready')) == 2)
     with Asker(stage.domain) as asker:
         recorded = [message for message in asker.hear(
             Heartbeat, '/nevil/heartbeat', 30, latched=False) if message.node == '/a']
@@ -120,12 +120,12 @@ def test_beats_that_are_sent_again_are_no_life(stage: Scene) -> None:
         def late_while_repeated() -> bool:
             for message in recorded:
                 asker.say(Heartbeat, '/nevil/heartbeat', message)
-            return bool(stage.server.verdicts('late'))
+            return bool(stage.server.readings('late'))
 
         wait_for(late_while_repeated)
         hung.signal(signal.SIGCONT)
-        wait_for(lambda: stage.server.verdicts('resumed'))
-    assert stage.server.verdicts('late') == [('late', 'a', 1)]
+        wait_for(lambda: stage.server.readings('resumed'))
+    assert stage.server.readings('late') == [('late', 'a', 1)]
 
 
 @pytest.mark.parametrize('asked', [
@@ -135,7 +135,7 @@ def test_nobody_takes_the_health_node_out_of_service(stage: Scene, asked: Transi
     """A lifecycle call would leave it alive and every node unwatched."""
     victim = stage.victim('a')
     stage.server.expect(unit_of(victim, 'a'), timeout_s=1.0)
-    wait_for(lambda: stage.server.verdicts('ready'))
+    wait_for(lambda: stage.server.readings('ready'))
     with Asker(stage.domain) as asker:
         answer = asker.ask(ChangeState, '/nevil_health/change_state',
                            ChangeState.Request(transition=asked))
@@ -144,7 +144,7 @@ def test_nobody_takes_the_health_node_out_of_service(stage: Scene, asked: Transi
         assert state.current_state.label == 'active'
     assert 'of the health node was asked for over ROS and refused' in stage.health.text()
     victim.tell('hang')
-    wait_for(lambda: stage.server.verdicts('late'))
+    wait_for(lambda: stage.server.readings('late'))
     assert stage.server.attached == 1
 
 
@@ -152,35 +152,35 @@ def test_when_all_fall_silent_at_once_nobody_is_blamed(stage: Scene) -> None:
     """It is the network then, and restarting every node would make it worse."""
     three = [stage.victim(name) for name in 'abc']
     stage.server.expect(*(unit_of(one, name) for one, name in zip(three, 'abc')), timeout_s=1.0)
-    wait_for(lambda: len(stage.server.verdicts('ready')) == 3)
+    wait_for(lambda: len(stage.server.readings('ready')) == 3)
     for one in three:
         one.tell('silent')
     wait_for(lambda: 'the network is the suspect' in stage.health.text())
     for one in three:
         one.tell('beat')
     wait_for(lambda: 'heartbeats arrive again' in stage.health.text())
-    assert stage.server.verdicts('late') == []
+    assert stage.server.readings('late') == []
 
 
-def test_the_judges_own_absence_is_nobodys_fault(stage: Scene) -> None:
+def test_the_monitors_own_absence_is_no_nodes_fault(stage: Scene) -> None:
     """A monitor that was stopped for longer than the time-out reads first and blames nobody."""
     victims = {name: stage.victim(name) for name in 'ab'}
     units = [unit_of(one, name) for name, one in victims.items()]
     stage.server.expect(*units, timeout_s=1.0, interval_s=0.2)
-    wait_for(lambda: len(stage.server.verdicts('ready')) == 2)
+    wait_for(lambda: len(stage.server.readings('ready')) == 2)
     stage.health.signal(signal.SIGSTOP)
     time.sleep(2)  # the fault itself, not a wait
     stage.health.signal(signal.SIGCONT)
     heard = len(stage.server.samples())
     wait_for(lambda: len(stage.server.samples()) > heard + 7)
-    assert stage.server.verdicts('late') == []
+    assert stage.server.readings('late') == []
 
 
 def test_mute_and_unmute_are_lifecycle_transitions(stage: Scene) -> None:
     """The supervisor has no ROS; the health node carries out what it decides."""
     victim = stage.victim('a')
     stage.server.expect(unit_of(victim, 'a'), interval_s=0.2)
-    wait_for(lambda: stage.server.verdicts())
+    wait_for(lambda: stage.server.readings())
     order = {'event': 'transition', 'unit': 'a', 'generation': 1, 'nodes': ['a']}
     for label, state in (('deactivate', 'inactive'), ('activate', 'active')):
         stage.server.send({**order, 'label': label})
@@ -210,7 +210,7 @@ def test_a_transition_that_fails_is_a_log_line(stage: Scene) -> None:
     wait_for(lambda: 'a: activate: ' in stage.health.text())
     assert 'it is unconfigured' in stage.health.text()
     victim.tell('state active')
-    wait_for(lambda: stage.server.verdicts() == [('ready', 'a', 1)])
+    wait_for(lambda: stage.server.readings() == [('ready', 'a', 1)])
 
 
 def test_a_foreign_lifecycle_node_is_brought_up(stage: Scene) -> None:
@@ -218,7 +218,7 @@ def test_a_foreign_lifecycle_node_is_brought_up(stage: Scene) -> None:
     foreign = stage.victim('a', 1, '--bring-up', 'none')
     foreign.tell('silent')
     stage.server.expect(unit_of(foreign, 'a', kind='executable'), interval_s=0.2)
-    wait_for(lambda: stage.server.verdicts() == [('ready', 'a', 1)])
+    wait_for(lambda: stage.server.readings() == [('ready', 'a', 1)])
     foreign.tell('beat')
     wait_for(lambda: stage.server.sample('a').get('lifecycle_state') == 'active')
 
@@ -228,42 +228,42 @@ def test_a_foreign_process_without_services_is_ready_when_it_lives(stage: Scene)
     began = time.monotonic()
     other = stage.start(['/bin/sleep', '60'], 'other')
     stage.server.expect(unit_of(other, 'other', kind='executable'))
-    wait_for(lambda: stage.server.verdicts() == [('ready', 'other', 1)])
+    wait_for(lambda: stage.server.readings() == [('ready', 'other', 1)])
     assert time.monotonic() - began >= 2
 
 
 def test_the_next_health_node_goes_on_where_one_was_killed(stage: Scene) -> None:
-    """The monitor's own death touches no node and loses no verdict."""
+    """The monitor's own death touches no node and loses no reading."""
     victim = stage.victim('a')
     stage.server.expect(unit_of(victim, 'a'))
-    wait_for(lambda: stage.server.verdicts())
+    wait_for(lambda: stage.server.readings())
     stage.health.kill()
     stage.start_health()
     stage.server.expect(unit_of(victim, 'a'))
-    wait_for(lambda: stage.server.verdicts() == 2 * [('ready', 'a', 1)])
+    wait_for(lambda: stage.server.readings() == 2 * [('ready', 'a', 1)])
 
 
 def test_a_lost_supervisor_is_waited_for(stage: Scene) -> None:
-    """The line is made again, and the verdicts are told to the new listener."""
+    """The line is made again, and the readings are told to the new listener."""
     victim = stage.victim('a')
     stage.server.expect(unit_of(victim, 'a'))
-    wait_for(lambda: stage.server.verdicts())
+    wait_for(lambda: stage.server.readings())
     stage.server.drop()
     wait_for(lambda: stage.server.attached == 2)
     stage.server.expect(unit_of(victim, 'a'))
-    wait_for(lambda: stage.server.verdicts() == 2 * [('ready', 'a', 1)])
+    wait_for(lambda: stage.server.readings() == 2 * [('ready', 'a', 1)])
 
 
 def test_a_flood_of_strangers_blinds_nobody(stage: Scene) -> None:
     """Bogus heartbeats are read and dropped; real ones still count."""
     loud, well = stage.victim('a'), stage.victim('b')
     stage.server.expect(unit_of(loud, 'a'), unit_of(well, 'b'), timeout_s=5.0)
-    wait_for(lambda: len(stage.server.verdicts('ready')) == 2)
+    wait_for(lambda: len(stage.server.readings('ready')) == 2)
     loud.tell('flood 5000')
     late = stage.victim('c')
     stage.server.expect(unit_of(loud, 'a'), unit_of(well, 'b'), unit_of(late, 'c'), timeout_s=5.0)
-    wait_for(lambda: ('ready', 'c', 1) in stage.server.verdicts())
-    assert stage.server.verdicts('late') == []
+    wait_for(lambda: ('ready', 'c', 1) in stage.server.readings())
+    assert stage.server.readings('late') == []
 
 
 def test_a_line_that_is_no_message_does_not_end_it(stage: Scene) -> None:
@@ -273,7 +273,7 @@ def test_a_line_that_is_no_message_does_not_end_it(stage: Scene) -> None:
     stage.server.send({'event': 'of a later version'})
     victim = stage.victim('a')
     stage.server.expect(unit_of(victim, 'a'))
-    wait_for(lambda: stage.server.verdicts())
+    wait_for(lambda: stage.server.readings())
     assert stage.health.text().count('not understood') == 2
 
 

@@ -244,7 +244,7 @@ def test_numbers_are_served_where_the_supervisor_says(stage: Scene) -> None:
     with socket.create_server(('127.0.0.1', port)):
         stage.server.expect(unit_of(victim, 'a'), prometheus=where)
         wait_for(lambda: f'cannot serve on 127.0.0.1 port {port}' in stage.health.text())
-    wait_for(lambda: stage.server.verdicts('ready'))
+    wait_for(lambda: stage.server.readings('ready'))
 
 
 def listens(port: int) -> bool:

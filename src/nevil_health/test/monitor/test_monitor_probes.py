@@ -111,10 +111,10 @@ def test_readiness_decides_when_an_executable_is_ready(stage: Scene) -> None:
     victim = stage.victim('a')
     expect(stage, victim, {'readiness': probe('exec', {'argv': ['test', '-e', str(flag)]})})
     wait_for(lambda: reading(stage, 'readiness').get('failures', 0) > 10)
-    assert stage.server.verdicts('ready') == []
+    assert stage.server.readings('ready') == []
     assert reading(stage, 'readiness')['text'] == f'exec test -e {flag}: exit 1'
     flag.touch()
-    wait_for(lambda: stage.server.verdicts('ready') == [('ready', 'a', 1)])
+    wait_for(lambda: stage.server.readings('ready') == [('ready', 'a', 1)])
 
 
 def test_readiness_decides_for_a_node_with_heartbeats_too(stage: Scene) -> None:
@@ -125,9 +125,9 @@ def test_readiness_decides_for_a_node_with_heartbeats_too(stage: Scene) -> None:
         'a': {'readiness': probe('exec', {'argv': ['test', '-e', str(flag)]})}}), interval_s=0.5)
     wait_for(lambda: stage.server.sample('a').get('lifecycle_state') == 'active')
     wait_for(lambda: reading(stage, 'readiness').get('failures', 0) > 10)
-    assert stage.server.verdicts('ready') == []
+    assert stage.server.readings('ready') == []
     flag.touch()
-    wait_for(lambda: stage.server.verdicts('ready') == [('ready', 'a', 1)])
+    wait_for(lambda: stage.server.readings('ready') == [('ready', 'a', 1)])
 
 
 def test_startup_comes_before_the_others(stage: Scene) -> None:
@@ -137,9 +137,9 @@ def test_startup_comes_before_the_others(stage: Scene) -> None:
         'startup': probe('exec', {'argv': ['test', '-e', str(flag)]}),
         'readiness': probe('exec', {'argv': ['touch', str(tried)]})})
     wait_for(lambda: reading(stage, 'startup').get('failures', 0) > 5)
-    assert not tried.exists() and stage.server.verdicts('ready') == []
+    assert not tried.exists() and stage.server.readings('ready') == []
     flag.touch()
-    wait_for(lambda: stage.server.verdicts('ready') == [('ready', 'a', 1)])
+    wait_for(lambda: stage.server.readings('ready') == [('ready', 'a', 1)])
     assert tried.exists()
 
 
@@ -151,9 +151,9 @@ def test_by_default_an_executable_is_ready_when_its_node_answers(stage: Scene) -
     expect(stage, slow, {'readiness': implied, 'liveness': implied})
     samples = len(stage.server.samples())
     wait_for(lambda: len(stage.server.samples()) >= samples + 8)  # 4 s
-    assert stage.server.verdicts('ready') == []
+    assert stage.server.readings('ready') == []
     slow.tell('go')
-    wait_for(lambda: stage.server.verdicts('ready') == [('ready', 'a', 1)])
+    wait_for(lambda: stage.server.readings('ready') == [('ready', 'a', 1)])
     wait_for(lambda: reading(stage, 'liveness')['successes'] > 0)
 
 
@@ -161,7 +161,7 @@ def test_a_program_without_a_node_is_not_blamed_for_what_nobody_asked(stage: Sce
     """It is ready in the end, and has no liveness."""
     implied = probe('parameters', {'node': 'a'}, implied=True)
     expect(stage, program(stage), {'readiness': implied, 'liveness': implied})
-    wait_for(lambda: stage.server.verdicts('ready'))
+    wait_for(lambda: stage.server.readings('ready'))
     samples = len(stage.server.samples())
     wait_for(lambda: len(stage.server.samples()) >= samples + 4)
     assert reading(stage, 'liveness')['failures'] == 0
@@ -198,10 +198,10 @@ def test_a_line_of_the_log_makes_it_ready(stage: Scene) -> None:
     log.write_text(f'{head} server listens\n')
     expect(stage, program(stage), {'readiness': probe('log', {'pattern': '^server li.tens$'})})
     wait_for(lambda: reading(stage, 'readiness').get('failures', 0) > 5)
-    assert stage.server.verdicts('ready') == []
+    assert stage.server.readings('ready') == []
     with log.open('a') as file:
         file.write(f'{head.replace("2026", "2999")} server listens\n')
-    wait_for(lambda: stage.server.verdicts('ready') == [('ready', 'a', 1)])
+    wait_for(lambda: stage.server.readings('ready') == [('ready', 'a', 1)])
 
 
 def test_what_hangs_holds_up_no_other_probe(stage: Scene) -> None:
@@ -245,7 +245,7 @@ def test_an_inactive_node_owes_no_messages(stage: Scene) -> None:
     victim.tell('silent')
     expect(stage, victim, {'liveness': probe('topic', topic('/nothing', max_age_s=0.3))},
            muted=True)
-    wait_for(lambda: stage.server.verdicts('ready'))
+    wait_for(lambda: stage.server.readings('ready'))
     samples = len(stage.server.samples())
     wait_for(lambda: len(stage.server.samples()) >= samples + 4)
     assert reading(stage, 'liveness')['failures'] == 0

@@ -46,7 +46,7 @@ def cpu_s(pid: int) -> float:
     return sum(map(int, ticks)) / os.sysconf('SC_CLK_TCK')
 
 
-def test_a_sample_has_every_field_that_is_judged(stage: Scene) -> None:
+def test_a_sample_has_every_field_that_is_evaluated(stage: Scene) -> None:
     """What is missing would be a signal that is never seen."""
     victim = stage.victim('a')
     for line in ('set main_loop_running true', 'set main_loop_age 7.5', 'set check_count 3',
@@ -101,7 +101,7 @@ def test_two_under_one_name_are_told_at_once_and_none_is_late(stage: Scene) -> N
     """A duplicate is a fact about the name; a restart is not one."""
     first, well = stage.victim('a'), stage.victim('b')
     stage.server.expect(unit_of(first, 'a'), unit_of(well, 'b'), interval_s=60.0)
-    wait_for(lambda: len(stage.server.verdicts('ready')) == 2)
+    wait_for(lambda: len(stage.server.readings('ready')) == 2)
     second = stage.victim('a')
     wait_for(lambda: stage.server.sample('a').get('instances') == 2)
     second.kill()
@@ -109,11 +109,11 @@ def test_two_under_one_name_are_told_at_once_and_none_is_late(stage: Scene) -> N
     first.kill()
     third = stage.victim('a', 2)
     stage.server.expect(unit_of(third, 'a', generation=2), unit_of(well, 'b'), interval_s=0.2)
-    wait_for(lambda: ('ready', 'a', 2) in stage.server.verdicts())
+    wait_for(lambda: ('ready', 'a', 2) in stage.server.readings())
     wait_for(lambda: (stage.server.sample('a')['counters'] or {}).get('beats', 0) > 20)
     assert {one['a']['instances'] for one in stage.server.samples()
             if one.get('a', {}).get('generation') == 2} == {1}
-    assert stage.server.verdicts('late') == []
+    assert stage.server.readings('late') == []
 
 
 def test_late_carries_the_node_and_the_state_of_its_process(stage: Scene) -> None:
@@ -121,7 +121,7 @@ def test_late_carries_the_node_and_the_state_of_its_process(stage: Scene) -> Non
     stopped, hung, well = (stage.victim(name) for name in 'abc')
     stage.server.expect(unit_of(stopped, 'a'), unit_of(hung, 'b'), unit_of(well, 'c'),
                         timeout_s=30.0)
-    wait_for(lambda: len(stage.server.verdicts('ready')) == 3)
+    wait_for(lambda: len(stage.server.readings('ready')) == 3)
     units = [{**unit_of(one, name), 'heartbeat_timeouts': {name: 1.0 if name == 'a' else 2.5}}
              for one, name in ((stopped, 'a'), (hung, 'b'), (well, 'c'))]
     stage.server.expect(*units, timeout_s=30.0)
@@ -138,14 +138,14 @@ def test_most_silent_at_once_are_a_network_fault(stage: Scene) -> None:
     victims = [stage.victim(name) for name in 'abc']
     stage.server.expect(*(unit_of(one, name) for one, name in zip(victims, 'abc')),
                         timeout_s=1.5)
-    wait_for(lambda: len(stage.server.verdicts('ready')) == 3)
+    wait_for(lambda: len(stage.server.readings('ready')) == 3)
     for one in victims[:2]:
         one.tell('silent')
     wait_for(lambda: stage.server.told('network_silent'))
     for one in victims[:2]:
         one.tell('beat')
     wait_for(lambda: stage.server.told('network_back'))
-    assert stage.server.verdicts('late') == []
+    assert stage.server.readings('late') == []
 
 
 def test_a_monitor_that_was_stopped_accuses_nobody(stage: Scene) -> None:
@@ -153,14 +153,14 @@ def test_a_monitor_that_was_stopped_accuses_nobody(stage: Scene) -> None:
     victims = {name: stage.victim(name) for name in 'abc'}
     stage.server.expect(*(unit_of(one, name) for name, one in victims.items()), timeout_s=2.0,
                         interval_s=0.5)
-    wait_for(lambda: len(stage.server.verdicts('ready')) == 3)
+    wait_for(lambda: len(stage.server.readings('ready')) == 3)
     wait_for(lambda: len(stage.server.sample('c')) and stage.server.sample('c')['beats_per_s'])
     stage.health.signal(signal.SIGSTOP)
     time.sleep(10)  # the fault itself, not a wait
     before = len(stage.server.samples())
     stage.health.signal(signal.SIGCONT)
     wait_for(lambda: len(stage.server.samples()) > before + 8)
-    assert stage.server.verdicts('late') == [] and not stage.server.told('network_silent')
+    assert stage.server.readings('late') == [] and not stage.server.told('network_silent')
     lags = [one['args']['system']['monitor_lag_s'] for one in stage.server.requests
             if one['verb'] == 'samples' and 'system' in one['args']]
     assert 9 < max(lags) < 12 and lags[-1] < 1
@@ -182,7 +182,7 @@ def test_ten_thousand_names_cost_bounded_memory(stage: Scene) -> None:
     took_s = time.monotonic() - began
     assert rss_mb(stage.health.pid) - before_mb < 20
     assert cpu_s(stage.health.pid) - before_s < took_s
-    assert stage.server.verdicts('late') == []
+    assert stage.server.readings('late') == []
 
 
 def test_garbage_is_counted_and_dropped(stage: Scene) -> None:
@@ -195,7 +195,7 @@ def test_garbage_is_counted_and_dropped(stage: Scene) -> None:
     wait_for(lambda: stage.server.system()['malformed'] > 150)
     wait_for(lambda: stage.server.sample('a')['beat_age_s'] < 0.3)
     assert rss_mb(stage.health.pid) - before_mb < 150
-    assert stage.server.verdicts('late') == [] and stage.server.system()['unmanaged'] == []
+    assert stage.server.readings('late') == [] and stage.server.system()['unmanaged'] == []
     assert 'Traceback' not in stage.health.text()
 
 
@@ -204,11 +204,11 @@ def test_who_is_silent_and_still_connected_hangs(stage: Scene) -> None:
     victims = [stage.victim(name) for name in 'abc']
     stage.server.expect(*(unit_of(one, name) for one, name in zip(victims, 'abc')),
                         timeout_s=4.0)
-    wait_for(lambda: len(stage.server.verdicts('ready')) == 3)
+    wait_for(lambda: len(stage.server.readings('ready')) == 3)
     for one in victims[:2]:
         one.tell('hang')
     wait_for(lambda: stage.server.told('network_silent'))
-    assert stage.server.verdicts('late') == []
+    assert stage.server.readings('late') == []
     wait_for(lambda: len(stage.server.told('late')) == 2, 60.0)
     wait_for(lambda: stage.server.told('network_back'))
     assert {one['node'] for one in stage.server.told('late')} == {'a', 'b'}

@@ -94,7 +94,7 @@ def test_unhealthy_gets_better_by_way_of_degraded_where_a_soft_limit_is_left() -
     assert level_of(signal) == 'degraded'
 
 
-def test_the_first_bad_sample_is_no_verdict() -> None:
+def test_the_first_bad_sample_proves_nothing() -> None:
     """Unknown stays unknown until there is a good sample or enough bad ones."""
     signal = Signal('cpu', SLOW)
     feed(signal, [96, 96])

@@ -34,7 +34,7 @@ _BEAT_MS = 5
 
 @pytest.mark.timeout(300)
 def test_frames_go_on_while_a_million_entries_are_filtered(qtbot: Any) -> None:
-    """A heartbeat beats throughout a search; how late it was is for the benchmark to judge."""
+    """A heartbeat beats throughout a search; how late it was is for the benchmark to say."""
     bench = Bench(max_entries=_MANY)
     qtbot.addWidget(bench.scope)
     bench.scope.show()

@@ -139,7 +139,7 @@ class NodePlan:
     :param requires: names of nodes (what others ``provide`` is resolved to the provider)
     :param conflicts: names of nodes that never run together with this one
     :param criticality: what its failure means for the health of the robot
-    :param heartbeat_timeout_s: silence that is borne, seconds
+    :param heartbeat_timeout_s: tolerated silence, seconds
     :param components: what is loaded into it, in order
     :param quiet: its output is not printed where the robot's logs are
     :param probes: by role: ``startup``, ``readiness``, ``liveness``

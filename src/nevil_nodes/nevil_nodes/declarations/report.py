@@ -45,7 +45,7 @@ def failed(problems: Iterable[Problem], *, strict: bool = False) -> bool:
 
 
 def problems_text(result: LoadResult, *, strict: bool = False) -> str:
-    """Return every problem in a line of its own, and a last line with the verdict."""
+    """Return every problem in a line of its own, and a last line that sums up."""
     errors = sum(problem.severity == 'error' for problem in result.problems)
     warnings = len(result.problems) - errors
     lines = [f'{problem.severity}: {problem}' for problem in result.problems]

@@ -30,7 +30,7 @@ from typing import Any
 
 from nevil_nodes.node.assignment import Check
 
-__all__ = ['HealthCheck', 'Result', 'judge']
+__all__ = ['HealthCheck', 'Result', 'interpret']
 
 _TEXT_MAX = 200
 # Of diagnostic_msgs/DiagnosticStatus: OK and WARN are well, ERROR and STALE are not.
@@ -53,7 +53,7 @@ def _one_line(text: str) -> str:
     return ' '.join(text.split())[:_TEXT_MAX]
 
 
-def judge(value: Any) -> tuple[bool, str]:
+def interpret(value: Any) -> tuple[bool, str]:
     """
     Tell what a method's return value means.
 
@@ -174,7 +174,7 @@ class HealthCheck:
             began = time.monotonic()
             error: BaseException | None = None
             try:
-                passed, text = judge(self._call())
+                passed, text = interpret(self._call())
             except (Exception, SystemExit) as raised:
                 passed, text, error = False, f'raised {type(raised).__name__}: {raised}', raised
             result = Result(passed, _one_line(text), time.monotonic() - began)

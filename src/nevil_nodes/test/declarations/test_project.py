@@ -177,7 +177,7 @@ def test_the_reference_robot_has_no_problem() -> None:
         'speech_synthesis', 'ai_cognition', 'speech_recognition']
 
 
-def test_problems_are_reported_with_a_verdict(project: Project) -> None:
+def test_problems_are_reported_with_a_summary(project: Project) -> None:
     """For people and for programs; --strict counts warnings."""
     project.node('camera', 'unknown: 1\n')
     result = project.load()

@@ -31,7 +31,7 @@ from nevil_nodes.node import NevilNode
 from nevil_nodes.node import NodeError
 from nevil_nodes.node.assignment import Check
 from nevil_nodes.node.health_check import HealthCheck
-from nevil_nodes.node.health_check import judge
+from nevil_nodes.node.health_check import interpret
 from nevil_nodes.node.health_check import Result
 from nodelab import Lab
 from nodelab import NodeProcess
@@ -66,7 +66,7 @@ NEVER = {**OFTEN, 'interval_s': 3600.0}
 ])
 def test_only_a_clear_yes_passes(value: Any, passed: bool, text: str) -> None:
     """A forgotten return must not look like a healthy node."""
-    assert judge(value) == (passed, text)
+    assert interpret(value) == (passed, text)
 
 
 class Bench:

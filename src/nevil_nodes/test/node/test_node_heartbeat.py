@@ -62,7 +62,7 @@ def both(lab: Lab, peer: Peer, condition: Any) -> None:
 def test_beat_carries_identity_state_and_progress(
     lab: Lab, peer: Peer, monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The monitor judges by these fields alone."""
+    """The monitor goes by these fields alone."""
     monkeypatch.setenv('NEVIL_GENERATION', '7')
     began = time.monotonic()
     node = lab.make(Worker, plan_of('worker', **PLAN))
@@ -143,7 +143,7 @@ def test_errors_are_counted_in_the_beat(lab: Lab, peer: Peer) -> None:
 
 
 def test_counters_are_exact_under_load_also_where_callbacks_raise(lab: Lab, peer: Peer) -> None:
-    """Rates of errors and messages are judged by their differences."""
+    """Rates of errors and messages follow from their differences."""
     class Fragile(Worker):
         """Works in its callbacks only, and fails in every fourth."""
 

@@ -36,17 +36,17 @@ class ServiceProber:
     The executor does not wait for the answer (see ``Polled``): it is looked for each turn.
 
     :param find_type: returns the service's type, None while nobody offers it
-    :param judge: returns what an answer proves
+    :param interpret: returns what an answer proves
     """
 
     silent = True
 
     def __init__(self, node: Node, name: str, what: str, find_type: Callable[[], Any],
-                 judge: Callable[[Any], Outcome]) -> None:
+                 interpret: Callable[[Any], Outcome]) -> None:
         """Ask nobody yet."""
         self.what = what
         self._node, self._name = node, name
-        self._find_type, self._judge = find_type, judge
+        self._find_type, self._interpret = find_type, interpret
         self._client: Any = None
         self._sent: int | None = None
 
@@ -75,7 +75,7 @@ class ServiceProber:
                 if header is None:
                     return None
                 if header.request_id.sequence_number == self._sent:
-                    return self._judge(answer)
+                    return self._interpret(answer)
 
     def give_up(self) -> str:
         """Say whether there was nobody to answer, or no answer."""
@@ -99,12 +99,12 @@ def parameters_prober(node: Node, address: str) -> ServiceProber:
 
 def lifecycle_prober(node: Node, address: str, state: str) -> ServiceProber:
     """Ask for the lifecycle state."""
-    def judge(answer: Any) -> Outcome:
+    def interpret(answer: Any) -> Outcome:
         is_now = answer.current_state.label
         return Outcome(is_now == state, f'it is {is_now}')
 
     return ServiceProber(node, f'/{address}/get_state', f'lifecycle {state}', lambda: GetState,
-                         judge)
+                         interpret)
 
 
 def service_prober(node: Node, name: str) -> ServiceProber:
@@ -115,12 +115,12 @@ def service_prober(node: Node, name: str) -> ServiceProber:
                 return load_type(types[0])
         return None
 
-    def judge(answer: Any) -> Outcome:
+    def interpret(answer: Any) -> Outcome:
         success = getattr(answer, 'success', True)
         said = getattr(answer, 'message', '')
         return Outcome(success is not False, f'its answer is no success: {said}')
 
-    return ServiceProber(node, name, f'service {name}', find_type, judge)
+    return ServiceProber(node, name, f'service {name}', find_type, interpret)
 
 
 def load_type(name: str) -> Any:

@@ -55,7 +55,7 @@ from nevil_health.signals import Transition
 from nevil_health.signals.silence import no_heartbeat
 from nevil_nodes.declarations.plan import Plan
 
-__all__ = ['Judging']
+__all__ = ['RobotHealth']
 
 _log = logging.getLogger('supervisor')
 _LEVELS = {'warning': logging.WARNING, 'error': logging.ERROR, 'critical': logging.ERROR}
@@ -65,7 +65,7 @@ _PUBLISHING_SHARE = 0.05  # of the supervisor's time, at most
 _HUNG = frozenset({'liveness', 'progress'})
 
 
-class Judging:
+class RobotHealth:
     """Feeds the evaluation and the alert book, and tells what they say."""
 
     def __init__(self, robot: Robot, link: HealthLink, observed: Observed, kept: Kept,
@@ -101,7 +101,7 @@ class Judging:
         self._publish_soon()
 
     def add(self, plan: Plan, names: Iterable[str]) -> None:
-        """Judge nodes that a plan has got since."""
+        """Evaluate nodes that a plan has got since."""
         self._rules = system_rules(plan)
         for name in names:
             self.evaluation.add(self._rules.nodes[name])

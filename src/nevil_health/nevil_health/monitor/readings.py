@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""What the health node judges itself: ready, late, back; told to the supervisor and logged."""
+"""What the health node senses by its own clock (ready, late, back), sent and logged."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from nevil_health.monitor.resource_usage import state_of
 from nevil_health.signals.silence import no_heartbeat
 from rclpy.node import Node
 
-__all__ = ['Verdicts']
+__all__ = ['Readings']
 
 # A participant that cannot be reached any more is forgotten after its lease (Fast DDS: 20 s).
 _LEASE_S = 25.0
@@ -37,8 +37,8 @@ _LOOK_S = 1.0
 _TOPIC = '/nevil/heartbeat'
 
 
-class Verdicts:
-    """Tells each verdict once; finds the evidence for it."""
+class Readings:
+    """Tells each reading once; finds the evidence for it."""
 
     def __init__(self, node: Node, link: ControlLink) -> None:
         """Say nothing yet."""
@@ -80,7 +80,7 @@ class Verdicts:
         self._node.get_logger().info('heartbeats arrive again')
         self._link.send(HeartbeatReading(kind='network_back'))
 
-    def guilty(self, who: Watched, silent_for_s: float) -> bool:
+    def confirmed_silent(self, who: Watched, silent_for_s: float) -> bool:
         """
         Return whether it is certain that the node itself is silent, and not the way to it.
 

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""What the supervisor orders of nodes: transitions, and the bringing up of foreign ones."""
+"""What the supervisor asks of nodes: transitions, and the bringing up of foreign ones."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ from nevil_health.monitor.probes import Probes
 from nevil_health.monitor.reconciler import Reconciler
 from rclpy.node import Node
 
-__all__ = ['Orders']
+__all__ = ['LifecycleTransitions']
 
 LABELS = ('activate', 'deactivate')
 # Of a health check interval: with the time until the next look it is about a whole one.
@@ -59,14 +59,14 @@ _LOOK_S = 0.2
 
 
 @dataclass(frozen=True, slots=True)
-class _Order:
+class _Request:
     unit: ExpectedUnit
     nodes: tuple[str, ...]
     label: str
 
 
-class Orders:
-    """Carries out orders, each unit's one after the other, and what is to be put right."""
+class LifecycleTransitions:
+    """Carries out requests, each unit's one after the other, and what is to be put right."""
 
     def __init__(self, node: Node, calls: Calls, link: ControlLink,
                  watch: HeartbeatWatch, probes: Probes) -> None:
@@ -77,9 +77,9 @@ class Orders:
         self._reconciler = Reconciler()
         self._expectation = Expectation()
         self._bringing_up: set[UnitKey] = set()
-        # One thing at a time for each unit; of the orders that wait only the newest counts.
+        # One thing at a time for each unit; of the requests that wait only the newest counts.
         self._busy: set[UnitKey] = set()
-        self._waiting: dict[UnitKey, _Order] = {}
+        self._waiting: dict[UnitKey, _Request] = {}
         # Lifecycle states of foreign nodes, which say nothing themselves; None: does not answer.
         self.states: dict[tuple[UnitKey, str], str | None] = {}
 
@@ -100,23 +100,23 @@ class Orders:
                 self._bringing_up.add(unit.key)
                 self._calls.run(self._bring_up(unit))
 
-    def transition(self, order: ChangeLifecycle) -> None:
+    def transition(self, request: ChangeLifecycle) -> None:
         """
         Carry out the event ``transition``.
 
         :raises ValueError: there is no such transition
         """
-        label, key = order.label, (order.unit, order.generation)
+        label, key = request.label, (request.unit, request.generation)
         if label not in LABELS:
             raise ValueError(f'{label!r} is not one of {", ".join(LABELS)}')
         unit = self._expectation.unit(key)
         if unit is None:
             self._transitioned(key, label, 'it has ended meanwhile')
             return
-        if order.lost or order.restored:
-            for node in order.nodes:
-                self._teller.tell(node, order.lost, order.restored)
-        self._waiting[key] = _Order(unit, order.nodes, label)
+        if request.lost or request.restored:
+            for node in request.nodes:
+                self._teller.tell(node, request.lost, request.restored)
+        self._waiting[key] = _Request(unit, request.nodes, label)
         if key not in self._busy:
             self._calls.run(self._work(key))
 
@@ -189,15 +189,15 @@ class Orders:
         return any(f'{space}/{name}'.lstrip('/') == address for name, space in names)
 
     def _work(self, key: UnitKey) -> Steps:
-        """Carry out what waits for a unit; an order that is overtaken is not answered."""
+        """Carry out what waits for a unit; a request that is overtaken is not answered."""
         self._busy.add(key)
         while key in self._waiting:
-            order, failed = self._waiting.pop(key), ''
-            for node in order.nodes:
-                problem = yield from self._change(order.unit, node, order.label)
+            request, failed = self._waiting.pop(key), ''
+            for node in request.nodes:
+                problem = yield from self._change(request.unit, node, request.label)
                 failed = failed or problem
             if key not in self._waiting:
-                self._transitioned(key, order.label, failed)
+                self._transitioned(key, request.label, failed)
         self._busy.discard(key)
 
     def _reconcile(self, unit: ExpectedUnit, node: str, label: str) -> Steps:
