@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""What a user may write stands in the documentation, and what is referred to is there."""
+"""What a user may write is in the documentation, and what is referred to is there."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""What a package imports stands in its package.xml, under keys that rosdep knows."""
+"""What a package imports is in its package.xml, under keys that rosdep knows."""
 
 from __future__ import annotations
 

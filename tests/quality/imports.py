@@ -29,7 +29,7 @@ __all__ = ['imports_below', 'modules_imported']
 @cache
 def modules_imported(file: Path) -> list[tuple[int, str]]:
     """
-    Return line and absolute name of all that a file imports, wherever it stands in it.
+    Return line and absolute name of all that a file imports, wherever it is in it.
 
     A name from a module is ``module.name``: that may be a module itself.
     """

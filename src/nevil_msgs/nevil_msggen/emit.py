@@ -16,7 +16,7 @@
 """
 The text of a `.msg` file.
 
-What rosidl makes of it decides what may stand in it. In a default, `#` and `=` would end the value
+What rosidl makes of it decides what may be in it. In a default, `#` and `=` would end the value
 and are escaped; a backslash, a control character and anything but ASCII in a list do not survive
 the way through IDL, C and Python, so such a default is left to the table. A comment becomes one
 of C, which it must not end.

@@ -69,5 +69,5 @@ def test_integers_beyond_64_bits_stay_beyond_them(text: str) -> None:
 @settings(max_examples=300, deadline=None)
 @given(st.text(alphabet='0123456789+-.eExXpPinfa_:', max_size=9))
 def test_no_text_makes_it_raise(text: str) -> None:
-    """Whatever stands in a file is something."""
+    """Whatever is in a file is something."""
     plain_value(text)

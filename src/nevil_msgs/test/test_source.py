@@ -153,7 +153,7 @@ def test_what_yaml_writes_is_read_back(data: dict[str, object]) -> None:
 @given(st.text(alphabet=st.sampled_from(list('ab:-[]{}&*!|>\'"#,?<% \t\n\x85\u20280123.~@`')),
                max_size=60))
 def test_no_text_makes_the_reader_raise(text: str) -> None:
-    """Whatever stands in a file, the answer is a document or a problem."""
+    """Whatever is in a file, the answer is a document or a problem."""
     document, problems = read_text(text, 'f')
     assert isinstance(document.data, dict)
     assert document.data or problems or '{' in text

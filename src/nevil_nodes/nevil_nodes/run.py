@@ -37,7 +37,7 @@ from nevil_nodes.versions import loaded_otherwise
 
 __all__ = ['main']
 
-# Of the process that begins anew: what PYTHONPATH was.
+# Of the process that starts over: what PYTHONPATH was.
 _PATH_BEFORE = 'NEVIL_PYTHONPATH_BEFORE'
 _USAGE = """\
 usage: python -m nevil_nodes.run [--project DIR] --node NAME [--node NAME ...] [--ros-args ...]
@@ -80,10 +80,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _prefer_own_versions(assignment: Assignment) -> None:
     """
-    Begin anew where the project has a library of its own that is loaded in another version.
+    Start over where the project has a library of its own that is loaded in another version.
 
     By hand it would be found first. Nothing has run yet but imports, so an exec is as good as a
-    start; the folders stand in PYTHONPATH meanwhile.
+    start; the folders are in PYTHONPATH meanwhile.
     """
     before = os.environ.pop(_PATH_BEFORE, None)
     if before is not None:

@@ -15,7 +15,7 @@
 """
 Which loaded modules an author's folder has in another version.
 
-A node process has rclpy and what it needs loaded before it knows where its node is. What stands in
+A node process has rclpy and what it needs loaded before it knows where its node is. What is in
 the node's folder, the project or PYTHONPATH would have been found first by hand.
 """
 

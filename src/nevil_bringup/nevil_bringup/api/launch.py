@@ -63,7 +63,7 @@ def launch_supervisor(
     """
     Start the supervisor in a session of its own; what it prints before its logs goes to a file.
 
-    :param plan: what it shall carry out; it reads no file of the project
+    :param plan: what it should carry out; it reads no file of the project
     :param attached: it gets SIGTERM when this process dies, however that happens
     :raises OSError: no process or no file can be made
     """

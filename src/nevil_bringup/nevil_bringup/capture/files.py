@@ -181,7 +181,7 @@ class LogFolder:
         return self._files[node]
 
     def rotate(self, node: str) -> None:
-        """Begin a node's log anew, unless there is nothing in it."""
+        """Begin a node's log again, unless there is nothing in it."""
         try:
             if (self._directory / f'{node}.log').stat().st_size > 0:
                 self.file(node).rotate()

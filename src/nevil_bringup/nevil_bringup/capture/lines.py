@@ -69,7 +69,7 @@ _CONTINUE_NS = 1_000_000_000
 
 
 def stamp(at_ns: int) -> bytes:
-    """Return a time as it stands in a line: UTC, microseconds."""
+    """Return a time as it is in a line: UTC, microseconds."""
     return _stamp(at_ns // 1_000_000_000, b'%06d' % (at_ns // 1000 % 1_000_000))
 
 
@@ -282,5 +282,5 @@ def _second_text(second: int) -> bytes:
 
 
 def _expanded(text: bytes) -> bytes:
-    """Return the lines of a marked record as they stand in a log."""
+    """Return the lines of a marked record as they are in a log."""
     return text.replace(b'\x1f', b'\n').replace(b'\x1e', b'?')

@@ -94,7 +94,7 @@ class Server:
             self._tell_ends()
             self._answer_drains()
             self._copies.flush()
-            self._keep_house(now)
+            self._maintain(now)
 
     def _timeout_s(self) -> float:
         due = list(self._busy.values())
@@ -205,7 +205,7 @@ class Server:
         except OSError:
             pass  # the supervisor is gone; the end of the link says so too
 
-    def _keep_house(self, now: float) -> None:
+    def _maintain(self, now: float) -> None:
         if self._folder is None or now < self._check_at:
             return
         self._check_at = now + _CHECK_S

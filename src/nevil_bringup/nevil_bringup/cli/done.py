@@ -33,7 +33,7 @@ _WORDS = {
              "Nevil leaves it alone until 'nevil node release {name}'"),
     'release': ('released', 'was not held', 'Nevil looks after it again'),
     'ack': ('acknowledged', 'has no open alert that is not acknowledged already',
-            'shown on, told no more until it is resolved'),
+            'still shown, no more notifications until it is resolved'),
     'silence': ('silenced', 'was silenced so already',
                 "alerts are shown and marked, not told, until {until} or '{end}'"),
     'end': ('no longer silenced', 'was not silenced', 'alerts are told again'),

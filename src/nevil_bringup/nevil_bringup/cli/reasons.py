@@ -11,7 +11,7 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""A causal chain as a tree for people: what led to what, the newest first."""
+"""A causal chain as a tree for people: what caused what, the newest first."""
 
 from __future__ import annotations
 

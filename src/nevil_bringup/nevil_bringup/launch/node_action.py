@@ -65,7 +65,7 @@ class OwnedNode(Node, _Registration):  # type: ignore[misc]
         """
         Take the arguments of ``launch_ros.actions.Node``.
 
-        :raises TypeError: one that says how launch shall own the process
+        :raises TypeError: one that says how launch should own the process
         """
         for name, instead in _REFUSED.items():
             if name in kwargs:

@@ -92,7 +92,7 @@ class Robots:
         """
         Return the robot of nodes that name no project: the only one there is, else their own.
 
-        :param file: the launch file that the node stands in, '' where there is none
+        :param file: the launch file that the node is in, '' where there is none
         """
         if len(self._robots) == 1:
             return next(iter(self._robots.values()))

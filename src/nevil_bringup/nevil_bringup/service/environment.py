@@ -57,7 +57,7 @@ def command_of(environ: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def account_for(directory: Path, environ: Mapping[str, str]) -> Account:
-    """Return who shall run it: who called sudo, else, for root, whom the project belongs to."""
+    """Return who should run it: who called sudo, else, for root, whom the project belongs to."""
     uid = os.getuid()
     if uid == 0:
         given = environ.get('SUDO_UID', '')

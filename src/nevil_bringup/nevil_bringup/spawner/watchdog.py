@@ -57,7 +57,7 @@ class Watchdog:
         self._answering.asleep_s = ASLEEP_S
 
     def close(self) -> None:
-        """Look no more."""
+        """Stop looking."""
         self._timer.cancel()
 
     def _tick(self) -> None:

@@ -251,7 +251,7 @@ class RobotHealth:
     # -- time ------------------------------------------------------------------------------
 
     def _arm(self) -> None:
-        """Set the timer anew."""
+        """Set the timer again."""
         deadlines = [at for at in (self.evaluation.next_deadline(), self.book.next_deadline())
                      if at is not None]
         due = min(deadlines, default=None)

@@ -72,7 +72,7 @@ class Kept:
 
     def stop(self, unit: str, stopped: bool) -> None:
         """
-        Keep that a unit shall stay stopped (or no longer); on disk when this returns.
+        Keep that a unit should stay stopped (or no longer); on disk when this returns.
 
         A full disk is said in the log and costs only the memory across supervisors.
         """

@@ -30,7 +30,7 @@ def log_to(fd: int, level: str) -> None:
 
     :param fd: its write end; others may go on to wait at theirs
     """
-    # Opened anew, since being non-blocking belongs to an open file, not to a descriptor.
+    # Opened again, since being non-blocking belongs to an open file, not to a descriptor.
     own = os.open(f'/proc/self/fd/{fd}', os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     os.dup2(own, 1)
     os.dup2(own, 2)

@@ -178,7 +178,7 @@ def _end_leftovers(paths: ProjectPaths, run_id: str) -> None:
     """
     End what earlier runs left whose supervisor and spawner were both killed; note our own.
 
-    We hold the project, so whatever still runs for it is left over, wherever its run was noted.
+    We hold the project, so whatever still runs for it is a leftover, wherever its run was noted.
     """
     ended = sum(sweep(before) for before in runs_of(paths.project) - _own_runs())
     if ended:

@@ -66,6 +66,6 @@ class MemoryGate:
             self._tell(low, free)
 
     def close(self) -> None:
-        """Look no more."""
+        """Stop looking."""
         if self._timer is not None:
             self._timer.cancel()

@@ -49,7 +49,7 @@ class Orphans:
         self._look_later()
 
     def close(self) -> None:
-        """Look no more."""
+        """Stop looking."""
         self._loop.remove_signal_handler(signal.SIGCHLD)
         if self._look_at is not None:
             self._look_at.cancel()

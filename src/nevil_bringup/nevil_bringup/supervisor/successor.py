@@ -15,7 +15,7 @@
 """
 The plan that a supervisor carries out after its end: a restart asked for from within a node.
 
-Whoever asks ends with the node, so the supervisor begins anew by itself, with the plan that was
+Whoever asks ends with the node, so the supervisor restarts itself, with the plan that was
 left for it.
 """
 
@@ -63,7 +63,7 @@ def forget_successor(paths: ProjectPaths) -> None:
 
 
 def become_successor(paths: ProjectPaths) -> None:
-    """Begin anew with the plan that was left; return where there is none."""
+    """Start over with the plan that was left; return where there is none."""
     path = paths.runtime / _NAME
     try:
         plan = os.open(path, os.O_RDONLY)

@@ -78,14 +78,14 @@ class Transitions:
         return unit in self._asked
 
     def inactive(self, unit: str) -> bool:
-        """Return whether a paused unit shall be inactive: not when it is on its way back."""
+        """Return whether a paused unit should be inactive: not when it is on its way back."""
         asked = self._asked.get(unit)
         return asked is None or asked.purpose != 'resume'
 
     def mute(self, command: SetMuted) -> None:
         """Ask for the transition that mutes or unmutes a running unit."""
         if self._robot.view_of(command.unit).state == 'paused':
-            return  # it is inactive, and its resume knows what it shall be
+            return  # it is inactive, and its resume knows what it should be
         self._ask(command.unit, _Asked(
             command.generation, 'deactivate' if command.muted else 'activate', 'mute'))
 

@@ -145,7 +145,7 @@ def test_pieces_of_a_long_record_stay_together() -> None:
 @pytest.mark.parametrize('unit', ['camera', 'composed'])
 @pytest.mark.parametrize(('component', 'shown'), [('lens', 'drive.lens'), ('-', 'drive')])
 def test_a_line_cannot_speak_for_another_node(unit: str, component: str, shown: str) -> None:
-    """What drive says stands in drive.log; this one was printed by somebody else."""
+    """What drive says is in drive.log; this one was printed by somebody else."""
     line = '[2026-11-22 17:54:01.000001+00:00] [ERROR] [{}] [{}] stuck\n'
     nodes = (unit,) if unit == 'camera' else ('a', 'b')
     for mark in ('', '\x1e'):

@@ -102,7 +102,7 @@ def test_it_is_opened_once(place: Place, window: Window) -> None:
 
 
 def test_options_win_over_the_project(place: Place, window: Window) -> None:
-    """What stands in the root file is for every start, an option for this one."""
+    """What is in the root file is for every start, an option for this one."""
     (place.project / '.nodes').write_text(
         'version: "3.0"\nsystem: {monitoring: {logscope_theme: light, max_entries: 77}}\n')
     place.nevil('monitor')

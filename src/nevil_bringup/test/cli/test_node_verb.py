@@ -172,7 +172,7 @@ def test_alerts_are_acknowledged_by_node_or_id(place: Place, serve: Serve) -> No
     server = serve(document('ready', node('arm')))
     server.handlers['ack'] = lambda args: {'changed': args['alert'] == 'arm', 'note': ''}
     assert place.nevil('node', 'ack', 'arm', '--reason', 'cable ordered') == (
-        0, 'arm acknowledged: shown on, told no more until it is resolved\n', '')
+        0, 'arm acknowledged: still shown, no more notifications until it is resolved\n', '')
     assert place.nevil('node', 'ack', 'a1b2') == (
         0, 'a1b2 has no open alert that is not acknowledged already\n', '')
     (_, first), (_, second) = server.asked

@@ -139,7 +139,7 @@ def test_ctrl_z_leaves_the_terminal_to_the_shell(place: Place, serve: Serve) -> 
 
 
 def test_it_fits_any_size(place: Place, serve: Serve) -> None:
-    """A window that changes is filled anew, and nothing is wrapped."""
+    """A window that changes is filled again, and nothing is wrapped."""
     serve(hurt())
     with Glass(place, 'status', '--watch', columns=200, lines=40) as glass:
         glass.shows('again in 3.2 s')

@@ -16,7 +16,7 @@
 A node with switches: each makes one fault, when its project's file of orders says so.
 
 It is copied into a project as ``nodes/<name>/victim_node.py``. A thread of its own reads the
-orders, so that they arrive however the node hangs. What is to go wrong during the start stands in
+orders, so that they arrive however the node hangs. What is to go wrong during the start is in
 the file ``start-<name>`` and holds for as many starts as that says.
 """
 
@@ -49,7 +49,7 @@ _SYS_EXIT = {'x86_64': 60, 'aarch64': 93}
 
 
 def _take_start_fault() -> dict[str, Any]:
-    """Return what shall go wrong with this start, and count it."""
+    """Return what should go wrong with this start, and count it."""
     path = _PROJECT / f'start-{_NAME}'
     try:
         fault: dict[str, Any] = json.loads(path.read_text())

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The unit says to systemd what is meant, whatever stands in a path or a variable."""
+"""The unit says to systemd what is meant, whatever is in a path or a variable."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_nothing_is_expanded_or_split(words: list[str], environment: dict[str, s
 
 
 def test_the_timeouts_are_those_of_the_graph() -> None:
-    """Systemd shall never be the first to lose patience, and see a loop that hangs."""
+    """Systemd should never be the first to lose patience, and see a loop that hangs."""
     text = unit().text()
     assert values(text, 'TimeoutStartSec') == ['161'] and values(text, 'TimeoutStopSec') == ['50']
     assert values(text, 'WatchdogSec') == ['30']

@@ -30,7 +30,7 @@ from nevil_bringup.spawner.worker import OWN_PIDS
 import pytest
 from quality.waiting import wait_for
 
-# Not executed anew: while a program is being executed, its environment cannot be read.
+# Not executed again: while a program is being executed, its environment cannot be read.
 FAMILY = """
 import os, signal
 if os.fork() == 0:

@@ -65,7 +65,7 @@ def test_who_was_away_itself_asks_again() -> None:
 
 
 def test_an_answer_ends_the_question() -> None:
-    """And the next one begins anew."""
+    """And the next one starts over."""
     answering = Answering(TICK_S)
     assert looks(answering, 'SSS') == []
     answering.answered()

@@ -193,7 +193,7 @@ class AlertBook:
     # -- what is known ---------------------------------------------------------------------
 
     def alerts(self, at: float) -> tuple[Alert, ...]:
-        """Return the open incidents and those resolved of late: worst first, causes first."""
+        """Return the open incidents and those recently resolved: worst first, causes first."""
         return tuple(one.view() for one in self._shelf.known(at))
 
     @property

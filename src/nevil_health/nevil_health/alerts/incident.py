@@ -126,7 +126,7 @@ class Incident:
         self.level, self.unknown_since = level, None
         if self.over_since is None:
             self.over_since = at
-        if self.given_up:  # somebody has started it anew: giving up again is news again
+        if self.given_up:  # somebody has started it again: giving up again is news again
             self.given_up = False
             self.telling.rank = min(self.telling.rank, SEVERITIES.index(self.severity) * 2)
 

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The incidents that are known: those that are open and those resolved of late, bounded."""
+"""The incidents that are known: those that are open and those recently resolved, bounded."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class Shelf:
         return min((self._forgotten_at(one) for one in self._ended), default=None)
 
     def known(self, at: float) -> list[Incident]:
-        """Return the open ones and those resolved of late: worst first, causes first."""
+        """Return the open ones and those recently resolved: worst first, causes first."""
         return sorted((*self.open.values(), *(
             one for one in self._ended if at < self._forgotten_at(one))), key=_worst_first)
 

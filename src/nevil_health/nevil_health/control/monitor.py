@@ -110,16 +110,16 @@ class Samples(Request[Done]):
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RunningUnit:
     """
-    A process that runs, and what its nodes shall be.
+    A process that runs, and what its nodes should be.
 
     :param kind: ``executable`` is no NevilNode and sends no heartbeat
     :param namespace: of its nodes, '' or ``/some``
-    :param muted: all of its nodes shall be inactive
+    :param muted: all of its nodes should be inactive
     :param ready: it was found ready before
     :param paused: it waits for another node, inactive
     :param held: recovery suspended
     :param heartbeat_timeouts: seconds, by node
-    :param muted_nodes: those that shall be inactive; null: as ``muted`` says
+    :param muted_nodes: those that should be inactive; null: as ``muted`` says
     :param probes: by node and role: readiness, liveness, startup
     :param components: to load into it, in order
     :param addresses: full names of nodes that are called otherwise

@@ -16,7 +16,7 @@
 Which message each name on the wire stands for.
 
 A module is imported when one of its messages is needed: a command line that asks for one thing
-shall not pay for the types of all others.
+should not pay for the types of all others.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ not need what failed):
 - A unit that works and is cut off pauses once no unit that requires it works any more.
 - A paused unit that is not cut off resumes once all that it requires is ready.
 
-Only the links of what changed are counted anew. What the operator holds is never cut off, and
+Only the links of what changed are recounted. What the operator holds is never cut off, and
 nothing waits for its pause.
 """
 
@@ -87,7 +87,7 @@ class Cascade:
 
     def update(self, changed: Unit) -> list[Unit]:
         """
-        Count a unit anew after an event; ``Gates`` have done so before.
+        Recount a unit after an event; ``Gates`` have done so before.
 
         :returns: waiting units that have nothing to wait for (any more)
         """
@@ -140,7 +140,7 @@ class Cascade:
                     if at is not None), default=None)
 
     def _cut_off(self, unit: Unit) -> bool:
-        """Return whether it shall not work, for the operator or for lack of others."""
+        """Return whether it should not work, for the operator or for lack of others."""
         return not unit.desired.held and (unit.desired.paused or self._cut[unit] > 0)
 
     def _must_pause(self, unit: Unit) -> bool:

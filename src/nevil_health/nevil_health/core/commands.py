@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""What shall be done: commands of the policy core, in the imperative."""
+"""What should be done: commands of the policy core, in the imperative."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class StartProcess(Command):
     """
     Create the unit's process; answered by ProcessStarted or ProcessFailed.
 
-    :param muted: it shall stay inactive when it is ready
+    :param muted: it should stay inactive when it is ready
     """
 
     unit: str
@@ -129,7 +129,7 @@ class AnnounceState(Command):
 
     :param reason: one clause with fact, number and next step
         (``killed by SIGKILL, restart 2 of 5 in 4.0 s``)
-    :param event: what led to it: ``TRANSITIONS[old][event]`` has ``new``
+    :param event: its cause: ``TRANSITIONS[old][event]`` has ``new``
     :param planned: the operator or the system wanted it; it is no failure
     """
 

@@ -28,9 +28,9 @@ class DesiredState:
     """
     What is wanted of a unit now; what outlives the supervisor is commanded to disk.
 
-    :param running: it shall run
-    :param muted: it shall run inactive
-    :param paused: it shall be paused until the operator says otherwise
+    :param running: it should run
+    :param muted: it should run inactive
+    :param paused: it should be paused until the operator says otherwise
     :param held: the policy leaves it alone
     """
 

@@ -63,7 +63,7 @@ class SystemStarted(Event):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ShutdownRequested(Event):
-    """The whole system shall end; ``hurry`` shortens every escalation (a second Ctrl-C)."""
+    """The whole system should end; ``hurry`` shortens every escalation (a second Ctrl-C)."""
 
     hurry: bool = False
 

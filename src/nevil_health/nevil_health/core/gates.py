@@ -16,7 +16,7 @@
 Which units may start: counts, for each unit, what it waits for.
 
 Every unit means something for those that require it (met when it is ready) and for its rivals
-(met when it does not run). When a unit changes, only those links are counted anew, so one event
+(met when it does not run). When a unit changes, only those links are recounted, so one event
 costs as much as the unit has neighbours. A link is *hopeless* when it will not be met before an
 operator does something: the unit failed, completed, was stopped, is disabled, or waits hopelessly
 itself.
@@ -77,7 +77,7 @@ class Gates:
 
     def update(self, changed: Unit) -> list[Unit]:
         """
-        Count a unit anew after an event.
+        Recount a unit after an event.
 
         :returns: waiting units that have nothing to wait for (any more)
         """

@@ -65,7 +65,7 @@ def obey(unit: Unit, request: events.UnitEvent) -> None:
 
 
 def _want(unit: Unit) -> None:
-    """Record that the unit shall run: its past is forgotten."""
+    """Record that the unit should run: its past is forgotten."""
     unit.desired.run()
     unit.queued = unit.restarting = False
     unit.failures = 0

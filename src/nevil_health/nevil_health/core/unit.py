@@ -113,7 +113,7 @@ class Unit:
 
     @property
     def working(self) -> bool:
-        """Return whether what it requires shall not pause before it."""
+        """Return whether what it requires should not pause before it."""
         return self.state == 'ready' and not self.desired.held or self.pause.phase != ''
 
     @property
@@ -163,7 +163,7 @@ class Unit:
     # -- to a process, and while it lives ------------------------------------------------------
 
     def start_or_wait(self, reason: str, planned: bool | None = None) -> None:
-        """Start the unit, or let it wait for what is in its way."""
+        """Start the unit, or let it wait for what it needs."""
         if not self.around.blocked(self) and not self.queued:
             self.launch(reason, planned)
         elif self.state != 'waiting':

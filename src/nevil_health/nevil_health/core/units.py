@@ -62,7 +62,7 @@ class Units:
         return unit
 
     def update(self, unit: Unit) -> list[Unit]:
-        """Count a unit anew after an event; return the waiting units that are free now."""
+        """Recount a unit after an event; return the waiting units that are free now."""
         return self.gates.update(unit) + self.cascade.update(unit)
 
     def unmet(self, unit: Unit) -> bool:

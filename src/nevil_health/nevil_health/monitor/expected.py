@@ -35,15 +35,15 @@ _SHORTEST_S = 0.1
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ExpectedUnit:
     """
-    One running process and what its nodes shall be.
+    One running process and what its nodes should be.
 
     :param namespace: of its nodes, '' or '/some'
     :param addresses: full names, without the first slash, of nodes that are called otherwise
     :param foreign: an executable that is no NevilNode and sends no heartbeat
     :param managed: Nevil takes it through its lifecycle; False: somebody else does
     :param ready: the supervisor was told before that it is ready, perhaps by another health node
-    :param muted: those of ``nodes`` that shall be inactive
-    :param paused: it waits for another node: all of ``nodes`` shall be inactive
+    :param muted: those of ``nodes`` that should be inactive
+    :param paused: it waits for another node: all of ``nodes`` should be inactive
     :param probes: of its nodes, by role
     :param components: to load into it, in order
     :param held: the operator does with it what he likes; nothing is put right

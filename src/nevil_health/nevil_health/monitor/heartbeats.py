@@ -59,7 +59,7 @@ class HeartbeatWatch:
     """
     Hears who is ready, who is late and who says what of itself.
 
-    :param news: called with unit and node when its sample shall not wait
+    :param news: called with unit and node when its sample should not wait
     """
 
     def __init__(self, node: Node, readings: Readings, lag: LagMeter,
@@ -114,7 +114,7 @@ class HeartbeatWatch:
         self._readiness.gate = gate
 
     def look(self, unit: ExpectedUnit) -> None:
-        """Tell that a unit is ready, if nothing else was in its way."""
+        """Tell that a unit is ready, if nothing else is missing."""
         if self._readiness.look(unit):
             self._readings.ready(unit)
             self._watch()

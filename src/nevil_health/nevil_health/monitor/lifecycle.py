@@ -85,7 +85,7 @@ def transition(node: str, label: str, wanted: Callable[[], bool]) -> Inner:
             return f'{label} was refused or failed, it is {state}'
         if state in _PRIMARY:
             # An answer may get lost. A node that tells its state is not busy with the request, so
-            # it is asked again; what it has done already it refuses, and is where it shall be.
+            # it is asked again; what it has done already it refuses, and is where it should be.
             answer = yield Call(type=ChangeState, name=f'/{node}/change_state',
                                 request=_change(label),
                                 timeout_s=min(_CHANGE_S, deadline - time.monotonic()))
@@ -112,7 +112,7 @@ def bring_up(node: str, *, lifecycle: Callable[[], bool], offers: Callable[[], b
     :param lifecycle: whether it is seen to offer ``change_state``
     :param offers: whether it is seen to offer parameter services
     :param alive: whether its process is still the one that is expected
-    :param goal: the lifecycle state it shall be in
+    :param goal: the lifecycle state it should be in
     :param probes: what else makes it ready; None: nothing else does
     :param load: what is to be loaded into it before it is ready
     :returns: '' if it is ready, else why not, in words

@@ -206,7 +206,7 @@ class LifecycleTransitions:
         self._watch.look_again(unit, node)
         yield _TOLD_S
         self._node.get_logger().warning(
-            f'{node}: is {self._state_of(unit, node)}, shall be {unit.wanted_state(node)}; '
+            f'{node}: is {self._state_of(unit, node)}, should be {unit.wanted_state(node)}; '
             f'asking it to {label} (nevil node hold {node} leaves it alone)')
         yield from self._change(unit, node, label)
         yield from self._work(unit.key)

@@ -27,7 +27,7 @@ class Polled(CallbackGroup):  # type: ignore[misc]
     """
     Keeps its entities out of the executor's wait set.
 
-    rclpy builds the whole wait set anew for each turn, about half a millisecond. A turn for each
+    rclpy builds the whole wait set again for each turn, about half a millisecond. A turn for each
     of 200 heartbeats a second would be most of what the health node costs.
     """
 

@@ -92,7 +92,7 @@ class Readings:
         return silent_for_s > _LEASE_S and who[2] in self._connected()
 
     def _connected(self) -> frozenset[str]:
-        """Return the nodes whose heartbeat the middleware is connected to, as of lately."""
+        """Return the nodes whose heartbeat the middleware is connected to, as last observed."""
         at = time.monotonic()
         if at - self._looked_at > _LOOK_S:
             self._looked_at = at

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Which transition brings a node back to the state it shall be in. Standard library only."""
+"""Which transition brings a node back to the state it should be in. Standard library only."""
 
 from __future__ import annotations
 

@@ -207,7 +207,7 @@ class Node:
     # -- inside --------------------------------------------------------------------------------
 
     def _adopt(self, generation: int, at: float) -> None:
-        """Begin anew with the numbers of another process."""
+        """Start over with the numbers of another process."""
         if generation > self.generation:
             self.generation = generation
             self._lose_sight()

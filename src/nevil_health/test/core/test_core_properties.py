@@ -191,12 +191,12 @@ class World(RuleBasedStateMachine):
         return left is not None and left + self.settings.dependency_grace_s <= self.at
 
     def cut_off(self, name: str) -> bool:
-        """Return whether the unit shall not work, by definition instead of by counting."""
+        """Return whether the unit should not work, by definition instead of by counting."""
         return not self.held[name] and (self.op_paused[name] or any(
             self.away(other) or self.cut_off(other) for other in self.units[name].requires))
 
     def works(self, name: str) -> bool:
-        """Return whether what the unit requires shall not pause before it."""
+        """Return whether what the unit requires should not pause before it."""
         if self.state[name] == 'ready':
             return not self.held[name]
         waited = self.at < self.ordered_at[name] + 5.0

@@ -128,7 +128,7 @@ def test_a_sequence_that_begins_anew_is_believed() -> None:
 
 
 def test_a_new_instance_counts_from_the_beginning() -> None:
-    """A node that was created again in the same process starts its sequence anew."""
+    """A node that was created again in the same process starts its sequence again."""
     record = record_of(0, 1, 2)
     record.beat(Said(sequence=50, instance='y'), 3.0, 0.0, 0.0)
     counters = record.counters()
@@ -167,7 +167,7 @@ def test_its_age_is_the_silence_that_we_listened_to() -> None:
 @pytest.mark.parametrize('change', [
     {'lifecycle_state': 'inactive'}, {'check_passed': True}, {'check_failures': 1}])
 def test_a_change_of_check_or_lifecycle_is_news(change: dict[str, Any]) -> None:
-    """It shall not wait for the next sample."""
+    """It should not wait for the next sample."""
     record = record_of(0)
     assert not record.beat(Said(sequence=1, error_count=9), 1.0, 0.0, 0.0)
     assert record.beat(Said(sequence=2, **change), 2.0, 0.0, 0.0)

@@ -94,7 +94,7 @@ def test_a_state_that_was_changed_by_hand_is_put_right(stage: Scene) -> None:
         wait_for(lambda: stage.server.sample('a')['lifecycle_state'] == 'inactive')
         wait_for(lambda: stage.server.sample('a')['lifecycle_state'] == 'active')
         assert 0.3 < time.monotonic() - changed < 3.0
-        assert 'a: is inactive, shall be active; asking it to activate' in stage.health.text()
+        assert 'a: is inactive, should be active; asking it to activate' in stage.health.text()
         assert asker.ask(ChangeState, '/a/change_state', request('deactivate')).success
         assert asker.ask(ChangeState, '/a/change_state', request('cleanup')).success
         wait_for(lambda: said(victim, 'deactivate', 'activate', 'deactivate', 'activate'))
@@ -146,7 +146,7 @@ def test_a_foreign_lifecycle_node_is_asked_for_its_state_and_put_right(stage: Sc
 
 
 def test_a_hundred_racing_transitions_harm_nobody(stage: Scene) -> None:
-    """An operator and the reconciler may ask at the same time: it ends where it shall be."""
+    """An operator and the reconciler may ask at the same time: it ends where it should be."""
     victim, well = stage.victim('a'), stage.victim('b')
     stage.server.expect(unit_of(victim, 'a'), unit_of(well, 'b'), interval_s=0.1)
     wait_for(lambda: len(stage.server.readings('ready')) == 2)

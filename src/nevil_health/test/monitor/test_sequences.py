@@ -49,7 +49,7 @@ def test_an_invented_number_does_not_silence_the_node() -> None:
 
 
 def test_each_instance_counts_for_itself() -> None:
-    """A restarted node begins to count anew; so many instances as nobody needs are forgotten."""
+    """A restarted node begins to count again; so many instances as nobody needs are forgotten."""
     heard = HeardBeats()
     assert heard.add('a', 1) and heard.add('b', 1)
     assert not heard.add('a', 1) and not heard.add('b', 1)

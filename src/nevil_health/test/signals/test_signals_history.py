@@ -82,7 +82,7 @@ def test_the_evaluation_sums_up_nodes_and_machine() -> None:
 
 
 def test_a_restart_goes_on_in_the_same_series() -> None:
-    """The sparkline of a node does not begin anew with its process."""
+    """The sparkline of a node does not begin again with its process."""
     robot = Robot().start().well(3)
     robot.exit()
     robot.state('camera', 'backoff')

@@ -39,7 +39,7 @@ def feed(signal: Signal, values: list[float], *, start: float = 0.0, step: float
 
 
 def level_of(signal: Signal) -> str:
-    """Return the level, of which mypy shall not think that it stays as it was."""
+    """Return the level, of which mypy should not think that it stays as it was."""
     return signal.level
 
 

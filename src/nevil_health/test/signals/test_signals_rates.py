@@ -129,7 +129,7 @@ def test_error_rate_is_told_within_four_samples_of_its_beginning() -> None:
 
 
 def test_a_restart_is_no_burst_of_errors() -> None:
-    """A new generation counts from 0, and its rates begin anew."""
+    """A new generation counts from 0, and its rates begin again."""
     robot = Robot().start()
     run(robot, 10, messages=100, errors=9)
     robot.exit()

@@ -129,7 +129,7 @@ def test_a_signal_turns_after_so_many_looks(
 def test_a_signal_clears_after_so_many_looks(
     signal: str, bad: dict[str, Any], good: dict[str, Any], looks: int,
 ) -> None:
-    """Better takes more looks than worse, and one bad look begins the count anew."""
+    """Better takes more looks than worse, and one bad look begins the count again."""
     robot = Robot().start().well(3)
     for _ in range(5):
         robot.look(**bad)

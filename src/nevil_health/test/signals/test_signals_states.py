@@ -145,7 +145,7 @@ def test_a_clean_exit_that_is_not_restarted_is_no_failure() -> None:
 
 
 def test_a_slow_legal_start_is_no_trouble() -> None:
-    """Imports use the CPU and allocate; nobody shall be told."""
+    """Imports use the CPU and allocate; nobody should be told."""
     robot = Robot()
     robot.state('camera', 'starting')
     for index in range(30):

@@ -49,7 +49,7 @@ class Gaps:
             return
         last = self._last.get(publisher)
         self._last[publisher] = number
-        if last is not None and number > last + 1:  # a lower one is of a publisher begun anew
+        if last is not None and number > last + 1:  # a lower one: the publisher has restarted
             self.lost += number - last - 1
 
     def _publisher(self, logger: str) -> str | None:

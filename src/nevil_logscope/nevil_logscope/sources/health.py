@@ -72,7 +72,7 @@ class HealthSource:
 
     @property
     def ok(self) -> bool:
-        """Return whether the health node was heard lately."""
+        """Return whether the health node was heard recently."""
         return self._heard_at is not None and time.monotonic() - self._heard_at < _STALE_S
 
     @property

@@ -27,7 +27,7 @@ class Source(Protocol):
     """
     Somewhere entries come from; polled, never blocking, all in one thread.
 
-    ``name`` stands in the entries' source column. ``status`` is one line for the status bar:
+    ``name`` is in the entries' source column. ``status`` is one line for the status bar:
     ``12 files``, ``no such folder: logs``, ``ROS 2 is not installed``. ``ok`` is False when it
     gives nothing now. ``loading`` is True while it reads what was there before.
     """

@@ -48,7 +48,7 @@ class Entry(NamedTuple):
     :param source: where it came from: ``/rosout``, ``files``, ...
     :param flags: ``nevil_nodes.logs.Flag``
     :param message: with its newlines
-    :param origin: the file it stands in, '' where it comes from none
+    :param origin: the file it is in, '' where it comes from none
     """
 
     id: int  # noqa: A003 - its name everywhere
@@ -70,7 +70,7 @@ class Batch:
     :param at_ns: int64
     :param level: uint8, place in ``LEVEL_NAMES``
     :param node: uint16, number in ``Names.nodes``; so ``component``, and ``source`` as uint8
-    :param origin: uint16, number in ``Names.origins``: the file it stands in
+    :param origin: uint16, number in ``Names.origins``: the file it is in
     :param flags: uint8, ``nevil_nodes.logs.Flag``
     :param ends: int64, where each text ends in ``text``, its newline included
     :param text: UTF-8; newlines inside an entry are ``LINE_BREAK``

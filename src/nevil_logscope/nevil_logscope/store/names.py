@@ -58,7 +58,7 @@ class Names:
     """
     The tables of a store; number 0 is '' in each.
 
-    An origin is a file that entries stand in, as its path; ``set_place`` says where it stands
+    An origin is a file that entries are in, as its path; ``set_place`` says where it stands
     among the others when entries of several files have one time.
     """
 

@@ -43,7 +43,7 @@ class Store:
 
     They stand as a stable sort by time has them, those of one time by their files' places, in
     whatever order they come. What comes late changes the ids of those after it; ``Added`` says
-    which. Only the segments that late entries belong into are written anew.
+    which. Only the segments that late entries belong to are rewritten.
 
     :param max_entries: the oldest beyond are dropped
     :param max_text_bytes: as well; whole segments leave, while there are others
@@ -255,7 +255,7 @@ class Store:
         self._text_bytes += len(part.text)
         size = segment.count + len(part)
         if size > SEGMENT_SIZE:
-            row = 0  # all of it is divided anew
+            row = 0  # all of it is divided again
         tail = segment.cut(row)
         both = Batch.joined([tail, part])
         order = np.lexsort((self.names.ranks[both.origin], both.at_ns))

@@ -56,7 +56,7 @@ class SavedView:
 
     @property
     def effective(self) -> FilterSpec:
-        """Return the filter with what the mode overrides and what stands in the search field."""
+        """Return the filter with what the mode overrides and what is in the search field."""
         spec = self.spec
         if self.mode == CRASH:
             spec = replace(spec, levels=None, nodes=None, without_nodes=frozenset(),

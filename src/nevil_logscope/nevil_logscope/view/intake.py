@@ -92,7 +92,7 @@ class Intake(QtCore.QObject):
         return sum(count for at_s, count in self._arrivals if at_s >= since_s) / over_s
 
     def forget(self) -> None:
-        """Count anew."""
+        """Recount."""
         self.received = 0
         self._arrivals.clear()
 

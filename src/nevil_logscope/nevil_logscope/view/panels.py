@@ -62,11 +62,11 @@ class Panels(QtCore.QObject):
         self._timer.start(_REFRESH_MS)
 
     def stop(self) -> None:
-        """Refresh no more."""
+        """Stop refreshing."""
         self._timer.stop()
 
     def refresh_soon(self) -> None:
-        """Count anew at the next occasion."""
+        """Recount at the next occasion."""
         self._stale = True
 
     @guarded()

@@ -38,7 +38,7 @@ _SWITCHES = (
 @dataclass(frozen=True)
 class Query:
     """
-    What stands in the field.
+    What is in the field.
 
     :param only_hits: other entries are hidden; else hits are only marked
     """
@@ -114,7 +114,7 @@ class SearchBar(QtWidgets.QWidget):
         return button
 
     def query(self) -> Query:
-        """Return what stands in the field."""
+        """Return what is in the field."""
         return Query(self.field.text(), *(self._switches[name].isChecked()
                                           for name, _, _ in _SWITCHES))
 

@@ -49,7 +49,7 @@ class Statistics(QtWidgets.QPlainTextEdit):
         self._store, self._intake, self._searcher = store, intake, searcher
 
     def refresh(self, shown: int) -> None:
-        """Write the numbers anew; ``shown`` is how many rows the table has."""
+        """Rewrite the numbers; ``shown`` is how many rows the table has."""
         text = '\n'.join(self._lines(shown))
         if text != self.toPlainText():
             bar = self.verticalScrollBar()

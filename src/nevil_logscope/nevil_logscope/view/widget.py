@@ -118,7 +118,7 @@ class LogScopeWidget(QtWidgets.QWidget):
 
     @property
     def pattern_is_wrong(self) -> bool:
-        """Return whether what stands in the search field cannot be searched for."""
+        """Return whether what is in the search field cannot be searched for."""
         return self._wrong
 
     def showEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name
@@ -165,7 +165,7 @@ class LogScopeWidget(QtWidgets.QWidget):
         self.refresh()
 
     def refresh_all(self) -> None:
-        """Count anew, and show it."""
+        """Recount, and show it."""
         self.panels.refresh_soon()
         self.panels.refresh()
 

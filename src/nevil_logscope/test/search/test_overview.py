@@ -96,5 +96,5 @@ def test_the_next_hit_is_found_both_ways() -> None:
 
 
 def test_starts_of_processes_are_marked(store: Store) -> None:
-    """Lines across the timeline show where a node began anew."""
+    """Lines across the timeline show where a node began again."""
     assert flagged(store, Flag.START).tolist() == [99, 5099, 10_099, 15_099]

@@ -32,7 +32,7 @@ _LEFT = QtCore.Qt.MouseButton.LeftButton
 
 
 def node_place(bench: Bench, name: str) -> Any:
-    """Return where a node stands in the list."""
+    """Return where a node is in the list."""
     rows = [row.name for row in bench.scope.nodes.rows]
     index = bench.scope.nodes.model().index(rows.index(name), 0)
     bench.scope.nodes.setCurrentIndex(index)

@@ -16,7 +16,7 @@
 The schemas of `.nodes` files as editors need them.
 
 An editor sees a file before its variables are expanded, and a key with nothing behind it before
-that becomes the default. ``python -m nevil_nodes.declarations.editors`` writes them anew.
+that becomes the default. ``python -m nevil_nodes.declarations.editors`` rewrites them.
 """
 
 from __future__ import annotations

@@ -51,7 +51,7 @@ def expand(data: Any, scope: Mapping[str, str], found: Expansion, path: KeyPath 
     Return a copy of the data with all variables replaced.
 
     An ``environment`` mapping is read from top to bottom, like a shell script: a variable may
-    use those above it. An unset variable expands to nothing; where it stands in a search path
+    use those above it. An unset variable expands to nothing; where it is in a search path
     (``PYTHONPATH: "${PYTHONPATH}:./lib"``) that is right, elsewhere it is reported.
 
     :param scope: the variables that are set

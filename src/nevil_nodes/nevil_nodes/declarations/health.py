@@ -62,7 +62,7 @@ def health_check_plan(node: Node) -> HealthCheckPlan | None:
 
 
 def limit_plan(node: Node, root: Root) -> LimitPlan:
-    """Return what a node may use and how it shall perform; 0 in its file is no limit."""
+    """Return what a node may use and how it should perform; 0 in its file is no limit."""
     resources = node.settings.get('resources')
     thresholds = node.settings.get('monitoring', 'thresholds')
     return LimitPlan(

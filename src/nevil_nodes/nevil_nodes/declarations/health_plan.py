@@ -66,7 +66,7 @@ class ProbePlan:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LimitPlan:
     """
-    What a node may use and how it shall perform. None: no limit.
+    What a node may use and how it should perform. None: no limit.
 
     :param cpu_percent: of one core, its whole process tree
     :param restart_on: resources (signals) that end the node's process when they are over their

@@ -55,7 +55,7 @@ def parameter_problems(
     """
     Return what rcl would refuse of the parameters of an executable: it would never start.
 
-    :param paths: where they stand in its file
+    :param paths: where they are in its file
     :param found: what stands there, where that is in a list
     """
     problems = []

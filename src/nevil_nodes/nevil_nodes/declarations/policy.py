@@ -107,7 +107,7 @@ class Policy:
             heartbeat_timeout_s=float(data['monitoring']['heartbeat_timeout']))
 
     def says(self, node: Node, *path: str) -> bool:
-        """Return whether a value of a process stands in the file."""
+        """Return whether a value of a process is in the file."""
         return bool(node.settings.origin(*path).file)
 
     def unmatched(self, names: Iterable[tuple[str, str]]) -> list[Problem]:

@@ -66,7 +66,7 @@ class TextDecoder:
         return _ZEROS.sub(b'\n', data) if b'\0' in data else data
 
     def end(self) -> bytes:
-        """Return what was held back: the file grows no more."""
+        """Return what was held back: the file has stopped growing."""
         held, self._held = self._held.replace(b'\r', b'').replace(b'\0', b''), b''
         return held
 

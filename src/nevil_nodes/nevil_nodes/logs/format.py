@@ -45,7 +45,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
 def stamp(at_ns: int) -> str:
-    """Return a time as it stands in a line: UTC, microseconds."""
+    """Return a time as it is in a line: UTC, microseconds."""
     seconds, rest = divmod(at_ns, 1_000_000_000)
     return f'{_second_text(seconds)}.{rest // 1000:06d}+00:00'
 

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Times as they stand in logs: dates, seconds to nanoseconds since 1970, times without a year."""
+"""Times as they are in logs: dates, seconds to nanoseconds since 1970, times without a year."""
 
 from __future__ import annotations
 

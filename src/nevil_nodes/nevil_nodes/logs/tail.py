@@ -188,7 +188,7 @@ class Tail:
         return [file.path for file in self._files]
 
     def _drain(self, current: _Open, end: int | None) -> Iterator[bytes]:
-        """Yield lines up to about that offset, or to the end of a file that grows no more."""
+        """Yield lines up to about that offset, or to the end of a file that is complete."""
         if current.size < current.offset:  # truncated in place
             current.restart()
             self._lines.end()
@@ -200,7 +200,7 @@ class Tail:
                 break
             if whole := self._lines.feed(data):
                 yield valid_lines(whole)
-        if current.unpacker is not None:  # it grows no more
+        if current.unpacker is not None:  # it has stopped growing
             if current.unpacker.begun and not current.damaged:
                 self.damaged[current.path] = 'is damaged: it ends too early'
             if rest := self._lines.end():

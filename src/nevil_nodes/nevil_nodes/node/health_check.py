@@ -120,7 +120,7 @@ class HealthCheck:
             self._changed.notify_all()
 
     def pause(self) -> None:
-        """Call it no more; what a call under way returns does not count."""
+        """Stop calling it; what a call under way returns does not count."""
         with self._changed:
             self._active = False
             self._given_up = self._began is not None

@@ -100,7 +100,7 @@ class Rosout:
             self._publisher = None
 
     def close(self) -> None:
-        """Publish no more."""
+        """Stop publishing."""
         self._publisher = None
         self._waiting = None
 

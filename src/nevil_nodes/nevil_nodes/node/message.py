@@ -46,7 +46,7 @@ class Message:
     """
     One received message.
 
-    :param topic: the topic as it stands in ``.messages``
+    :param topic: the topic as it is in ``.messages``
     :param data: its fields
     :param timestamp: when it was sent, s since 1970
     :param message_id: unique for the topic and its publisher

@@ -122,7 +122,7 @@ class NevilNode(LifecycleNode):  # type: ignore[misc]
         """
         Send a message on a declared topic.
 
-        :param topic: as it stands in ``.messages``
+        :param topic: as it is in ``.messages``
         :param data: the fields as a dict, or a message of the topic's type
         :param priority: accepted for v3 nodes, without effect
         :returns: False where the message breaks a rule or the node is not active; never raises

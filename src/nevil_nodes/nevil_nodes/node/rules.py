@@ -33,7 +33,7 @@ _SHOWN_MAX = 60
 
 
 def shown(value: Any) -> str:
-    """Return a value as it stands in an error, short."""
+    """Return a value as it is in an error, short."""
     text = repr(value)
     return text if len(text) <= _SHOWN_MAX else text[:_SHOWN_MAX - 3] + '...'
 

@@ -81,7 +81,7 @@ def test_without_ros_nothing_is_known_to_be_missing(project: Project, tmp_path: 
 
 
 def test_commands_that_the_whole_network_may_give_are_told(robot: Project) -> None:
-    """Whoever opens both doors shall know it; either of them alone is all right."""
+    """Whoever opens both doors should know it; either of them alone is all right."""
     wide = {'ROS_AUTOMATIC_DISCOVERY_RANGE': 'SUBNET'}
     assert robot.problems(wide) == []
     robot.root('security: {ros_commands: true}\n')

@@ -25,7 +25,7 @@ SECOND = 1_000_000_000
 
 
 class RotatingFile:
-    """Write lines, rotate at will: rename upwards, drop the oldest, begin anew."""
+    """Write lines, rotate at will: rename upwards, drop the oldest, begin again."""
 
     def __init__(self, path: Path, keep_files: int = 3) -> None:
         """Begin an empty file."""

@@ -303,7 +303,7 @@ def test_ten_errors_in_a_row_end_the_node(lab: Lab, caplog: pytest.LogCaptureFix
 
 
 def test_an_error_now_and_then_does_not_end_the_node(lab: Lab) -> None:
-    """Only errors in a row count: a success in between starts anew."""
+    """Only errors in a row count: a success in between starts again."""
     class Shaky(Talker):
         error_pause_s = 0.0
         rounds = 0

@@ -49,7 +49,7 @@ def test_names_are_dotted_and_what_ros_has_no_type_for_is_left_out() -> None:
 
 
 def test_parameters_are_typed(lab: Lab) -> None:
-    """`ros2 param get` shows them as they stand in the file."""
+    """`ros2 param get` shows them as they are in the file."""
     node = lab.make(NevilNode, plan_of('robot', configuration=CONFIGURATION))
     assert node.get_parameter('audio.sample_rate').type_ == Parameter.Type.INTEGER
     assert node.get_parameter('audio.deep.on').type_ == Parameter.Type.BOOL

@@ -307,7 +307,7 @@ def test_composed_nodes_share_a_process(run: Run, peer: Peer) -> None:
 
 
 def test_composed_process_fails_with_one_of_its_nodes(run: Run) -> None:
-    """The others are ended in order, and the process is started anew as a whole."""
+    """The others are ended in order, and the process is started again as a whole."""
     bad = V3_SOURCE.replace('CounterNode', 'OtherNode').replace('"counter"', '"other"').replace(
         'self.counter += 1', 'raise RuntimeError("no sensor")').replace(
         'self.counter = 0', 'self.counter = 0; self.error_pause_s = 0.0')

@@ -94,7 +94,7 @@ class Screen:
         return columns or _USUAL[0], lines or _USUAL[1]
 
     def redraw(self) -> None:
-        """Draw everything anew the next time."""
+        """Redraw everything the next time."""
         self._shown = []
 
     def show(self, lines: list[str]) -> None:

@@ -185,7 +185,7 @@ class Containers:
                 return future.result()
             if new:  # the answer was lost
                 return LoadNode.Response(success=True, full_node_name=new[0])
-            if looks in _AGAIN_AT:  # the request was: one to a process that is no more
+            if looks in _AGAIN_AT:  # the request was: one to a process that has gone
                 container.load.remove_pending_request(future)
                 future = container.load.call_async(request)
         if time.monotonic() >= deadline:

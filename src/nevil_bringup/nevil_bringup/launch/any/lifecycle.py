@@ -89,7 +89,7 @@ def _repeat(context: Any, name: str, asked: list[int]) -> None:
 
 
 def _reach(context: Any, change: Any, state: Any, wanted: int) -> bool:
-    """Ask until the node is where it shall be; a request to what it was before is lost."""
+    """Ask until the node is where it should be; a request to what it was before is lost."""
     deadline = time.monotonic() + _TIMEOUT_S
     while time.monotonic() < deadline and not context.is_shutdown:
         now = _answer(state, GetState.Request())

@@ -58,7 +58,7 @@ class PrometheusPage:
                 self._logger.info(f'Prometheus page: http://{wanted[0]}:{wanted[1]}/metrics')
 
     def stop(self) -> None:
-        """Serve no more."""
+        """Stop serving."""
         self._wanted = None
         if self._server is not None:
             self._server.close()
