@@ -113,6 +113,26 @@ def test_builds_again_only_what_is_not_linked(workspace: Path) -> None:
     assert nevil(workspace).stderr == ''
 
 
+def test_messages_that_are_as_they_were_are_not_built_again(workspace: Path) -> None:
+    """Building them takes a minute, even where nothing has changed."""
+    messages = workspace / 'src' / 'nevil_msgs'
+    shutil.copytree(workspace / 'src' / 'nevil_bringup', messages)
+    for name in ('setup.py', 'setup.cfg', 'package.xml'):
+        text = (messages / name).read_text('utf-8')
+        (messages / name).write_text(
+            text.replace('nevil_bringup', 'nevil_msgs').replace('"nevil_msgs.cli"', ''), 'utf-8')
+    (messages / 'nevil_bringup').rename(messages / 'nevil_msgs')
+    (messages / 'resource' / 'nevil_bringup').rename(messages / 'resource' / 'nevil_msgs')
+    assert 'nevil_msgs ...' in nevil(workspace).stderr
+    manifest = workspace / 'src' / 'nevil_bringup' / 'package.xml'
+    manifest.write_text(MANIFEST.replace('0.1.0', '0.1.1'), encoding='utf-8')
+    again = nevil(workspace).stderr
+    assert 'nevil_bringup ...' in again and 'nevil_msgs' not in again
+    (messages / 'msg').mkdir()
+    (messages / 'msg' / 'Said.msg').write_text('string text\n', encoding='utf-8')
+    assert 'nevil_msgs ...' in nevil(workspace).stderr
+
+
 def test_faults_go_to_the_fault_matrix(workspace: Path) -> None:
     """`nevil test --faults` builds like any test, and its exit status is the scoreboard's."""
     matrix = workspace / 'src' / 'nevil_bringup' / 'test' / 'faults' / 'matrix.py'
