@@ -54,11 +54,11 @@ def summary(results: Sequence[Result]) -> list[tuple[str, str]]:
     due = sum(result.row.restarts for result in ran)
     return [
         ('rows that held', f'{sum(result.held for result in ran)} of {len(ran)}'),
-        ('faults noticed, by the right signal', f'{len(noticed)} of {len(faults)}'),
-        ('noticed within the aim', f'{len(punctual)} of {len(faults)}'),
-        ('restarts for the failures that ask for one',
+        ('faults detected, by the right health signal', f'{len(noticed)} of {len(faults)}'),
+        ('detected within the target', f'{len(punctual)} of {len(faults)}'),
+        ('restarts for the failures that require one',
          f'{sum(result.restarts for result in ran)} for {due}'),
-        ('alerts for the faults that ask for one',
+        ('alerts for the faults that require one',
          f'{sum(result.alerts for result in ran)} for {sum(one.row.alerts for one in ran)}'),
         ('false alarms', f'{sum(len(result.false_alarms) for result in ran)} '
                          f'in {minutes:.0f} node-minutes'),
@@ -73,7 +73,8 @@ def markdown(results: Sequence[Result], absent: Sequence[Absent]) -> str:
     for signal, latencies in by_signal(results).items():
         lines.append(f'| {signal} | {len(latencies)} | {_seconds(median(latencies))} | '
                      f'{_seconds(max(latencies))} |')
-    lines += ['', '| row | fault | signal | noticed after | aim | back after | restarts | |',
+    lines += ['', '| row | fault | signal | detected after | target | recovered after | '
+              'restarts | |',
               '| --- | --- | --- | --- | --- | --- | --- | --- |']
     for result in results:
         row = result.row

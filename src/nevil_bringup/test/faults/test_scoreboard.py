@@ -45,10 +45,10 @@ def test_sums_count_only_what_ran() -> None:
     """A row that did not run is no success, and no failure."""
     assert dict(scoreboard.summary(ALL)) == {
         'rows that held': '3 of 5',
-        'faults noticed, by the right signal': '2 of 3',
-        'noticed within the aim': '1 of 3',
-        'restarts for the failures that ask for one': '2 for 2',
-        'alerts for the faults that ask for one': '2 for 3',
+        'faults detected, by the right health signal': '2 of 3',
+        'detected within the target': '1 of 3',
+        'restarts for the failures that require one': '2 for 2',
+        'alerts for the faults that require one': '2 for 3',
         'false alarms': '1 in 5 node-minutes',
     }
 
