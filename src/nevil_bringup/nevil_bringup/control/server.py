@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from collections.abc import Mapping
 import logging
 import os
 from pathlib import Path
@@ -35,7 +36,7 @@ from nevil_health.control.codec import LineCodec
 from nevil_health.control.codec import read_request
 from nevil_health.control.codec import refusal_line
 
-__all__ = ['Client', 'ControlServer', 'RequestRefused']
+__all__ = ['Answers', 'Client', 'ControlServer', 'RequestRefused']
 
 _log = logging.getLogger('supervisor')
 
@@ -75,6 +76,8 @@ class Client:
 
 
 Handler = Callable[[Client, Request[Any]], Reply]
+# What answers each kind of request.
+Answers = Mapping[type[Request[Any]], Callable[[Client, Any], Reply]]
 
 
 class ControlServer:

@@ -58,7 +58,6 @@ class Announcements:
         if change.unit == HEALTH_UNIT:
             return
         robot = self._robot
-        robot.shutting_down = robot.shutting_down or robot.units.core.ending  # on_failed: shutdown
         running = self._running.get(change.unit)
         for node in robot.members(change.unit):
             self._publish(StateChanged(
@@ -79,10 +78,7 @@ class Announcements:
 
     def _settle(self) -> None:
         robot = self._robot
-        settled = robot.units.core.settled
-        if settled != robot.settled:
-            robot.settled = settled
-            if settled is not None and not robot.shutting_down:
-                _log.info('%s is %s', robot.plan.project, settled)
-                self._publish(Settled(state=settled))
+        if robot.settle() and robot.settled is not None and not robot.shutting_down:
+            _log.info('%s is %s', robot.plan.project, robot.settled)
+            self._publish(Settled(state=robot.settled))
         self._service.changed()

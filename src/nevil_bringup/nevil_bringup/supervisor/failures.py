@@ -122,5 +122,5 @@ class Failures:
         _log.log(logging.WARNING if low else logging.INFO,
                  '%.1f %% of the memory is free, restarts %s', free_percent,
                  'wait' if low else 'go on')
-        self._robot.units.feed(MemoryLow(
+        self._robot.feed(MemoryLow(
             at=self._robot.now(), low=low, free_percent=free_percent))

@@ -287,7 +287,7 @@ class RobotHealth:
         self._link.send(PublishHealth(
             nodes=self.reports.nodes(), system=self.reports.system(),
             alerts=self.reports.alerts(),
-            counters={'events_dropped': self._robot.units.core.dropped}))
+            counters={'events_dropped': self._robot.dropped}))
         self._pause_s = max(
             _BETWEEN_PUBLICATIONS_S, (loop.time() - began) / _PUBLISHING_SHARE)
 

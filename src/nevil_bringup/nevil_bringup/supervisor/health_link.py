@@ -21,6 +21,7 @@ from collections.abc import Callable
 from collections.abc import Mapping
 from typing import Any
 
+from nevil_bringup.control.server import Answers
 from nevil_bringup.control.server import Client
 from nevil_bringup.control.server import RequestRefused
 from nevil_bringup.supervisor.evidence import process_state
@@ -74,6 +75,10 @@ class HealthLink:
         self._client.send(event)
         return True
 
+    def answers(self) -> Answers:
+        """Return what answers each kind of request about being there."""
+        return {AttachHealth: self.attach, Alive: self.alive}
+
     def expect_from(self, client: Client) -> None:
         """
         Accept what only the health node may say.
@@ -96,7 +101,7 @@ class HealthLink:
         self._client = client
         self._watch(client)
         at = self._robot.now()
-        self._robot.units.feed(MonitorAttached(at=at))
+        self._robot.feed(MonitorAttached(at=at))
         self._robot.feed(ReadyConfirmed(at=at, unit=HEALTH_UNIT, generation=running.generation))
         for tell in self.listeners:
             tell(True)
@@ -107,7 +112,7 @@ class HealthLink:
         if client is self._client:
             self._client = None
             self._stop_timer()
-            self._robot.units.feed(MonitorLost(at=self._robot.now()))
+            self._robot.feed(MonitorLost(at=self._robot.now()))
             for tell in self.listeners:
                 tell(False)
             self._later(_ABSENT_S, self._absent, self._running.get(HEALTH_UNIT))

@@ -16,57 +16,69 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from nevil_bringup.capture.client import Capture
+from nevil_bringup.control.server import Client
 from nevil_bringup.control.server import RequestRefused
 from nevil_bringup.supervisor.health import RobotHealth
 from nevil_bringup.supervisor.kept import Kept
 from nevil_bringup.supervisor.orders import OrderBook
 from nevil_bringup.supervisor.robot import Robot
 from nevil_bringup.supervisor.units import unit_specs
+from nevil_health.control.operations import Register
+from nevil_health.control.session import Done
 from nevil_health.core import CoreError
-from nevil_health.core import SystemStarted
+from nevil_health.core import UnitSpec
 from nevil_nodes.declarations import from_json
 from nevil_nodes.declarations.plan import NodePlan
 from nevil_nodes.declarations.plan import Plan
 
-__all__ = ['join']
+__all__ = ['Joining']
 
 
-def join(robot: Robot, text: str, *, orders: OrderBook, capture: Capture, health: RobotHealth,
-         kept: Kept) -> None:
-    """
-    Add the nodes of a plan: a process each, which begin as at a start, or in one that runs.
+class Joining:
+    """Takes further nodes into the running robot."""
 
-    :param text: a plan as JSON, of which nodes and processes count
-    :raises RequestRefused: they do not fit to those that are there; nothing has changed
-    :raises ValueError: the text is no plan
-    """
-    further = from_json(text)
-    _check(robot, further)
-    plan = replace(robot.plan, nodes=robot.plan.nodes + further.nodes,
-                   processes=robot.plan.processes + further.processes)
-    names = [node.name for node in further.nodes]
-    components = [node for node in further.nodes if node.process != node.name]
-    for node in components:
-        plan = _with_member(plan, node)
-    robot.plan = plan
-    orders.replan(plan)
-    robot.unit_of.update({node.name: node.process for node in further.nodes})
-    health.add(plan, names)
-    begin = SystemStarted(
-        at=robot.now(), stopped=kept.stopped, held=kept.held)
-    try:
-        for spec in unit_specs(plan):
-            if spec.name in names:
-                robot.units.add(spec, begin)
-    except CoreError as error:
-        raise RequestRefused(str(error)) from error
-    for unit in {node.process for node in components}:
-        capture.members(unit, orders.members(unit))
-    if components:
-        robot.changed()
+    def __init__(self, robot: Robot, orders: OrderBook, capture: Capture, health: RobotHealth,
+                 kept: Kept) -> None:
+        """Remember who has to know of them."""
+        self._robot, self._orders, self._capture = robot, orders, capture
+        self._health, self._kept = health, kept
+
+    def answer(self, _client: Client, request: Register) -> Done:
+        """
+        Take in the nodes of a plan: a process each, or in a process that runs.
+
+        :raises RequestRefused: they do not fit to those that are there; nothing has changed
+        :raises ValueError: the text is no plan
+        """
+        robot, further = self._robot, from_json(request.plan)
+        _check(robot, further)
+        plan = replace(robot.plan, nodes=robot.plan.nodes + further.nodes,
+                       processes=robot.plan.processes + further.processes)
+        components = [node for node in further.nodes if node.process != node.name]
+        for node in components:
+            plan = _with_member(plan, node)
+        robot.plan = plan
+        self._orders.replan(plan)
+        robot.unit_of.update({node.name: node.process for node in further.nodes})
+        names = [node.name for node in further.nodes]
+        self._health.add(plan, names)
+        self._start([spec for spec in unit_specs(plan) if spec.name in names])
+        for unit in {node.process for node in components}:
+            self._capture.members(unit, self._orders.members(unit))
+        if components:
+            robot.changed()
+        return Done()
+
+    def _start(self, specs: Iterable[UnitSpec]) -> None:
+        try:
+            for spec in specs:
+                self._robot.add(spec, stopped=self._kept.stopped, held=self._kept.held)
+        except CoreError as error:
+            raise RequestRefused(str(error)) from error
 
 
 def _with_member(plan: Plan, node: NodePlan) -> Plan:
@@ -79,7 +91,7 @@ def _with_member(plan: Plan, node: NodePlan) -> Plan:
 def _check(robot: Robot, further: Plan) -> None:
     if robot.shutting_down:
         raise RequestRefused('the system is stopping')
-    if not robot.units.core.running:
+    if not robot.running:
         raise RequestRefused('the system has not begun yet')
     known = set(robot.unit_of)
     running = {process.name for process in robot.plan.processes}

@@ -23,11 +23,9 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-from collections.abc import Callable
 from collections.abc import Iterator
 import json
 import logging
-import math
 import os
 from pathlib import Path
 import signal
@@ -65,8 +63,6 @@ __all__ = ['main']
 _log = logging.getLogger('supervisor')
 # Seconds for our own last lines; the nodes' output has been written by then.
 _CLOSE_S = 1.0
-# Seconds between two signals that are one.
-_SAME_S = 0.3
 _COULD_NOT_START = 2
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -201,23 +197,6 @@ def _ancestors() -> Iterator[int]:
         pid = about.parent if about is not None else 0
 
 
-def _obey(supervisor: Supervisor) -> Callable[[], None]:
-    """
-    Return what to do at a signal: end in order, hurry at a later one.
-
-    A parent tells of its death once for each of its threads (PR_SET_PDEATHSIG), and a signal to
-    a whole group may follow: what comes at the same time is one.
-    """
-    last = -math.inf
-
-    def obey() -> None:
-        nonlocal last
-        same, last = supervisor.now() - last < _SAME_S, supervisor.now()
-        if not same:
-            supervisor.request_shutdown(hurry=True)
-    return obey
-
-
 async def _supervise(
     plan: Plan, paths: ProjectPaths, manager: ServiceManager, *, as_service: bool,
 ) -> int:
@@ -239,9 +218,8 @@ async def _supervise(
         _end_leftovers(paths, run_id)
         supervisor = Supervisor(
             plan, paths=paths, environ=environ, run_id=run_id, capture=capture, manager=manager)
-        obey = _obey(supervisor)
         for number in _SIGNALS:
-            loop.add_signal_handler(number, obey)
+            loop.add_signal_handler(number, supervisor.ending.signalled)
         if early:
             return 0
         orphans.begin()
@@ -249,7 +227,7 @@ async def _supervise(
                   plan.project, plan.directory, run_id, os.getpid())
         status = await supervisor.run()
         _log.info('%s ended, status %d', plan.project, status)
-        return 0 if as_service and supervisor.asked_to_end else status
+        return 0 if as_service and supervisor.ending.asked else status
     finally:
         orphans.close()
         for fd, original in enumerate(saved, start=1):

@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 from collections.abc import Callable
 from collections.abc import Mapping
 from collections.abc import Sequence
@@ -36,7 +37,7 @@ from nevil_health.core import ProcessStarted
 from nevil_health.core import SendSignal
 from nevil_health.core import StartProcess
 
-__all__ = ['Processes', 'Running']
+__all__ = ['LaunchSpawner', 'Processes', 'Running']
 
 _log = logging.getLogger('supervisor')
 # Seconds the spawner gets to end; every process has ended in order before.
@@ -44,6 +45,8 @@ _CLOSE_S = 2.0
 # A new spawner is started at once, unless they die in a row.
 _STABLE_S = 10.0
 _RELAUNCH_MAX_S = 5.0
+
+LaunchSpawner = Callable[..., Awaitable[Spawner]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,12 +68,14 @@ class Processes:
 
     def __init__(self, orders: OrderBook, capture: Capture, *, run_id: str,
                  environ: Mapping[str, str], preload: Sequence[str],
-                 feed: Callable[[ProcessEvent], None]) -> None:
+                 feed: Callable[[ProcessEvent], None],
+                 launch: LaunchSpawner | None = None) -> None:
         """
         Remember how processes are made; no spawner runs yet.
 
         :param preload: modules that the spawner loads
         :param feed: told every fact
+        :param launch: starts a spawner; None is a real one
         """
         self.running: dict[str, Running] = {}
         self._orders = orders
@@ -79,6 +84,7 @@ class Processes:
         self._environ = dict(environ)
         self._preload = list(preload)
         self._feed = feed
+        self._launch = launch or Spawner.launch
         self._outputs: dict[str, tuple[int, ...]] = {}
         self._unanswered: dict[str, StartProcess] = {}
         self._given_up: set[str] = set()  # units to be ended before their start was answered
@@ -99,7 +105,7 @@ class Processes:
         """Start a spawner; starts are carried out once it is ready."""
         self._ready = False
         self._launched_at = asyncio.get_running_loop().time()
-        self._spawner = await Spawner.launch(
+        self._spawner = await self._launch(
             run_id=self._run_id, preload=self._preload, env=self._environ,
             log_fd=self._capture.system_fd, on_event=self._hear)
 

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from nevil_bringup.control.server import Answers
 from nevil_bringup.control.server import Client
 from nevil_bringup.supervisor.health import RobotHealth
 from nevil_bringup.supervisor.health_link import HealthLink
@@ -48,6 +49,11 @@ class Readings:
         """
         self._robot, self._link, self._running = robot, link, running
         self._health, self._transitions, self._samples = health, transitions, samples
+
+    def answers(self) -> Answers:
+        """Return what answers each kind of reading."""
+        return {HeartbeatReading: self.heartbeat, Samples: self.sampled,
+                LifecycleChanged: self.transitioned}
 
     def heartbeat(self, client: Client, reading: HeartbeatReading) -> Done:
         """Handle what the heartbeats show."""

@@ -20,8 +20,8 @@ from collections.abc import Callable
 from collections.abc import Mapping
 from dataclasses import dataclass
 import os
-from typing import Any
 
+from nevil_bringup.control.server import Answers
 from nevil_bringup.control.server import Client
 from nevil_bringup.control.server import RequestRefused
 from nevil_bringup.paths import ProjectPaths
@@ -34,8 +34,6 @@ from nevil_bringup.supervisor.status_answer import state_of
 from nevil_health.control import insight
 from nevil_health.control import operations
 from nevil_health.control import session
-from nevil_health.control.base import Reply
-from nevil_health.control.base import Request
 from nevil_health.control.events import Settled
 from nevil_health.control.events import StateChanged
 from nevil_health.control.status import GetStatus
@@ -101,7 +99,7 @@ class Requests:
         self._reports = health.reports
         self._started_at = robot.now()
 
-    def answers(self) -> Mapping[type[Request[Any]], Callable[[Client, Any], Reply]]:
+    def answers(self) -> Answers:
         """Return what answers each kind of request."""
         return {
             session.Ping: self._ping, session.Subscribe: self._subscribe,
@@ -149,10 +147,9 @@ class Requests:
             raise RequestRefused('the system is stopping')
         before = robot.view_of(unit)
         try:
-            robot.units.feed(_OPERATIONS[type(request)](at=robot.now(), unit=unit))
+            robot.feed(_OPERATIONS[type(request)](at=robot.now(), unit=unit))
         except UnitRefused as refusal:
             raise RequestRefused(str(refusal)) from refusal
-        robot.changed()
         after = robot.view_of(unit)
         companions = [node for node in robot.members(unit) if node != request.name]
         return operations.Operated(

@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from collections.abc import Collection
 from collections.abc import Mapping
 
 from nevil_bringup.supervisor.clocked import ClockedCore
@@ -27,7 +28,12 @@ from nevil_bringup.supervisor.units import unit_specs
 from nevil_health.core import Command
 from nevil_health.core import Core
 from nevil_health.core import CoreSettings
+from nevil_health.core import Event
+from nevil_health.core import MonitorLost
+from nevil_health.core import ShutdownRequested
+from nevil_health.core import SystemStarted
 from nevil_health.core import UnitEvent
+from nevil_health.core import UnitSpec
 from nevil_health.core import UnitView
 from nevil_nodes.declarations.plan import Plan
 
@@ -36,16 +42,13 @@ __all__ = ['Robot']
 
 class Robot:
     """
-    What the parts of the supervisor know in common; every fact about a unit goes in here.
+    What the parts of the supervisor know in common; every fact goes in here.
 
     Two cores share one policy: the robot's units, and Nevil's own health node, which starts with
     the first and ends after the last of them.
 
-    :ivar units: the core of the robot's units
-    :ivar own: the core of the health node
-    :ivar hearers: told every fact before the core is
+    :ivar hearers: told every fact of a unit before the core is
     :ivar changed: called after every fact
-    :ivar shutting_down: the end has been asked for, or decided
     :ivar settled: ``ready`` or ``degraded`` once every node is ready or given up
     """
 
@@ -60,9 +63,9 @@ class Robot:
         """
         self.plan = plan
         self.now = now
-        self.units = ClockedCore(
+        self._units = ClockedCore(
             Core(unit_specs(plan), core_settings(plan), random), carry_out)
-        self.own = ClockedCore(
+        self._own = ClockedCore(
             Core([health_unit()], CoreSettings(parallel=True), random), carry_out)
         self.unit_of = {name: process.name for process in plan.processes
                         for name in process.nodes}
@@ -70,23 +73,81 @@ class Robot:
             {node.name: node.name for node in plan.nodes if node.name not in self.unit_of})
         self.hearers: list[Callable[[UnitEvent], None]] = []
         self.changed: Callable[[], None] = lambda: None
-        self.shutting_down = False
         self.settled: str | None = None
 
-    def feed(self, event: UnitEvent) -> None:
-        """Feed a fact of one unit to the core that knows it."""
-        for hear in self.hearers:
-            hear(event)
-        (self.own if event.unit == HEALTH_UNIT else self.units).feed(event)
+    # -- life ------------------------------------------------------------------------------
+
+    def begin(self, *, stopped: Collection[str] = (), held: Collection[str] = ()) -> None:
+        """Start the health node, and every unit but those that an operator stopped or holds."""
+        at = self.now()
+        self._own.feed(SystemStarted(at=at))
+        self._units.feed(MonitorLost(at=at))
+        self._units.feed(SystemStarted(at=at, stopped=frozenset(stopped), held=frozenset(held)))
+
+    def add(self, spec: UnitSpec, *, stopped: Collection[str], held: Collection[str]) -> None:
+        """
+        Add one more unit; it begins as the others did.
+
+        :raises CoreError: it does not fit, or the system does not run
+        """
+        self._units.add(spec, SystemStarted(
+            at=self.now(), stopped=frozenset(stopped), held=frozenset(held)))
+
+    def shut_down(self, *, hurry: bool = False) -> None:
+        """End every unit of the robot, or hurry when that is under way."""
+        self._units.feed(ShutdownRequested(at=self.now(), hurry=hurry))
+
+    def end_own(self) -> None:
+        """End the health node, after the last unit."""
+        self._own.feed(ShutdownRequested(at=self.now()))
+
+    def settle(self) -> bool:
+        """Look whether the start has come to its end; return whether that is news."""
+        before, self.settled = self.settled, self._units.core.settled
+        return self.settled != before
+
+    # -- facts, and what is known ----------------------------------------------------------
+
+    def feed(self, event: Event) -> None:
+        """
+        Feed a fact, or an operator's request, to the core that it concerns.
+
+        :raises UnitRefused: the request cannot be met
+        """
+        own = isinstance(event, UnitEvent) and event.unit == HEALTH_UNIT
+        if isinstance(event, UnitEvent):
+            for hear in self.hearers:
+                hear(event)
+        (self._own if own else self._units).feed(event)
         self.changed()
+
+    @property
+    def shutting_down(self) -> bool:
+        """Return whether the end was asked for, or decided (on_failed: shutdown)."""
+        return self._units.core.ending
+
+    @property
+    def own_ends(self) -> bool:
+        """Return whether the end of the health node was asked for, too."""
+        return self._own.core.ending
+
+    @property
+    def running(self) -> bool:
+        """Return whether the robot has begun, and nobody has asked for its end."""
+        return self._units.core.running
+
+    @property
+    def dropped(self) -> int:
+        """Return how much late news of older processes was dropped."""
+        return self._units.core.dropped
 
     def view_of(self, unit: str) -> UnitView:
         """Return what its core knows of a unit."""
-        return (self.own if unit == HEALTH_UNIT else self.units).core.view_of(unit)
+        return (self._own if unit == HEALTH_UNIT else self._units).core.view_of(unit)
 
     def views(self, at: float) -> Mapping[str, UnitView]:
         """Return what is known of each unit of the robot."""
-        return self.units.core.view(at)
+        return self._units.core.view(at)
 
     def members(self, unit: str) -> tuple[str, ...]:
         """Return the nodes of a unit."""

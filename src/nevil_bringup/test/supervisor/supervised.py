@@ -45,10 +45,8 @@ from nevil_health.control.base import Request
 from nevil_health.control.monitor import AttachHealth
 from nevil_health.core import AnnounceState
 from nevil_health.core import Command
-from nevil_health.core import MonitorLost
 from nevil_health.core import ProcessStarted
 from nevil_health.core import ReadyConfirmed
-from nevil_health.core import SystemStarted
 from nevil_nodes.declarations import NodePlan
 from nevil_nodes.declarations import Plan
 from nevil_nodes.declarations import ProcessPlan
@@ -125,7 +123,7 @@ class Supervised:
         robot.hearers += [self.announcements.hear, self.transitions.hear]
         robot.changed = self.expectations.changed
         self.link.listeners += [self.health.monitor, self.transitions.monitor]
-        self.health = FakeClient()
+        self.health_node = FakeClient()
 
     def ask(self, request: Request[Any]) -> Any:
         """Return what a client is answered."""
@@ -133,11 +131,8 @@ class Supervised:
 
     def begin(self) -> None:
         """Let the robot start; nothing runs yet."""
-        at = self.robot.now()
-        self.robot.own.feed(SystemStarted(at=at))
-        self.robot.units.feed(MonitorLost(at=at))
         self.health.begin()
-        self.robot.units.feed(SystemStarted(at=at))
+        self.robot.begin()
 
     def start(self, unit: str) -> None:
         """Let the process of a unit be there."""
@@ -154,7 +149,7 @@ class Supervised:
     @property
     def client(self) -> Client:
         """Return the health node's connection."""
-        return cast(Client, self.health)
+        return cast(Client, self.health_node)
 
     def all_ready(self) -> None:
         """Bring everything up."""

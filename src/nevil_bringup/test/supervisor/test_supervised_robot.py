@@ -156,7 +156,7 @@ def test_expectations_are_the_whole_list_once_a_turn(tmp_path: Path) -> None:
     async def body(supervised: Supervised) -> None:
         supervised.all_ready()
         await asyncio.sleep(0)
-        expect, = supervised.health.of(monitor.Expect)
+        expect, = supervised.health_node.of(monitor.Expect)
         assert [(unit.unit, unit.pid, unit.ready) for unit in expect.units] == [
             ('camera', 101, True), ('detector', 102, True)]
     in_memory(tmp_path, body)
@@ -167,7 +167,7 @@ def test_mute_is_a_transition_that_the_health_node_carries_out(tmp_path: Path) -
     def body(supervised: Supervised) -> None:
         supervised.all_ready()
         supervised.transitions.mute(_mute('camera', True))
-        order, = supervised.health.of(monitor.ChangeLifecycle)
+        order, = supervised.health_node.of(monitor.ChangeLifecycle)
         assert (order.unit, order.label, order.nodes) == ('camera', 'deactivate', ('camera',))
         assert supervised.transitions.pending('camera')
         supervised.readings.transitioned(supervised.client, monitor.LifecycleChanged(
@@ -235,7 +235,7 @@ def test_silent_health_node_is_replaced(tmp_path: Path, monkeypatch: pytest.Monk
         supervised.all_ready()
         while supervised.link.attached:
             await asyncio.sleep(0.01)
-        assert supervised.health.closed
+        assert supervised.health_node.closed
         assert supervised.state('nevil_health') == 'unhealthy'
     in_memory(tmp_path, body)
 
@@ -286,7 +286,7 @@ def test_operation_on_a_system_that_ends_is_refused(tmp_path: Path) -> None:
     """Nothing is started into a shutdown."""
     def body(supervised: Supervised) -> None:
         supervised.all_ready()
-        supervised.robot.shutting_down = True
+        supervised.robot.shut_down()
         with pytest.raises(RequestRefused, match='the system is stopping'):
             supervised.ask(operations.StartNode(name='camera'))
     run(tmp_path, body)

@@ -29,6 +29,7 @@ from typing import Any
 from nevil_bringup.capture.client import Capture
 from nevil_bringup.spawner.client import Spawner
 from nevil_bringup.spawner.protocol import StartOrder
+from nevil_bringup.supervisor.processes import LaunchSpawner
 from nevil_bringup.supervisor.processes import Processes
 from nevil_health.core import ProcessEvent
 from nevil_health.core import ProcessExited
@@ -37,7 +38,6 @@ from nevil_health.core import ProcessStarted
 from nevil_health.core import SendSignal
 from nevil_health.core import StartProcess
 from nevil_nodes.declarations.plan import LogPlan
-import pytest
 
 _RUN_ID = 'test-supervisor-processes'
 
@@ -61,12 +61,14 @@ class _Orders:
 
 
 @asynccontextmanager
-async def _processes(folder: Path) -> AsyncIterator[tuple[Processes, list[ProcessEvent]]]:
+async def _processes(
+    folder: Path, launch: LaunchSpawner | None = None,
+) -> AsyncIterator[tuple[Processes, list[ProcessEvent]]]:
     facts: list[ProcessEvent] = []
     capture = await Capture.launch(LogPlan(directory=str(folder)), lambda status: None)
     orders: Any = _Orders()
     processes = Processes(orders, capture, run_id=_RUN_ID, environ=os.environ, preload=[],
-                          feed=facts.append)
+                          feed=facts.append, launch=launch)
     await processes.launch()
     try:
         yield processes, facts
@@ -102,21 +104,20 @@ def test_a_start_that_meets_an_unforeseen_error_is_answered(tmp_path: Path) -> N
     _run(body())
 
 
-def test_a_spawner_that_cannot_be_made_is_tried_again(
-        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_spawner_that_cannot_be_made_is_tried_again(tmp_path: Path) -> None:
     """Out of memory or descriptors for a moment must not be the end of all recovery."""
-    launch, failures = Spawner.launch, [24, 12]
+    failures: list[int] = []
 
     async def failing(**options: Any) -> Spawner:
         if failures:
             raise OSError(failures.pop(), 'not now')
-        return await launch(**options)
+        return await Spawner.launch(**options)
 
     async def body() -> None:
-        async with _processes(tmp_path) as (processes, facts):
+        async with _processes(tmp_path, failing) as (processes, facts):
             await _until(lambda: processes.spawner_pid)
             assert processes.spawner_pid is not None
-            monkeypatch.setattr(Spawner, 'launch', failing)
+            failures.extend([24, 12])
             os.kill(processes.spawner_pid, signal.SIGKILL)
             processes.start(_start('a'))
             await _until(lambda: facts)
