@@ -28,20 +28,20 @@ __all__ = ['page']
 
 _MEANING: dict[State, str] = {
     'disabled': 'never started (`runtime.status: disabled`)',
-    'stopped': 'not running, and not wanted: by the operator, `auto_start: false`, '
-               'or the end of the system; or ended while the operator held it',
-    'waiting': 'wanted; waits for what it requires, for the end of a conflicting node, '
-               'or for its turn',
-    'starting': 'its process was ordered or exists, and has not said that it is ready',
-    'ready': 'its process said that it is ready, and its heartbeat comes',
-    'paused': 'its process lives and is inactive, because a node that it requires is away or the '
-              'operator wants it so',
-    'unhealthy': 'its process hangs, fails, or was not ready in time; it leaves evidence and is '
-                 'ended',
-    'backoff': 'ended, and is started again after a delay, and when few others are restarted',
-    'stopping': 'its process is being ended, as the operator or the system wants',
-    'completed': 'ended with exit 0, and its policy does not restart that',
-    'failed': 'given up: its policy allows no (further) restart',
+    'stopped': 'not running: stopped by the operator or with the system, not started because of '
+               '`auto_start: false`, or exited while it was held',
+    'waiting': 'should run; waits for the nodes that it requires, for a conflicting node to '
+               'stop, or for its turn',
+    'starting': 'its process was requested or exists, and is not ready yet',
+    'ready': 'its process is ready, and its heartbeats arrive',
+    'paused': 'its process runs but is inactive, because a node that it requires is lost or the '
+              'operator paused it',
+    'unhealthy': 'its process hangs, fails, or was not ready in time; its evidence is collected, '
+                 'then it is stopped',
+    'backoff': 'its process has exited; it is restarted after a delay, when a restart is allowed',
+    'stopping': 'its process is being stopped, by the operator or with the system',
+    'completed': 'exited with 0, and its policy does not restart it',
+    'failed': 'given up: its policy allows no further restart',
 }
 
 
@@ -55,10 +55,10 @@ def page() -> str:
         '| state | meaning |', '|---|---|',
         *(f'| {f"**{state}**" if state in LIVE else state} | {_MEANING[state]} |'
           for state in TRANSITIONS),
-        '', 'Requests come from the operator. An event that a state '
-        'does not know is refused and changes nothing; those that leave the state as it is are '
-        'not drawn. A pause that the operator asks for begins with `RequirementLost`, once '
-        'nothing that works requires the node.', '',
+        '', 'Requests come from the operator. An event that is not in the table for a state '
+        'is refused and changes nothing; events that do not change the state are '
+        'not drawn. A pause that the operator requests begins with `RequirementLost`, once '
+        'no active node requires the node.', '',
         '```mermaid', 'stateDiagram-v2', *_edges(), '```',
     ]
     return '\n'.join(lines) + '\n'
