@@ -47,12 +47,15 @@ class Failures:
     """Looks at every process that fails."""
 
     def __init__(self, robot: Robot, crashes: CrashRecords, processes: Processes,
-                 exited: Callable[[str, int, str, bool], None]) -> None:
+                 exited: Callable[[str, int, str, bool], None],
+                 state_of: Callable[[int], str] = process_state) -> None:
         """
         Have seen nothing fail.
 
         :param exited: told unit, generation, cause and failure of an end that nobody asked for
+        :param state_of: the state of a process as in proc(5)
         """
+        self._state_of = state_of
         self._robot, self._crashes = robot, crashes
         self._processes, self._exited = processes, exited
         self._memory = MemoryGate(
@@ -101,7 +104,7 @@ class Failures:
     async def _collect(self, command: CollectEvidence) -> None:
         running = self._processes.running.get(command.unit)
         if running is not None and running.generation == command.generation:
-            if process_state(running.pid) == 'T' and self._may_go_on(command):
+            if self._state_of(running.pid) == 'T' and self._may_go_on(command):
                 _log.warning('%s: it was stopped (SIGSTOP), letting it go on', command.unit)
                 self._processes.signal(SendSignal(
                     unit=command.unit, generation=command.generation,

@@ -56,8 +56,14 @@ class HealthLink:
     :ivar listeners: told whether there is one, at each change
     """
 
-    def __init__(self, robot: Robot, running: Mapping[str, Running]) -> None:
-        """Start without a health node."""
+    def __init__(self, robot: Robot, running: Mapping[str, Running],
+                 state_of: Callable[[int], str] = process_state) -> None:
+        """
+        Start without a health node.
+
+        :param state_of: the state of a process as in proc(5)
+        """
+        self._state_of = state_of
         self._robot, self._running = robot, running
         self._client: Client | None = None
         self._alive_timer: asyncio.TimerHandle | None = None
@@ -130,7 +136,7 @@ class HealthLink:
     def _look(self, client: Client) -> None:
         """Replace one that is stopped; wait longer for one that has much to do."""
         running = self._running.get(HEALTH_UNIT)
-        if running is not None and process_state(running.pid) == 'T':
+        if running is not None and self._state_of(running.pid) == 'T':
             self._replace(client, 'stopped (SIGSTOP)')
         else:
             self._later(_SILENT_S - _STOPPED_S, self._replace, client, no_heartbeat(_SILENT_S))

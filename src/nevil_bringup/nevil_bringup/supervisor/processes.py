@@ -69,13 +69,15 @@ class Processes:
     def __init__(self, orders: OrderBook, capture: Capture, *, run_id: str,
                  environ: Mapping[str, str], preload: Sequence[str],
                  feed: Callable[[ProcessEvent], None],
-                 launch: LaunchSpawner | None = None) -> None:
+                 launch: LaunchSpawner | None = None,
+                 oom_kills: Callable[[], int] = oom_kills) -> None:
         """
         Remember how processes are made; no spawner runs yet.
 
         :param preload: modules that the spawner loads
         :param feed: told every fact
         :param launch: starts a spawner; None is a real one
+        :param oom_kills: how many processes the kernel has killed for want of memory
         """
         self.running: dict[str, Running] = {}
         self._orders = orders
@@ -94,7 +96,7 @@ class Processes:
         self._relaunch: asyncio.Task[None] | None = None
         self._launched_at = 0.0
         self._delay_s = 0.0
-        self._oom_kills = oom_kills()
+        self._count_oom_kills, self._oom_kills = oom_kills, oom_kills()
 
     @property
     def spawner_pid(self) -> int | None:
@@ -203,7 +205,7 @@ class Processes:
 
     def _out_of_memory(self) -> bool:
         """Return whether the kernel has killed for want of memory since it was last asked."""
-        before, self._oom_kills = self._oom_kills, oom_kills()
+        before, self._oom_kills = self._oom_kills, self._count_oom_kills()
         return self._oom_kills > before
 
     def _lost(self, event: protocol.SpawnerLost) -> None:

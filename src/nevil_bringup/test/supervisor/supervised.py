@@ -23,8 +23,10 @@ from pathlib import Path
 from typing import Any
 from typing import cast
 
+from edges import FakeClient
+from edges import paths_in
+from edges import plan_of
 from nevil_bringup.control.server import Client
-from nevil_bringup.paths import ProjectPaths
 from nevil_bringup.supervisor.announcements import Announcements
 from nevil_bringup.supervisor.expectations import Expectations
 from nevil_bringup.supervisor.health import RobotHealth
@@ -47,47 +49,11 @@ from nevil_health.core import AnnounceState
 from nevil_health.core import Command
 from nevil_health.core import ProcessStarted
 from nevil_health.core import ReadyConfirmed
-from nevil_nodes.declarations import NodePlan
-from nevil_nodes.declarations import Plan
-from nevil_nodes.declarations import ProcessPlan
-from nevil_nodes.declarations.plan import LogPlan
+from virtual_time import run
 
-__all__ = ['FakeClient', 'in_memory', 'plan_of', 'Supervised']
+__all__ = ['in_memory', 'Supervised']
 
 _PIDS = {'camera': 101, 'detector': 102, HEALTH_UNIT: 100}
-
-
-class FakeClient:
-    """A connection that keeps what it is sent."""
-
-    def __init__(self) -> None:
-        """Have been sent nothing."""
-        self.sent: list[Event] = []
-        self.subscribed = self.closed = False
-
-    def send(self, event: Event) -> None:
-        """Keep it."""
-        self.sent.append(event)
-
-    def close(self) -> None:
-        """Note it."""
-        self.closed = True
-
-    def of(self, kind: type[Event]) -> list[Any]:
-        """Return the events of a kind."""
-        return [event for event in self.sent if isinstance(event, kind)]
-
-
-def plan_of(folder: Path, **nodes: tuple[str, ...]) -> Plan:
-    """Return a plan of these nodes with what each requires, one process each."""
-    return Plan(
-        project='robot', directory=str(folder), messages_package='', parallel=True,
-        startup_delay_s=0.0, logs=LogPlan(
-            directory=str(folder)),
-        nodes=tuple(NodePlan(name=name, process=name, kind='python', requires=requires)
-                    for name, requires in nodes.items()),
-        processes=tuple(ProcessPlan(name=name, nodes=(name,), argv=('true',), fork=False)
-                        for name in nodes))
 
 
 class Supervised:
@@ -98,12 +64,13 @@ class Supervised:
         self.commands: list[Command] = []
         self.told: list[Event] = []
         self.running: dict[str, Running] = {}
+        self.process_states: dict[int, str] = {}
         self.robot = robot = Robot(
             plan_of(folder, camera=(), detector=('camera',)), self._carry_out,
             asyncio.get_running_loop().time, lambda: 0.5)
         self.kept = Kept(folder / 'desired.json')
         self.observed = Observed(running=self.running)
-        self.link = HealthLink(robot, self.running)
+        self.link = HealthLink(robot, self.running, lambda pid: self.process_states.get(pid, 'S'))
         self.transitions = Transitions(robot, self.link.send, self.told.append)
         self.health = RobotHealth(
             robot, self.link, self.observed, self.kept, self.told.append, {})
@@ -114,11 +81,9 @@ class Supervised:
             robot, self.link, self.running, self.transitions, folder)
         self.readings = Readings(robot, self.link, self.running, self.health,
                                  self.transitions, self.observed.samples)
-        paths = ProjectPaths(
-            project=folder, runtime=folder, state=folder, logs=folder)
         self.answers = Requests(
             robot, self.health, self.transitions.pending, About(
-                paths=paths, middleware={}, samples=self.observed.samples,
+                paths=paths_in(folder), middleware={}, samples=self.observed.samples,
                 pids=lambda: {'health_pid': 100})).answers()
         robot.hearers += [self.announcements.hear, self.transitions.hear]
         robot.changed = self.expectations.changed
@@ -165,10 +130,6 @@ class Supervised:
         """Return the state of a unit."""
         return self.robot.view_of(unit).state
 
-    def close(self) -> None:
-        """Let no timer outlive the test."""
-        self.link._stop_timer()
-
     def _carry_out(self, command: Command) -> None:
         self.commands.append(command)
         if isinstance(command, AnnounceState):
@@ -176,12 +137,11 @@ class Supervised:
 
 
 def in_memory(folder: Path, body: Callable[[Supervised], Awaitable[None]]) -> None:
-    """Run a test with a supervised robot, in an event loop of its own."""
+    """Run a test with a supervised robot, in virtual time."""
     async def main() -> None:
         supervised = Supervised(folder)
         try:
             await body(supervised)
         finally:
-            supervised.close()
             await supervised.health.close()
-    asyncio.run(asyncio.wait_for(main(), 20))
+    run(main())

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 from typing import cast
 
+from edges import FakeClient
 from nevil_bringup.control.server import Client
 from nevil_bringup.control.server import RequestRefused
 from nevil_health.control import insight
@@ -41,7 +42,6 @@ from nevil_health.core import SetMuted
 from nevil_health.core import StartProcess
 from nevil_health.signals import NodeSample
 import pytest
-from supervised import FakeClient
 from supervised import in_memory
 from supervised import Supervised
 
@@ -209,35 +209,6 @@ def test_end_of_the_connection_is_the_end_of_the_monitor(tmp_path: Path) -> None
         system = supervised.health.evaluation.system(0.0)
         assert system.signals['monitor'].level != 'healthy'
     run(tmp_path, body)
-
-
-def test_health_node_that_lives_unattached_is_replaced(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Somebody may have shut it down by a lifecycle call: it would watch nothing for ever."""
-    monkeypatch.setattr('nevil_bringup.supervisor.health_link._ABSENT_S', 0.01)
-
-    async def body(supervised: Supervised) -> None:
-        supervised.all_ready()
-        supervised.link.client_gone(supervised.client)
-        while supervised.state('nevil_health') == 'ready':
-            await asyncio.sleep(0.01)
-        assert supervised.robot.view_of('nevil_health').reason.startswith('not attached')
-    in_memory(tmp_path, body)
-
-
-def test_silent_health_node_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its connection is ended, so that its next start can attach."""
-    monkeypatch.setattr('nevil_bringup.supervisor.health_link._STOPPED_S', 0.01)
-    monkeypatch.setattr('nevil_bringup.supervisor.health_link._SILENT_S', 0.02)
-
-    async def body(supervised: Supervised) -> None:
-        supervised.all_ready()
-        while supervised.link.attached:
-            await asyncio.sleep(0.01)
-        assert supervised.health_node.closed
-        assert supervised.state('nevil_health') == 'unhealthy'
-    in_memory(tmp_path, body)
 
 
 def test_samples_are_kept_for_the_status(tmp_path: Path) -> None:
