@@ -24,6 +24,7 @@ from typing import NamedTuple
 from nevil_logscope.store import Batch
 from nevil_logscope.store import Column
 from nevil_logscope.store import Names
+from nevil_nodes.logs.bag import is_bag
 import numpy as np
 
 __all__ = ['Amendment', 'Duplicates']
@@ -50,9 +51,9 @@ class Duplicates:
     Keeps of each record as many as the group has that has most of it.
 
     The groups are the nodes' own files, the logs of launch, which repeat what processes print,
-    and /rosout. So a record that was really logged twice stays twice, and it does not matter
-    which group is first. Records are the same if node, text and time (to the millisecond or its
-    neighbour) are. The component is the one that the first of these groups knows.
+    and /rosout, live or in a bag. So a record that was really logged twice stays twice, and it
+    does not matter which group is first. Records are the same if node, text and time (to the
+    millisecond or its neighbour) are. The component is the one that the first of these groups knows.
 
     :param rosout: the name of that source
     """
@@ -97,7 +98,8 @@ class Duplicates:
         origin = int(batch.origin[0])
         if origin not in self._groups:
             name = os.path.basename(self._names.origins.names[origin])
-            self._groups[origin] = _LAUNCH if name.startswith('launch.log') else _FILES
+            self._groups[origin] = (
+                _ROSOUT if is_bag(name) else _LAUNCH if name.startswith('launch.log') else _FILES)
         return self._groups[origin]
 
     def _sift(self, group: int, batch: Batch) -> tuple[Column, list[Amendment]]:

@@ -77,6 +77,7 @@ class LogFile:
         batch = None
         if block is not None:
             self._read_at = now
+            self._parser.written(self._tail.written_s)
             batch = self._parser.feed(block)
         elif self._parser.waiting and now - self._read_at > _QUIET_S:
             batch = self._parser.flush()

@@ -22,9 +22,11 @@ from datetime import tzinfo
 import os
 import time
 
+from nevil_logscope.sources.bag_file import BagFile
 from nevil_logscope.sources.file import LogFile
 from nevil_logscope.store import Batch
 from nevil_logscope.store import Names
+from nevil_nodes.logs.bag import is_bag
 import numpy as np
 
 __all__ = ['Files', 'megabytes', 'reason']
@@ -53,7 +55,7 @@ class Files:
         self.received = self.dropped = 0
         self.loading = True
         self._names, self._zone, self._history_bytes = names, zone, history_bytes
-        self.files: dict[str, LogFile] = {}
+        self.files: dict[str, LogFile | BagFile] = {}
         self.problems: dict[str, str] = {}
         # What a file has given that may be newer than what others still have to give.
         self._held: dict[str, deque[Batch]] = {}
@@ -125,14 +127,18 @@ class Files:
         for path in self.paths():
             if path in self.files:
                 continue
-            history = self._history_bytes if self.loading else None
             self._names.set_place(path, self.place_of(path))
             try:
-                self.files[path] = LogFile(
-                    path, self._names, self.name, zone=self._zone, history_bytes=history)
+                self.files[path] = self._opened(path)
                 self.problems.pop(path, None)
             except OSError as error:
                 self.problems[path] = reason(error)
+
+    def _opened(self, path: str) -> LogFile | BagFile:
+        if is_bag(path):
+            return BagFile(path, self._names, self.name)
+        history = self._history_bytes if self.loading else None
+        return LogFile(path, self._names, self.name, zone=self._zone, history_bytes=history)
 
     def _read(self, path: str) -> None:
         file = self.files[path]

@@ -24,12 +24,15 @@ from nevil_logscope.sources.files import Files
 from nevil_logscope.sources.files import reason
 from nevil_logscope.store import Batch
 from nevil_logscope.store import Names
+from nevil_nodes.logs.bag import is_bag
 from nevil_nodes.logs.generations import base_name
 
 __all__ = ['FolderSource']
 
 _MOST_FILES = 2000
 _MOST_NAMED = 3
+# Stands beside the files of a bag, and describes them.
+_OF_BAGS = 'metadata.yaml'
 
 
 class FolderSource(Files):
@@ -112,9 +115,9 @@ class FolderSource(Files):
                 if self._only is not None:
                     if base in self._only:
                         found.add(path)
-                elif base is not None:
+                elif base is not None or is_bag(name):
                     found.add(path)
-                else:
+                elif name != _OF_BAGS or not any(map(is_bag, names)):
                     others.append(os.path.relpath(path, self._folder))
         return found, others
 

@@ -30,6 +30,7 @@ from nevil_logscope.store import Names
 from nevil_nodes.logs import parse_line
 from nevil_nodes.logs.heads import read_head
 from nevil_nodes.logs.heads import seconds_of
+from nevil_nodes.logs.known_heads import KnownHeads
 from nevil_nodes.logs.stamps import Clock
 import numpy as np
 
@@ -57,6 +58,7 @@ class Heads:
 
     :param line: number of the line
     :param others: whether there are heads of other formats, or lines of processes
+    :param asked: how many of the lines were looked at one by one
     """
 
     line: Column
@@ -66,6 +68,7 @@ class Heads:
     node: Column
     component: Column
     others: bool = False
+    asked: int = 0
 
 
 class HeadFinder:
@@ -79,6 +82,7 @@ class HeadFinder:
         self._names = names
         self._zone = zone
         self._clock = Clock(zone)
+        self._heads = KnownHeads(self._clock)
         self._zones: dict[str, int] = {}
         # Heads and their places in the table of level, node, component, zone; 0 says nothing.
         self._known: dict[bytes, int] = {b'': 0}
@@ -106,7 +110,7 @@ class HeadFinder:
         line, at, at_ns, level, node, component = (
             np.concatenate([getattr(part, name) for part in parts])[order]
             for name in ('line', 'at', 'at_ns', 'level', 'node', 'component'))
-        return Heads(line, at, at_ns, level, node, component, others)
+        return Heads(line, at, at_ns, level, node, component, others, len(singly.line))
 
     def _dated(self, block: _Block, lines: Column) -> Heads:
         """Find Nevil's and v3's: `[date time] [LEVEL] [node] [component] message`."""
@@ -216,7 +220,10 @@ class HeadFinder:
         for line in lines.tolist():
             start, end = int(block.starts[line]), int(block.ends[line])
             text = block.data[start:end].decode('utf-8', 'replace')
-            head = read_head(text, self._clock)
+            head = self._heads.find(text)
+            if head is None:
+                head = read_head(text, self._clock)
+                self._heads.remember(text, head)
             record = head.record
             if head.process or (record is not None and head.sure and (
                     text[:1] != '[' or not record.node or not text.endswith(record.message))):

@@ -26,6 +26,7 @@ import re
 
 from nevil_logscope.sources.heads import HeadFinder
 from nevil_logscope.sources.heads import Heads
+from nevil_logscope.sources.learned_heads import LearnedHeads
 from nevil_logscope.sources.marks import flags_in
 from nevil_logscope.store import Batch
 from nevil_logscope.store import Column
@@ -44,6 +45,8 @@ _ANSI = re.compile(ANSI.encode())
 _UNKNOWN = '\N{REPLACEMENT CHARACTER}'.encode()
 _INFO = LEVEL_NUMBERS['INFO']
 _MOST_LOOKS = 4
+# So many lines show what a file is like.
+_TRIAL_LINES = 200
 _MAX_TEXT = 256 * 1024
 # A record that is open gets no more lines than that; the next ones are a record of their own.
 _MAX_OPEN = 64 * 1024
@@ -67,7 +70,7 @@ class LineParser:
         self._names = names
         self._source = names.sources.number(source)
         self._origin = names.origins.number(origin)
-        self._finder = HeadFinder(names, zone)
+        self._finder: HeadFinder | LearnedHeads = HeadFinder(names, zone)
         # Reads line by line; whether it does now.
         self._reader = RecordReader(node, zone, near_s)
         self._singly = False
@@ -83,6 +86,10 @@ class LineParser:
         """Return whether there is a record that may get further lines."""
         return bool(self._open) or self._reader.waiting
 
+    def written(self, near_s: float | None) -> None:
+        """Know when the file was written last, for times that have no date."""
+        self._reader.written(near_s)
+
     def feed(self, data: bytes) -> Batch | None:
         """
         Return the records that are complete: each but the last is.
@@ -97,22 +104,33 @@ class LineParser:
             return self._feed_singly(data)
         ends = np.flatnonzero(np.frombuffer(data, np.uint8) == 10)
         starts = np.concatenate([[0], ends[:-1] + 1])
-        heads = self._finder.find(data, starts, ends)
-        if heads.others or (not self._headed and not self._mostly(heads, data, starts)):
-            self._singly = True
+        if not self._headed and len(ends) > _TRIAL_LINES:
+            few = slice(_TRIAL_LINES)
+            self._singly = not self._by_columns(data, starts[few], ends[few])
+        if not self._singly:
+            heads = self._finder.find(data, starts, ends)
+            self._singly = heads.others or not (
+                self._headed or self._mostly(heads, data, starts))
+        if self._singly:
             return self._feed_singly(data)
         return self._parse(data, starts, heads, keep_last=True)
 
     def flush(self) -> Batch | None:
         """Return the last record: no further line has come for a while."""
         if self._singly:
-            return self._of_records(self._reader.finish())
+            return self.of_records(self._reader.finish())
         data, self._open = self._open, b''
         if not data:
             return None
         ends = np.flatnonzero(np.frombuffer(data, np.uint8) == 10)
         starts = np.concatenate([[0], ends[:-1] + 1])
         return self._parse(data, starts, self._finder.find(data, starts, ends), keep_last=False)
+
+    def _by_columns(self, data: bytes, starts: Column, ends: Column) -> bool:
+        """Return whether columns are enough for these lines."""
+        heads = self._finder.find(data, starts, ends)
+        return not heads.others and 2 * heads.asked <= len(heads.line) and (
+            self._mostly(heads, data, starts))
 
     @staticmethod
     def _mostly(heads: Heads, data: bytes, starts: Column) -> bool:
@@ -123,8 +141,8 @@ class LineParser:
 
     def _feed_singly(self, data: bytes) -> Batch | None:
         lines = data.decode().split('\n')[:-1]
-        if self._looks and not self._reader.of_several and self._by_columns_again(data):
-            batch = self._of_records(self._reader.finish())
+        if self._looks and self._reader.learned and self._by_columns_again(data):
+            batch = self.of_records(self._reader.finish())
             newest = self._reader.newest
             self._head = (
                 newest.at_ns, LEVEL_NUMBERS[newest.level], self._names.nodes.number(newest.node),
@@ -135,20 +153,24 @@ class LineParser:
             return Batch.joined(both) if both else None
         self._reader.observe(lines)
         feed = self._reader.feed
-        return self._of_records([record for line in lines for record in feed(line)])
+        return self.of_records([record for line in lines for record in feed(line)])
 
     def _by_columns_again(self, data: bytes) -> bool:
-        """Return whether a block begins with a head, and has as many as columns need."""
-        if data[:1] != b'[':
-            return False
+        """Return whether columns do for a block after all, by what is known of the file now."""
         self._looks -= 1
         ends = np.flatnonzero(np.frombuffer(data, np.uint8) == 10)
         starts = np.concatenate([[0], ends[:-1] + 1])
-        heads = self._finder.find(data, starts, ends)
-        return (not heads.others and len(heads.line) > 0 and int(heads.line[0]) == 0
-                and self._mostly(heads, data, starts))
+        finders = (self._finder, LearnedHeads(self._names, self._reader))
+        for finder in finders[data[:1] != b'[':]:
+            heads = finder.find(data, starts, ends)
+            if not heads.others and len(heads.line) > 0 and int(heads.line[0]) == 0 and (
+                    self._mostly(heads, data, starts)):
+                self._finder = finder
+                return True
+        return False
 
-    def _of_records(self, records: list[Record]) -> Batch | None:
+    def of_records(self, records: list[Record]) -> Batch | None:
+        """Return records that are understood already, None for none."""
         if not records:
             return None
         texts = [_one(record.message.encode('utf-8', 'replace')) for record in records]

@@ -365,3 +365,22 @@ class Given:
 
     def close(self) -> None:
         """Do nothing."""
+
+
+def test_rosout_in_a_bag_is_read_beside_logs(tmp_path: Path) -> None:
+    """A message that a node's file has too is shown once; what describes the bag is no log."""
+    bags = Path(__file__).parents[3] / 'nevil_nodes' / 'test' / 'logs' / 'bags'
+    folder = tmp_path / 'rosbag2'
+    folder.mkdir()
+    (folder / 'rosbag2_0.mcap').write_bytes((bags / 'plain.mcap').read_bytes())
+    (folder / 'metadata.yaml').write_text('rosbag2_bagfile_information: {}\n')
+    (tmp_path / 'planner.log').write_text(format_record(Record(
+        1_795_370_043_123_000_000, 'DEBUG', 'nav.planner', '', 'goal 0 é\nsecond line')) + '\n')
+    with reading(lambda store: FolderSource(tmp_path, store.names)) as (store, intake):
+        poll_until(intake, lambda: len(store) == 4 and not intake.sources[0].loading)
+        for _ in range(3):
+            intake.poll(0.01)
+        assert [entry.message.split('\n')[0] for entry in entries(store)] == [
+            'goal 0 é', 'goal 3 é', 'goal 6 é', 'goal 9 é']
+        assert {entry.node for entry in entries(store)} == {'nav.planner'}
+        assert 'metadata' not in intake.sources[0].status

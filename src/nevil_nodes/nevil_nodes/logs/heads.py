@@ -41,7 +41,8 @@ from nevil_nodes.logs.record import Record
 from nevil_nodes.logs.stamps import Clock
 from nevil_nodes.logs.stamps import seconds_of
 
-__all__ = ['ANSI', 'Head', 'NO_COMPONENT', 'parse_line', 'read_head', 'seconds_of', 'starts_one']
+__all__ = ['ANSI', 'Head', 'NO_COMPONENT', 'parse_line', 'read_head', 'seconds_of', 'starts_one',
+           'without_process']
 
 ANSI = r'\x1b\[[0-?]*[ -/]*[@-~]'
 NO_COMPONENT = '-'
@@ -112,6 +113,18 @@ def starts_one(line: str) -> bool:
 
 def read_head(line: str, clock: Clock) -> Head:
     """Return how a line starts."""
+    process, at_ns, line = without_process(line)
+    record, known = _known_record(line, clock), True
+    sure = True
+    if record is None and line[:1].strip():
+        (record, sure), known = scan(line, clock), False
+    if record is not None and not record.at_ns and at_ns:
+        record = record._replace(at_ns=at_ns)
+    return Head(record, process, line, at_ns, sure, known)
+
+
+def without_process(line: str) -> tuple[str, int, str]:
+    """Return whose output a line is, when that was printed, and the line without both."""
     if '\x1b' in line[:80]:
         line = _ANSI.sub('', line)
     process, at_ns = '', 0
@@ -122,14 +135,7 @@ def read_head(line: str, clock: Clock) -> Head:
             process, line = match[3], line[match.end():]
             at_ns = _nanoseconds(match[1], match[2])
         else:
-            break
-    record, known = _known_record(line, clock), True
-    sure = True
-    if record is None and line[:1].strip():
-        (record, sure), known = scan(line, clock), False
-    if record is not None and not record.at_ns and at_ns:
-        record = record._replace(at_ns=at_ns)
-    return Head(record, process, line, at_ns, sure, known)
+            return process, at_ns, line
 
 
 def _known_record(line: str, clock: Clock) -> Record | None:
@@ -142,7 +148,8 @@ def _known_record(line: str, clock: Clock) -> Record | None:
         record = _numbered(line)
     if record is None and first and first not in ' \t':
         record = system_record(line, clock)
-        if record is not None and (inner := _bracketed(record.message, clock)):
+        if record is not None and record.message[:1] == '[' and (
+                inner := _bracketed(record.message, clock)):
             record = inner if inner.at_ns else inner._replace(at_ns=record.at_ns)
     return record
 

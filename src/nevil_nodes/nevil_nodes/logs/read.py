@@ -191,6 +191,7 @@ class _Source:
         """Yield the records that another one follows."""
         for block in self._tail.blocks():
             self._quiet_since = None
+            self._reader.written(self._tail.written_s)
             lines = block.decode().split('\n')[:-1]
             self._reader.observe(lines)
             for line in lines:

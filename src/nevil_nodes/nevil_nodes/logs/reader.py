@@ -29,6 +29,7 @@ from datetime import tzinfo
 
 from nevil_nodes.logs.heads import Head
 from nevil_nodes.logs.heads import read_head
+from nevil_nodes.logs.known_heads import KnownHeads
 from nevil_nodes.logs.learned import Layout
 from nevil_nodes.logs.learned import learn
 from nevil_nodes.logs.record import Record
@@ -45,7 +46,6 @@ _HALF = 0.5
 _STALE_LINES = 200
 # Lines of one message are printed within that.
 _TOGETHER_NS = 5_000_000
-_MOST_KNOWN = 2000
 _TRACEBACK = 'Traceback (most recent call last)'
 _CHAINED = ('During handling of the above exception', 'The above exception was the direct cause')
 _TROUBLE = ('ERROR', 'CRITICAL')
@@ -79,15 +79,13 @@ class RecordReader:
     """
 
     def __init__(self, node: str, zone: tzinfo | None = None, near_s: float | None = None) -> None:
-        self._node = node
+        self.node = node
         self._clock = Clock(zone, near_s)
         self._sample: list[str] = []
         self._layout: Layout | None = None
         self._unsure_counts = False
         self._contexts: dict[str, _Context] = {}
-        # Heads without their times, and how long they are.
-        self._known: dict[str, Record] = {}
-        self._lengths: list[int] = []
+        self.known = KnownHeads(self._clock)
         self._last_ns = 0
         self._count = 0
 
@@ -102,11 +100,22 @@ class RecordReader:
         return any(self._contexts)
 
     @property
+    def learned(self) -> bool:
+        """Return whether the heads of the file are known, and are all of one process."""
+        return bool(self.known.heads) and not self.of_several
+
+    @property
     def newest(self) -> Record:
         """Return the head of the record read last, with the time that a line after it has."""
         context = self._contexts.get('')
-        head = context.head if context else Record(0, 'INFO', self._node, '', '')
+        head = context.head if context else Record(0, 'INFO', self.node, '', '')
         return head._replace(at_ns=self._last_ns)
+
+    def written(self, near_s: float | None) -> None:
+        """Know when the file was written last, for times that have no date."""
+        if near_s is not None and near_s != self._clock.near_s:
+            self._clock = replace(self._clock, near_s=near_s)
+            self.known.set_clock(self._clock)
 
     def observe(self, lines: Iterable[str]) -> None:
         """Find out what the file is like from lines that are read next; only the first matter."""
@@ -120,49 +129,22 @@ class RecordReader:
         self._unsure_counts = len(sure) < unsure
         self._clock = replace(self._clock, named=self._has_names(heads))
         self._layout = None
-        self._known.clear()
-        self._lengths.clear()
+        self.known.set_clock(self._clock)
+        self.known.forget()
         if sum(head.known or bool(head.sure and head.record and head.record.node)
                for head in heads) < _HALF * len(heads):
             self._layout = learn(
                 [head.rest for head in heads],
                 [head.record.level if head.record and head.sure else None for head in heads],
-                self._node)
+                self.node)
 
     def head(self, line: str) -> Head:
         """Return how a line starts."""
-        if self._known and (quick := self._quick_head(line)):
-            return quick
-        head = self._slow_head(line)
-        if head.record is not None and not (head.known or head.process):
-            self._remember(line, head.record)
+        head = self.known.find(line)
+        if head is None:
+            head = self._slow_head(line)
+            self.known.remember(line, head)
         return head
-
-    def _quick_head(self, line: str) -> Head | None:
-        """Return a head that differs from one seen before in its time alone."""
-        before = '[' if line[:1] == '[' else ''
-        stamp = self._clock.read(line, len(before))
-        if stamp is None:
-            return None
-        for length in self._lengths:
-            end = stamp.end + length
-            known = self._known.get(before + line[stamp.end:end])
-            if known is not None:
-                return Head(known._replace(at_ns=stamp.at_ns, message=line[end:]), '', line)
-        return None
-
-    def _remember(self, line: str, record: Record) -> None:
-        """Keep what stands between a time and a message, if a level's and a node's names do."""
-        before = '[' if line[:1] == '[' else ''
-        stamp = self._clock.read(line, len(before))
-        if stamp is None or stamp.at_ns != record.at_ns or not record.node:
-            return
-        end = len(line) - len(record.message)
-        between = line[stamp.end:end]
-        if record.node in between and line[end:] == record.message and (
-                len(self._known) < _MOST_KNOWN):
-            self._known[before + between] = record._replace(message='')
-            self._lengths = sorted({len(between), *self._lengths}, reverse=True)
 
     def _slow_head(self, line: str) -> Head:
         head = read_head(line, self._clock)
@@ -205,7 +187,7 @@ class RecordReader:
         done = self._end(context)
         self._last_ns = head.at_ns or self._last_ns
         context.head = head._replace(
-            at_ns=self._last_ns, node=head.node or process or self._node)
+            at_ns=self._last_ns, node=head.node or process or self.node)
         context.headed = context.headed or headed
         context.lines = [text]
         context.raising = context.raised = text.startswith(_TRACEBACK)

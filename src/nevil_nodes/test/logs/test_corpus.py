@@ -129,3 +129,18 @@ def test_a_process_that_prints_without_heads_has_a_record_a_line(tmp_path: Path)
         ('gzserver-2', 'INFO', 'Gazebo starts\n  details'), ('gzserver-2', 'INFO', 'ready'),
         ('gzserver-2', 'ERROR', 'Traceback (most recent call last):\n  File "x"\nKeyError: 1'),
         ('talker', 'INFO', 'two'), ('gzserver-2', 'INFO', 'on')}
+
+
+def test_a_time_of_day_is_of_the_day_that_it_was_written(tmp_path: Path) -> None:
+    """A line that is written long after the file was opened is not one of yesterday."""
+    reader = RecordReader('robot', timezone.utc, NEAR_S)
+    start_ns = int(NEAR_S) // 86400 * 86400 * 1_000_000_000
+    found = []
+    for day in range(3):
+        for hour in (6, 18):
+            reader.written(start_ns / 1e9 + day * 86400 + hour * 3600)
+            found += reader.feed(f'[{hour:02d}:00:00.250] [info] [arm] hello')
+    found += reader.finish()
+    assert [one.at_ns - start_ns for one in found] == [
+        (day * 24 + hour) * 3_600_000_000_000 + 250_000_000
+        for day in range(3) for hour in (6, 18)]
