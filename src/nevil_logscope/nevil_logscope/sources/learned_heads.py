@@ -69,7 +69,7 @@ class LearnedHeads:
         line, columns, at_ns = line[right], columns[right], at_ns[right]
         more = self._asked(data, starts, ends, line)
         if more is None:
-            return Heads(*np.zeros((6, 0), np.int64), others=True)
+            return Heads(*np.zeros((6, 0), np.int64), True)
         every = np.concatenate([np.column_stack([line, columns[:, 0], at_ns, columns[:, 1:]]),
                                 np.array(more, np.int64).reshape(-1, 6)])
         return Heads(*every[np.argsort(every[:, 0], kind='stable')].T)
@@ -125,7 +125,7 @@ class LearnedHeads:
         """Ask the reader for lines that might be heads; None where columns cannot say it."""
         left = np.ones(len(starts), bool)
         left[found] = False
-        rows = []
+        rows: list[tuple[int, ...]] = []
         for line in np.flatnonzero(left).tolist():
             start, end = int(starts[line]), int(ends[line])
             if start == end or data[start] in _BLANKS:
