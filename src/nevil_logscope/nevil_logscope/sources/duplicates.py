@@ -53,7 +53,8 @@ class Duplicates:
     The groups are the nodes' own files, the logs of launch, which repeat what processes print,
     and /rosout, live or in a bag. So a record that was really logged twice stays twice, and it
     does not matter which group is first. Records are the same if node, text and time (to the
-    millisecond or its neighbour) are. The component is the one that the first of these groups knows.
+    millisecond or its neighbour) are. The component is the one that the first of these groups
+    knows.
 
     :param rosout: the name of that source
     """

@@ -72,7 +72,8 @@ class LearnedHeads:
             return Heads(*np.zeros((6, 0), np.int64), True)
         every = np.concatenate([np.column_stack([line, columns[:, 0], at_ns, columns[:, 1:]]),
                                 np.array(more, np.int64).reshape(-1, 6)])
-        return Heads(*every[np.argsort(every[:, 0], kind='stable')].T)
+        line, at, at_ns, level, node, component = every[np.argsort(every[:, 0], kind='stable')].T
+        return Heads(line, at, at_ns, level, node, component)
 
     def _compile(self) -> None:
         """Make the pattern of what is known of heads now."""

@@ -17,8 +17,6 @@
 from __future__ import annotations
 
 from datetime import timezone
-from pathlib import Path
-import sys
 
 from nevil_logscope.sources import LineParser
 from nevil_logscope.store import Store
@@ -26,13 +24,10 @@ from nevil_nodes.logs.encoding import TextDecoder
 from nevil_nodes.logs.packed import unpacker_of
 from nevil_nodes.logs.reader import RecordReader
 import pytest
-
-sys.path.append(str(Path(__file__).parents[3] / 'nevil_nodes' / 'test' / 'logs'))
-
-from corpus import Format  # noqa: E402
-from corpus import FORMATS  # noqa: E402
-from corpus import NEAR_S  # noqa: E402
-from corpus import records  # noqa: E402
+from quality.log_corpus import Format
+from quality.log_corpus import FORMATS
+from quality.log_corpus import NEAR_S
+from quality.log_corpus import records
 
 _BLOCK = 8 * 1024
 _COUNT = 500

@@ -20,15 +20,15 @@ from datetime import timezone
 import os
 from pathlib import Path
 
-from corpus import Format
-from corpus import FORMATS
-from corpus import NEAR_S
-from corpus import NODES
-from corpus import records
 from nevil_nodes.logs import Record
 from nevil_nodes.logs import Tail
 from nevil_nodes.logs.reader import RecordReader
 import pytest
+from quality.log_corpus import Format
+from quality.log_corpus import FORMATS
+from quality.log_corpus import NEAR_S
+from quality.log_corpus import NODES
+from quality.log_corpus import records
 
 COUNT = 300
 
