@@ -79,6 +79,7 @@ class Capture:
         self._on_lost = on_lost
         self._pipes: dict[str, _Pipe] = {}
         self._drains: dict[int, asyncio.Future[None]] = {}
+        self._ended: dict[str, int] = {}  # the pid of the process of a unit that ended last
         self._closing = False
         self._delay_s = 0.0
         self._worker: Worker
@@ -149,10 +150,11 @@ class Capture:
             self._pipes[unit].nodes = tuple(nodes)
             self._send({'kind': 'nodes', 'unit': unit, 'nodes': nodes})
 
-    def ended(self, unit: str) -> None:
-        """Tell who gets the copies, once everything that a unit has printed is there."""
+    def ended(self, unit: str, pid: int) -> None:
+        """Tell who gets the copies, once everything that a process has printed is there."""
         if unit in self._pipes and self._pipes[unit].streams != 'joined':
-            self._send({'kind': 'ended', 'unit': unit})
+            self._ended[unit] = pid
+            self._send({'kind': 'ended', 'unit': unit, 'pid': pid})
 
     async def drain(self, timeout_s: float) -> bool:
         """
@@ -209,6 +211,8 @@ class Capture:
             'per_node_max_bytes': dict(logs.per_node_max_bytes)})
         for unit in self._pipes:
             self._hand_over(unit)
+        for unit, pid in self._ended.items():  # the one before may not have come to it
+            self._send({'kind': 'ended', 'unit': unit, 'pid': pid})
         for number in self._drains:
             self._send({'kind': 'drain', 'id': number})
 

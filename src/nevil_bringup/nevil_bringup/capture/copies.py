@@ -22,7 +22,7 @@ import socket
 __all__ = ['Copies', 'DROPPED', 'ENDED', 'unpack']
 
 # A packet is the unit's name, a zero byte, the kind, the data. Kinds: a descriptor (1 or 2), or
-ENDED = b'e'      # everything that was printed before its process ended has been sent
+ENDED = b'e'      # everything that its process, by pid, printed before its end has been sent
 DROPPED = b'd'    # so many bytes were left out
 
 _PIECE_BYTES = 60 * 1024
@@ -75,10 +75,10 @@ class Copies:
             self._add(unit, b'%d' % stream, data[at:at + _PIECE_BYTES])
         self.flush()
 
-    def ended(self, unit: str) -> None:
+    def ended(self, unit: str, pid: int) -> None:
         """Tell that everything printed before the end of a unit's process was copied."""
         if self._socket is not None:
-            self._add(unit, ENDED, b'')
+            self._add(unit, ENDED, b'%d' % pid)
             self.flush()
 
     def flush(self) -> None:

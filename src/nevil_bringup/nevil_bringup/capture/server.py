@@ -72,7 +72,7 @@ class Server:
         self._fresh = False
         self._pipes: dict[int, _Stream] = {}
         self._copies = Copies('')
-        self._ended: list[str] = []
+        self._ended: list[tuple[str, int]] = []
         self._busy: dict[int, float] = {}
         self._drains: list[int] = []
         self._end_at: float | None = None
@@ -146,7 +146,7 @@ class Server:
         elif kind == 'nodes':
             self._know(order['unit'], order['nodes'])
         elif kind == 'ended':
-            self._hurry(order['unit'])
+            self._hurry(order['unit'], order['pid'])
         elif kind == 'alive':
             self._send({'kind': 'alive', 'id': 0})
         elif kind == 'drain':
@@ -172,25 +172,25 @@ class Server:
         for stream in self._of(unit):
             stream.lines.know(nodes)
 
-    def _hurry(self, unit: str) -> None:
+    def _hurry(self, unit: str, pid: int) -> None:
         """Read what a process has left, lines without an end included."""
         for descriptor, stream in self._pipes.items():
             if stream.unit == unit:
                 stream.reader.hurry = True
                 self._busy[descriptor] = 0.0
-        self._ended.append(unit)
+        self._ended.append((unit, pid))
 
     def _of(self, unit: str) -> list[_Stream]:
         return [stream for stream in self._pipes.values() if stream.unit == unit]
 
     def _tell_ends(self) -> None:
         """Tell of the ends of processes whose pipes are empty."""
-        for unit in list(self._ended):
+        for unit, pid in list(self._ended):
             if not any(stream.reader.waiting for stream in self._of(unit)):
-                self._ended.remove(unit)
+                self._ended.remove((unit, pid))
                 for stream in self._of(unit):
                     stream.reader.hurry = False
-                self._copies.ended(unit)
+                self._copies.ended(unit, pid)
 
     def _answer_drains(self) -> None:
         """Answer when every pipe is empty; a line without an end gets its tenth of a second."""

@@ -21,7 +21,6 @@ from typing import Any
 
 from launch import frontend
 from launch import LaunchDescription
-from nevil_bringup.launch.description import describe
 
 __all__ = ['Parser']
 
@@ -44,6 +43,8 @@ class Parser(frontend.Parser):  # type: ignore[misc]
 
     def parse_description(self, entity: Any) -> LaunchDescription:
         """Return the description of the project."""
+        # Here: launch loads every parser for every launch file, of whoever.
+        from nevil_bringup.launch.description import describe
         return describe(entity)
 
     @classmethod

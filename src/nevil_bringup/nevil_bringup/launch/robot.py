@@ -146,12 +146,13 @@ class Robot:
 
     def _listen(self) -> None:
         self._context.register_event_handler(
-            OnShutdown(on_shutdown=lambda _event, _context: self._stop()))
+            OnShutdown(on_shutdown=lambda _event, _context: self.stop()))
         self._context.register_event_handler(EventHandler(
             matcher=lambda event: isinstance(event, (ShutdownProcess, SignalProcess)),
             entities=OpaqueFunction(function=self._on_process_event)))
 
-    def _stop(self) -> None:
+    def stop(self) -> None:
+        """End the robot in order."""
         if not self._stopping:
             self._stopping = True
             if self._link is not None:
@@ -188,7 +189,7 @@ class Robot:
                 node.started(event.pid)  # before we listened
             if all(state in _OVER for state in self._states.values()):
                 self._log.info(f'{self.plan.project}: every node has ended')
-                self._stop()
+                self.stop()
         elif isinstance(event, ProcessChanged):
             for node in filter(None, map(self._nodes.get, event.nodes)):
                 if event.returncode is not None:

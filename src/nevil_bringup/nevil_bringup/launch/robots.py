@@ -23,16 +23,17 @@ import os
 from pathlib import Path
 from typing import Any
 
-from launch import Event
 from launch.actions import OpaqueFunction
 from launch.event_handler import EventHandler
+from nevil_bringup.launch.failed import Failed
+from nevil_bringup.launch.failed import raise_failed
 from nevil_bringup.launch.robot import Robot
 from nevil_bringup.launch.signals import Ending
 from nevil_bringup.paths import state_root
 from nevil_nodes.declarations.plan import LogPlan
 from nevil_nodes.declarations.plan import Plan
 
-__all__ = ['Failed', 'raise_failed', 'Robots', 'robots_of']
+__all__ = ['Robots', 'robots_of']
 
 _KEY = 'nevil_robots'
 _LAUNCH_SUFFIXES = ('.py', '.xml', '.yaml', '.yml', '.launch', '_launch')
@@ -61,7 +62,7 @@ class Robots:
         self._robots: dict[Path, Robot] = {}
         self._waiting: list[Any] = []
         self._tasks: set[asyncio.Task[None]] = set()
-        self._ending = Ending(context)
+        self._ending = Ending(context, self._stop)
         self._own: Robot | None = None
         context.register_event_handler(EventHandler(
             matcher=lambda event: isinstance(event, Failed),
@@ -107,6 +108,10 @@ class Robots:
 
     # -- what runs -----------------------------------------------------------------------------
 
+    def _stop(self) -> None:
+        for robot in self._robots.values():
+            robot.stop()
+
     def _watch(self, work: Coroutine[Any, Any, None]) -> None:
         """Keep launch going while something is done; what it raises is an error of launch."""
         task = self._context.asyncio_loop.create_task(self._guard(work))
@@ -125,22 +130,6 @@ class Robots:
         self._tasks.discard(task)
         if not self._tasks:
             self._ending.end()
-
-
-class Failed(Event):  # type: ignore[misc]
-    """Something has gone wrong that launch's exit status is to tell of."""
-
-    name = 'nevil_bringup.Failed'
-
-    def __init__(self, error: Exception) -> None:
-        """Take what it is."""
-        super().__init__()
-        self.error = error
-
-
-def raise_failed(context: Any) -> None:
-    """Raise it where launch notices."""
-    raise context.locals.event.error
 
 
 def _launch_file(context: Any) -> str:

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 # set_wakeup_fd itself: launch replaces that of signal while it runs
 import _signal  # type: ignore[import-not-found]
+from collections.abc import Callable
 import os
 import signal
 import socket
@@ -41,9 +42,15 @@ class Ending:
     descriptor becomes ours until the last robot has ended; other signals go on to launch.
     """
 
-    def __init__(self, context: Any) -> None:
-        """Do nothing yet."""
+    def __init__(self, context: Any, on_end: Callable[[], None]) -> None:
+        """
+        Do nothing yet.
+
+        :param on_end: called at once when a signal ends the launch. Its ``Shutdown`` event may
+            come a second later: launch_ros waits for its own executor first
+        """
         self._context = context
+        self._on_end = on_end
         self._pair: tuple[socket.socket, socket.socket] | None = None
         self._ours: list[signal.Signals] = []
         self._launchs = -1
@@ -80,6 +87,8 @@ class Ending:
         others = bytes(number for number in heard if number not in _ENDS)
         if others and self._launchs != -1:
             os.write(self._launchs, others)
+        if any(number in (signal.SIGINT, *_ENDS) for number in heard):
+            self._on_end()
         for number in heard:
             if number in _ENDS and not self._context.is_shutdown:
                 name = signal.Signals(number).name

@@ -40,7 +40,6 @@ from nevil_nodes.declarations import Plan
 __all__ = ['SupervisorFailed', 'SupervisorLink']
 
 R = TypeVar('R', bound=Reply)
-_READ_BYTES = 256 * 1024
 _POLL_S = 0.02
 _SOCKET_S = 15.0
 _ANSWER_S = 10.0
@@ -61,10 +60,11 @@ class SupervisorLink:
         """
         self._paths = paths
         self._process: subprocess.Popen[bytes] = launch_supervisor(paths, plan, attached=True)
-        self._reader: asyncio.StreamReader
-        self._writer: asyncio.StreamWriter | None = None
+        self._wire = _Wire()
+        self._transport: asyncio.Transport | None = None
         self._codec = ClientCodec()
         self._answers: dict[int, asyncio.Future[Answer]] = {}
+        self._ended = False
         self.connected = asyncio.Event()
 
     @property
@@ -86,16 +86,21 @@ class SupervisorLink:
         await self._connect()
         who = self._send(Ping())
         self._send(Subscribe())
-        while data := await self._reader.read(_READ_BYTES):
-            for message in self._codec.receive(data):
-                if isinstance(message, Event):
-                    yield message
-                elif not isinstance(message, Answer):
-                    continue  # of a newer version
-                elif message.id == who:
-                    self._check(message.result)
-                elif (answer := self._answers.pop(message.id, None)) is not None:
-                    answer.set_result(message)
+        try:
+            while data := await self._wire.received.get():
+                for message in self._codec.receive(data):
+                    if isinstance(message, Event):
+                        yield message
+                    elif not isinstance(message, Answer):
+                        continue  # of a newer version
+                    elif message.id == who:
+                        self._check(message.result)
+                    else:
+                        self._answered(message)
+        finally:
+            self._ended = True
+            for number in list(self._answers):
+                self._answered(Answer(id=number, error='the supervisor has ended'))
 
     async def request(self, request: Request[R]) -> R:
         """
@@ -103,6 +108,8 @@ class SupervisorLink:
 
         :raises SupervisorFailed: it says no, or nothing
         """
+        if self._ended:
+            raise SupervisorFailed('the supervisor has ended')
         number = self._send(request)
         answer = self._answers[number] = asyncio.get_running_loop().create_future()
         try:
@@ -119,8 +126,8 @@ class SupervisorLink:
         """Return the exit status of the supervisor once it has ended."""
         while (status := self._process.poll()) is None:
             await asyncio.sleep(_POLL_S)
-        if self._writer is not None:
-            self._writer.close()
+        if self._transport is not None:
+            self._transport.close()
         return status
 
     async def _connect(self) -> None:
@@ -132,8 +139,8 @@ class SupervisorLink:
                     [f'{self._paths.project}: the supervisor ended while it started '
                      f'(status {status})', *early_output(self._paths)]))
             try:
-                self._reader, self._writer = await asyncio.open_unix_connection(
-                    os.fspath(self._paths.socket))
+                self._transport, _ = await asyncio.get_running_loop().create_unix_connection(
+                    lambda: self._wire, os.fspath(self._paths.socket))
                 return
             except OSError:
                 await asyncio.sleep(_POLL_S)
@@ -148,7 +155,34 @@ class SupervisorLink:
         self.connected.set()
 
     def _send(self, request: Request[Any]) -> int:
-        assert self._writer is not None
+        assert self._transport is not None
         number, line = self._codec.ask(request)
-        self._writer.write(line)
+        self._transport.write(line)
         return number
+
+    def _answered(self, answer: Answer) -> None:
+        """Hand over an answer, unless nobody waits for it any longer."""
+        waiting = self._answers.pop(answer.id, None)
+        if waiting is not None and not waiting.done():
+            waiting.set_result(answer)
+
+
+class _Wire(asyncio.Protocol):
+    """
+    Keeps what was received until it is read.
+
+    A supervisor that ends before it has read everything resets the connection. What it had said
+    before is read nevertheless; a ``StreamReader`` would lose it.
+    """
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.received: asyncio.Queue[bytes] = asyncio.Queue()
+
+    def data_received(self, data: bytes) -> None:
+        """Keep it."""
+        self.received.put_nowait(data)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Keep that nothing more will come."""
+        self.received.put_nowait(b'')

@@ -201,6 +201,7 @@ class Processes:
         running = self.running.get(event.unit)
         if running is not None and running.generation == event.generation:
             del self.running[event.unit]
+            self._capture.ended(event.unit, running.pid)
         self._feed(event)
 
     def _out_of_memory(self) -> bool:

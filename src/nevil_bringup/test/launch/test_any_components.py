@@ -98,8 +98,19 @@ return LaunchDescription([container, LoadComposableNodes(
         ComposableNode(package='p', plugin='Silent', name='deaf'),
         ComposableNode(package='p', plugin='Plain', name='three')])])
 """)
-    contained.wait_text('no answer to loading deaf', 60.0)
+    contained.wait_text('deaf is not loaded: no answer in 10 s', 60.0)
     contained.wait_text("Loaded node '/three'", 60.0)
+    assert contained.end() == 0, contained.text()
+
+
+def test_end_while_a_container_is_waited_for_is_no_error(contained: Launched) -> None:
+    """Launch ends its ROS node before it says that it ends; who uses it just then has no fault."""
+    bring_up(contained, COMPONENTS + """
+return LaunchDescription([python('other', SLEEP), LoadComposableNodes(
+    target_container='/nobody', composable_node_descriptions=[
+        ComposableNode(package='p', plugin='Plain', name='one')])])
+""")
+    wait_pid(contained, 'other')
     assert contained.end() == 0, contained.text()
 
 

@@ -20,13 +20,17 @@ import asyncio
 from collections.abc import AsyncIterator
 from collections.abc import Awaitable
 from collections.abc import Callable
+from collections.abc import Iterator
 from contextlib import asynccontextmanager
+from contextlib import contextmanager
 import os
 from pathlib import Path
 import signal
 from typing import Any
 
 from nevil_bringup.capture.client import Capture
+from nevil_bringup.capture.copies import ENDED
+from nevil_bringup.launch.any.output import Output
 from nevil_bringup.spawner.client import Spawner
 from nevil_bringup.spawner.protocol import StartOrder
 from nevil_bringup.supervisor.processes import LaunchSpawner
@@ -49,7 +53,7 @@ class _Orders:
         return unit,
 
     def streams(self, unit: str) -> str:
-        return 'joined'
+        return 'apart' if unit == 'copied' else 'joined'
 
     def order(self, unit: str, generation: int, *, muted: bool) -> StartOrder:
         if unit == 'broken':
@@ -62,10 +66,15 @@ class _Orders:
 
 @asynccontextmanager
 async def _processes(
+<<<<<<< HEAD
     folder: Path, launch: LaunchSpawner | None = None,
+=======
+    folder: Path, copies: str = '',
+>>>>>>> 1380b36 (Tell launch of an end at once again; use one way to load components; load less before a launch file starts)
 ) -> AsyncIterator[tuple[Processes, list[ProcessEvent]]]:
     facts: list[ProcessEvent] = []
-    capture = await Capture.launch(LogPlan(directory=str(folder)), lambda status: None)
+    capture = await Capture.launch(
+        LogPlan(directory=str(folder)), lambda status: None, copies=copies)
     orders: Any = _Orders()
     processes = Processes(orders, capture, run_id=_RUN_ID, environ=os.environ, preload=[],
                           feed=facts.append, launch=launch)
@@ -75,6 +84,16 @@ async def _processes(
     finally:
         await processes.close()
         await capture.close()
+
+
+@contextmanager
+def _copies(folder: Path) -> Iterator[Output]:
+    """Listen for copies of what processes print, as a launch does."""
+    output = Output(folder / 'copies')
+    try:
+        yield output
+    finally:
+        output.close()
 
 
 def _run(body: Awaitable[None]) -> None:
@@ -156,4 +175,26 @@ def test_a_start_that_was_given_up_is_not_given_to_a_new_spawner(tmp_path: Path)
             await _until(lambda: len(facts) == 4)
             told = {(type(fact), fact.unit) for fact in facts[2:]}
             assert told == {(ProcessFailed, 'a'), (ProcessStarted, 'b')}
+    _run(body())
+
+
+def test_launch_hears_that_all_was_printed_also_from_a_capture_that_was_replaced(
+        tmp_path: Path) -> None:
+    """It tells of an end only then; without the word each end is told two seconds late."""
+    heard: list[tuple[str, bytes, bytes]] = []
+
+    async def body() -> None:
+        with _copies(tmp_path) as output:
+            output.begin(lambda *packet: heard.append(packet))
+            async with _processes(tmp_path, str(tmp_path / 'copies')) as (processes, facts):
+                processes.start(_start('copied'))
+                await _until(lambda: facts)
+                pid = processes.running['copied'].pid
+                processes.signal(SendSignal(unit='copied', generation=1, signal=signal.SIGINT))
+                told = 'copied', ENDED, b'%d' % pid
+                await _until(lambda: told in heard)
+                heard.clear()
+                capture = processes._capture.pid
+                os.kill(capture, signal.SIGKILL)  # perhaps before it had sent that
+                await _until(lambda: told in heard)
     _run(body())

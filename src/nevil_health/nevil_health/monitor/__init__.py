@@ -19,9 +19,3 @@ The health node, ``python -m nevil_health.monitor``.
 It hears the nodes' heartbeats and tells the supervisor who is ready, who is late and what their
 processes use. Its own death harms nothing: the next one attaches and goes on.
 """
-
-from __future__ import annotations
-
-from nevil_health.monitor.main import main
-
-__all__ = ['main']

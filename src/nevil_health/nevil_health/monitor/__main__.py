@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import sys
 
-from nevil_health.monitor import main
+from nevil_health.monitor.main import main
 
 if __name__ == '__main__':
     sys.exit(main(sys.argv[1:]))

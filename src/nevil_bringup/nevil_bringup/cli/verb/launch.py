@@ -23,14 +23,16 @@ import json
 import os
 from pathlib import Path
 import sys
+from typing import TYPE_CHECKING
 
 from nevil_bringup.api.connect import connect
-from nevil_bringup.cli.verb import start
+from nevil_bringup.cli.start_options import add_arguments as add_start_arguments
 from nevil_bringup.errors import EXIT_USAGE
 from nevil_bringup.errors import UserError
 from nevil_health.control.session import Ping
-from nevil_nodes.declarations.policy import Policy
-from nevil_nodes.declarations.policy import read_policy
+
+if TYPE_CHECKING:  # what reads files of the project is not needed for most launch files
+    from nevil_nodes.declarations.policy import Policy
 
 __all__ = ['EPILOG', 'add_arguments', 'launch_file', 'run']
 
@@ -81,12 +83,13 @@ def add_arguments(parser: ArgumentParser) -> None:
     group.add_argument('--launch-prefix', help='command before all executables')
     group.add_argument('--launch-prefix-filter',
                        help='regular expression: before which executables')
-    start.add_arguments(parser)
+    add_start_arguments(parser)
 
 
 def run(options: Namespace) -> int:
     """Bring up the launch file, or the project where none is named."""
     if options.package is None:
+        from nevil_bringup.cli.verb import start
         return start.run(options)
     given = [name for name in _START_ONLY if getattr(options, name)]
     if given:
@@ -118,6 +121,7 @@ def _policy(file: str, options: Namespace) -> Policy | None:
     path = beside if options.policy is None else Path(options.policy)
     if not path.is_file():
         raise UserError(f'there is no policy file {path}')
+    from nevil_nodes.declarations.policy import read_policy
     policy, problems = read_policy(path, os.environ)
     for problem in problems:
         print(f'{problem.severity}: {problem}', file=sys.stderr)

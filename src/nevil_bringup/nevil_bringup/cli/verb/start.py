@@ -16,8 +16,6 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser
-from argparse import BooleanOptionalAction
 from argparse import Namespace
 import json
 import os
@@ -40,7 +38,7 @@ from nevil_bringup.api.ros2launch import become_launch
 from nevil_bringup.api.ros2launch import start_launch
 from nevil_bringup.cli.beside import Beside
 from nevil_bringup.cli.progress import Progress
-from nevil_bringup.cli.times import at_least_zero
+from nevil_bringup.cli.start_options import add_arguments
 from nevil_bringup.control.client import ControlClient
 from nevil_bringup.control.client import Disconnected
 from nevil_bringup.errors import EXIT_DEGRADED
@@ -74,23 +72,6 @@ _SOCKET_S = 15.0
 _READY_S = 30.0
 _SHOWN = frozenset({'ready', 'completed', 'failed', 'backoff', 'unhealthy', 'paused'})
 _FINE = frozenset({'ready', 'completed', 'disabled', 'stopped'})
-
-
-def add_arguments(parser: ArgumentParser) -> None:
-    """Add what the verb takes."""
-    parser.add_argument('--foreground', action='store_true',
-                        help='stay attached: show the logs, Ctrl-C stops the system')
-    parser.add_argument('--launch', action='store_true',
-                        help="through ROS 2's launch, as 'ros2 launch nevil_bringup "
-                             "nevil.launch.py'")
-    parser.add_argument('--wait', action=BooleanOptionalAction, default=None,
-                        help='wait until every node is ready (launch.wait_for_healthy)')
-    parser.add_argument('--timeout', type=at_least_zero, metavar='S',
-                        help='seconds to wait for that (launch.ready_timeout)')
-    parser.add_argument('--logscope', action=BooleanOptionalAction, default=None,
-                        help='open LogScope, the log viewer, with the system '
-                             '(system.monitoring.logscope_enabled)')
-    parser.add_argument('--json', action='store_true', help='print the status at the end')
 
 
 def run(options: Namespace) -> int:

@@ -16,9 +16,8 @@
 The components that launch loads into containers, loaded again after a container's restart.
 
 launch_ros asks for one after the other in a thread and waits for each answer for ever. Here each
-wait is bounded, what was loaded is remembered in order, and a request that was lost is told from
-one that takes its time: a container answers ``list_nodes`` in the same callback group, so it does
-not while a component is being constructed.
+wait is bounded, and what was loaded is remembered in order. How a component is loaded, and a lost
+request told from one that takes its time, is one thing for all of Nevil: ``load_component``.
 """
 
 from __future__ import annotations
@@ -29,24 +28,20 @@ from dataclasses import field
 import threading
 import time
 from typing import Any
+from typing import TYPE_CHECKING
 
-from composition_interfaces.srv import ListNodes
 from composition_interfaces.srv import LoadNode
 import launch.logging
 from launch_ros.actions import LoadComposableNodes
-from launch_ros.ros_adapters import get_ros_node
 from launch_ros.utilities import add_node_name
 from launch_ros.utilities import get_node_name_count
 
-__all__ = ['Containers', 'load_through', 'wait_for']
+if TYPE_CHECKING:  # of rclpy, which takes its time to load: most launch files have no containers
+    from nevil_bringup.launch.any.caller import Caller
+    from nevil_health.monitor.components import Loaded
 
-_LOOK_S = 0.5
-_ANSWER_S = 1.0
-# Seconds that a container gets to list what it has, one each; some cannot.
-_LISTING_TRIES = 20
-# After so many looks at one that lists, and has not got the component, it is asked again.
-_AGAIN_AT = (8, 24)
-LOAD_TIMEOUT_S = 60.0
+__all__ = ['Containers', 'load_through']
+
 _ACTION = '_LoadComposableNodes__'
 
 OnLoaded = Callable[[str, str, Any], None]
@@ -58,14 +53,15 @@ class _Container:
     One container and what was loaded into it.
 
     :param generation: how often its process has started, as far as known
+    :param told: those of ``requests``, by id, of which launch was told that they are loaded
     :param lock: one request at a time, so that the order holds
     """
 
     name: str
-    load: Any
-    listing: Any
+    caller: Caller
     generation: int = 0
     requests: list[Any] = field(default_factory=list)
+    told: set[int] = field(default_factory=set)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -84,8 +80,7 @@ def load_through(containers: Callable[[Any], Containers]) -> None:
 class Containers:
     """Loads components; called from launch's worker threads, except for ``started``."""
 
-    def __init__(self, context: Any, on_loaded: OnLoaded,
-                 timeout_s: float = LOAD_TIMEOUT_S) -> None:
+    def __init__(self, context: Any, on_loaded: OnLoaded, timeout_s: float) -> None:
         """
         Make those of a launch.
 
@@ -117,16 +112,13 @@ class Containers:
         container = self._container(target)
         with container.lock:
             generation = max(container.generation, 1)
-            answer = self._ask(container, request)
-            if answer is not None and not answer.success:
-                self._log.error(f'{container.name}: {_title(request)} is not loaded: '
-                                f'{answer.error_message}')
+            loaded = self._load(container, request)
+            if loaded is None or loaded.refused:
                 return
             container.requests.append(request)
-            if answer is None:
+            if not loaded.name:
                 return
-            name = answer.full_node_name or request.node_name
-            self._note(container, name, request)
+            self._note(container, loaded.name, request)
             if generation != max(container.generation, 1):  # restarted while it answered
                 self._load_all(container, container.generation)
 
@@ -140,15 +132,18 @@ class Containers:
         for request in container.requests:
             if generation != container.generation or self._context.is_shutdown:
                 return  # its next start does it
-            answer = self._ask(container, request)
-            if answer is not None and not answer.success:
-                self._log.error(f'{container.name}: {_title(request)} is not loaded again: '
-                                f'{answer.error_message}')
-            loaded += answer is not None and bool(answer.success)
+            answer = self._load(container, request)
+            if answer is not None and answer.name:
+                loaded += 1
+                self._note(container, answer.name, request)
         self._log.info(f'{container.name}: {loaded} of {len(container.requests)} components '
                        f'loaded again in {time.monotonic() - began:.1f} s')
 
     def _note(self, container: _Container, name: str, request: Any) -> None:
+        """Tell of a component as launch_ros does, once."""
+        if id(request) in container.told:
+            return
+        container.told.add(id(request))
         add_node_name(self._context, name)
         count = get_node_name_count(self._context, name)
         if count > 1:
@@ -159,92 +154,34 @@ class Containers:
             f"Loaded node '{name}' in container '{container.name}'")
         self._on_loaded(container.name, name, request)
 
-    # -- one request -------------------------------------------------------------------------
-
-    def _ask(self, container: _Container, request: Any) -> Any:
+    def _load(self, container: _Container, request: Any) -> Loaded | None:
         """
-        Ask for a component until there is an answer.
+        Load a component, and tell when it is not loaded.
 
-        :returns: the answer; None when there is none in time, or nobody to give it any more
+        :returns: what became of it; None when launch ends
         """
+        from nevil_health.monitor.components import load_component
+        from nevil_health.monitor.components import Loaded
         generation = max(container.generation, 1)
-        known = self._wait_for_container(container, generation)
-        if known is None:
-            return None
-        deadline = time.monotonic() + self._timeout_s
-        future, looks = container.load.call_async(request), 0
-        while time.monotonic() < deadline and not self._over(container, generation):
-            if wait_for(future, _LOOK_S):
-                return future.result()
-            listed = self._listed(container)
-            if listed is None:
-                continue  # it works, or it is not there yet
-            new = [name for number, name in listed - known if _is(name, request)]
-            looks += 1
-            if wait_for(future, 0.0):
-                return future.result()
-            if new:  # the answer was lost
-                return LoadNode.Response(success=True, full_node_name=new[0])
-            if looks in _AGAIN_AT:  # the request was: one to a process that has gone
-                container.load.remove_pending_request(future)
-                future = container.load.call_async(request)
-        if time.monotonic() >= deadline:
-            self._log.error(
-                f'{container.name}: no answer to loading {_title(request)} in '
-                f'{self._timeout_s:g} s, going on with the next')
-        return None
 
-    def _wait_for_container(
-        self, container: _Container, generation: int,
-    ) -> set[tuple[int, str]] | None:
-        """
-        Wait until the container is there, and not only what is still known of the one before.
+        def wanted() -> bool:
+            return not self._context.is_shutdown and generation == max(container.generation, 1)
 
-        :returns: what is in it (nothing, if it does not list it); None when it has ended
-        """
-        while not container.load.wait_for_service(timeout_sec=_LOOK_S):
-            if self._over(container, generation):
-                return None
-        for _ in range(_LISTING_TRIES):
-            listed = self._listed(container)
-            if listed is not None or self._over(container, generation):
-                return listed
-        return set()
-
-    def _over(self, container: _Container, generation: int) -> bool:
-        return bool(self._context.is_shutdown) or generation != max(container.generation, 1)
-
-    def _listed(self, container: _Container) -> set[tuple[int, str]] | None:
-        """Return ids and names of what is in a container, None while it does not say."""
-        future = container.listing.call_async(ListNodes.Request())
-        if not wait_for(future, _ANSWER_S):
-            container.listing.remove_pending_request(future)
-            return None
-        answer = future.result()
-        return set(zip(answer.unique_ids, answer.full_node_names))
+        path = f'{container.name}/_container/load_node'
+        if not container.caller.wait_for(LoadNode, path, wanted):
+            return None if self._context.is_shutdown else Loaded('')
+        loaded: Loaded | None = container.caller.run(load_component(
+            container.name.strip('/'), request, alive=wanted, timeout_s=self._timeout_s), wanted)
+        if loaded is not None and loaded.problem and wanted():
+            self._log.error(f'{container.name}: {request.node_name or request.plugin_name} is '
+                            f'not loaded: {loaded.problem}')
+        return loaded
 
     def _container(self, target: str) -> _Container:
+        from nevil_bringup.launch.any.caller import Caller
         name = '/' + target.strip('/')
         with self._guard:
             if name not in self._containers:
-                node = get_ros_node(self._context)
                 self._containers[name] = _Container(
-                    name, node.create_client(LoadNode, f'{name}/_container/load_node'),
-                    node.create_client(ListNodes, f'{name}/_container/list_nodes'),
-                    self._generations.get(name, 0))
+                    name, Caller(self._context), self._generations.get(name, 0))
             return self._containers[name]
-
-
-def wait_for(future: Any, timeout_s: float) -> bool:
-    """Return whether an answer is there in time; launch's own thread receives it."""
-    done = threading.Event()
-    future.add_done_callback(lambda _: done.set())
-    return done.wait(timeout_s) or bool(future.done())
-
-
-def _is(name: str, request: Any) -> bool:
-    return not request.node_name or name.rpartition('/')[2] == request.node_name
-
-
-def _title(request: Any) -> str:
-    return str(request.node_name or request.plugin_name)

@@ -24,6 +24,7 @@ from collections.abc import Sequence
 import hashlib
 import os
 import time
+from typing import TYPE_CHECKING
 
 from nevil_bringup.api.launch import early_output
 from nevil_bringup.control.client import ControlClient
@@ -37,7 +38,9 @@ from nevil_health.control.operations import Register
 from nevil_nodes.declarations import to_json
 from nevil_nodes.declarations.plan import LogPlan
 from nevil_nodes.declarations.plan import Plan
-from nevil_nodes.declarations.policy import Policy
+
+if TYPE_CHECKING:  # most launch files have none beside them
+    from nevil_nodes.declarations.policy import Policy
 
 __all__ = ['House', 'place_of']
 

@@ -16,29 +16,19 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import launch.logging
 from launch_ros.actions import LifecycleNode
-from launch_ros.ros_adapters import get_ros_node
-from lifecycle_msgs.msg import State
 from lifecycle_msgs.msg import Transition
-from lifecycle_msgs.srv import ChangeState
-from lifecycle_msgs.srv import GetState
-from nevil_bringup.launch.any.components import wait_for
 
 __all__ = ['note_transitions', 'repeat_transitions']
 
-_ANSWER_S = 2.0
-_TIMEOUT_S = 60.0
 _ASKED = 'nevil_asked_transitions'
 _UNDONE = {Transition.TRANSITION_DEACTIVATE: Transition.TRANSITION_ACTIVATE,
            Transition.TRANSITION_CLEANUP: Transition.TRANSITION_CONFIGURE}
-_GOALS = {Transition.TRANSITION_CONFIGURE: State.PRIMARY_STATE_INACTIVE,
-          Transition.TRANSITION_ACTIVATE: State.PRIMARY_STATE_ACTIVE}
-_PRIMARY = frozenset({State.PRIMARY_STATE_UNCONFIGURED, State.PRIMARY_STATE_INACTIVE,
-                      State.PRIMARY_STATE_ACTIVE})
+_LABELS = {Transition.TRANSITION_CONFIGURE: 'configure',
+           Transition.TRANSITION_ACTIVATE: 'activate'}
 
 
 def note_transitions() -> None:
@@ -48,7 +38,7 @@ def note_transitions() -> None:
     def call(action: Any, request: Any, context: Any) -> None:
         asked = vars(action).setdefault(_ASKED, [])
         wanted = request.transition.id
-        if wanted in _GOALS:
+        if wanted in _LABELS:
             asked.append(wanted)
         elif wanted in _UNDONE and _UNDONE[wanted] in asked:
             del asked[asked.index(_UNDONE[wanted]):]
@@ -72,44 +62,20 @@ def repeat_transitions(context: Any, action: Any, name: str) -> None:
 
 
 def _repeat(context: Any, name: str, asked: list[int]) -> None:
-    node, log = get_ros_node(context), launch.logging.get_logger('nevil')
-    change = node.create_client(ChangeState, f'{name}/change_state')
-    state = node.create_client(GetState, f'{name}/get_state')
-    try:
-        for wanted in asked:
-            if not _reach(context, change, state, wanted):
-                if not context.is_shutdown:
-                    log.error(f'{name}: was started again and is not in the state that launch '
-                              f'had asked for (transition {wanted})')
-                return
-        log.info(f'{name}: {len(asked)} transitions repeated')
-    finally:
-        node.destroy_client(change)
-        node.destroy_client(state)
+    from nevil_bringup.launch.any.caller import Caller
+    from nevil_health.monitor.lifecycle import transition
+    caller, log = Caller(context), launch.logging.get_logger('nevil')
 
+    def wanted() -> bool:
+        return not context.is_shutdown
 
-def _reach(context: Any, change: Any, state: Any, wanted: int) -> bool:
-    """Ask until the node is where it should be; a request to what it was before is lost."""
-    deadline = time.monotonic() + _TIMEOUT_S
-    while time.monotonic() < deadline and not context.is_shutdown:
-        now = _answer(state, GetState.Request())
-        if now is None or now.current_state.id not in _PRIMARY:
-            continue
-        if now.current_state.id == _GOALS[wanted]:
-            return True
-        request = ChangeState.Request()
-        request.transition.id = wanted
-        answer = _answer(change, request)
-        if answer is not None and not answer.success:
-            return False
-    return False
-
-
-def _answer(client: Any, request: Any) -> Any:
-    if not client.wait_for_service(timeout_sec=_ANSWER_S):
-        return None
-    future = client.call_async(request)
-    if wait_for(future, _ANSWER_S):
-        return future.result()
-    client.remove_pending_request(future)
-    return None
+    for transition_id in asked:
+        label = _LABELS[transition_id]
+        problem = caller.run(transition(name.strip('/'), label, wanted), wanted)
+        if problem and wanted():
+            log.error(f'{name}: was started again and is not in the state that launch had '
+                      f'asked for: {problem}')
+        if problem or problem is None:
+            return
+    log.info(f'{name}: {len(asked)} transitions repeated')
+    caller.close()

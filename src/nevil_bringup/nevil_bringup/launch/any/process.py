@@ -70,7 +70,8 @@ class OwnedProcess(asyncio.SubprocessTransport):
         self._ended_by_author = False
         self._early: list[tuple[bytes, bytes]] | None = []
         self._returncode: int | None = None
-        self._printed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        # By pid: everything that it printed is there. Its successor may start before that.
+        self._last_words: dict[int, asyncio.Future[None]] = {}
         self._task: asyncio.Task[None] | None = None
 
     # -- what launch asks ------------------------------------------------------------------------
@@ -125,7 +126,9 @@ class OwnedProcess(asyncio.SubprocessTransport):
             return
         self._pid, self._running = pid, True
         self.generation += 1
-        self._printed = asyncio.get_running_loop().create_future()
+        if not self.respawn:
+            self._last_words.clear()  # launch was not told of the end of the one before
+        self._last_words[pid] = asyncio.get_running_loop().create_future()
         if not self.first.done():
             self.first.set_result(pid)
             self._protocol.connection_made(self)
@@ -150,8 +153,7 @@ class OwnedProcess(asyncio.SubprocessTransport):
         if self._early is not None:
             self._early.append((kind, data))
         elif kind == ENDED:
-            if not self._printed.done():
-                self._printed.set_result(None)
+            self._spoken(int(data))
         elif kind == DROPPED:
             self._protocol.on_stderr_received(
                 b'%b bytes are left out here, launch was too slow to show them; '
@@ -174,14 +176,14 @@ class OwnedProcess(asyncio.SubprocessTransport):
             self._stop()
             self.over()
         elif self.respawn and not self._told:
-            self._later(self._tell_end(returncode, self.details['pid']))
+            self._later(self._tell_end(returncode, self._pid))
 
     def changed(self, state: str, reason: str) -> None:
         """Record the state that its unit has now."""
         self.state = state
         if not self.first.done():
             if state in ('backoff', 'failed'):
-                self.first.set_exception(OSError(reason))
+                self.not_started(reason)
         elif state in _OVER or (state == 'stopped' and self._ended_by_author):
             self.over()
 
@@ -191,6 +193,17 @@ class OwnedProcess(asyncio.SubprocessTransport):
             return
         self._told = True
         self._later(self._finish())
+
+    def not_started(self, reason: str) -> None:
+        """Record that it has not started, and will not; whoever waits for that is told."""
+        if not self.first.done():
+            self.first.set_exception(OSError(reason))
+            self.first.exception()  # perhaps nobody waits yet, and will not
+
+    def spoken(self) -> None:
+        """Record that nothing of what it printed is on its way any more."""
+        for pid in self._last_words:
+            self._spoken(pid)
 
     async def settle(self) -> None:
         """Wait until launch has been told what it is to be told."""
@@ -208,13 +221,24 @@ class OwnedProcess(asyncio.SubprocessTransport):
             await work
         self._task = loop.create_task(follow())
 
+    def _spoken(self, pid: int) -> None:
+        words = self._last_words.get(pid)
+        if words is not None and not words.done():  # a capture that was started again repeats it
+            words.set_result(None)
+
+    async def _wait_for_last_words(self, pid: int) -> None:
+        words = self._last_words.get(pid)
+        if words is not None:
+            await asyncio.wait([words], timeout=_LAST_WORDS_S)
+            self._last_words.pop(pid, None)
+
     async def _tell_end(self, returncode: int, pid: int) -> None:
-        await asyncio.wait([self._printed], timeout=_LAST_WORDS_S)
+        await self._wait_for_last_words(pid)
         self._context.emit_event_sync(
             ProcessExited(returncode=returncode, **{**self.details, 'pid': pid}))
 
     async def _finish(self) -> None:
-        await asyncio.wait([self._printed], timeout=_LAST_WORDS_S)
+        await self._wait_for_last_words(self._pid)
         if self._returncode is None:
             self._returncode = -int(signal.SIGKILL)  # it died with its spawner
         if not self._protocol.complete.done():

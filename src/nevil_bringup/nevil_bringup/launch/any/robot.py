@@ -29,7 +29,6 @@ import launch.logging
 from nevil_bringup.launch.any.author import waits_for_end
 from nevil_bringup.launch.any.author import waits_for_start
 from nevil_bringup.launch.any.components import Containers
-from nevil_bringup.launch.any.components import LOAD_TIMEOUT_S
 from nevil_bringup.launch.any.house import House
 from nevil_bringup.launch.any.lifecycle import repeat_transitions
 from nevil_bringup.launch.any.names import Names
@@ -39,8 +38,8 @@ from nevil_bringup.launch.any.program import Program
 from nevil_bringup.launch.any.registration import Registration
 from nevil_bringup.launch.any.reruns import Reruns
 from nevil_bringup.launch.any.rules import Rules
-from nevil_bringup.launch.robots import Failed
-from nevil_bringup.launch.robots import raise_failed
+from nevil_bringup.launch.failed import Failed
+from nevil_bringup.launch.failed import raise_failed
 from nevil_bringup.launch.signals import Ending
 from nevil_bringup.launch.supervisor_link import SupervisorFailed
 from nevil_health.control.base import Event
@@ -54,6 +53,7 @@ from nevil_health.control.operations import StopNode
 __all__ = ['AnyRobot', 'robot_of', 'RobotFailed']
 
 _KEY = 'nevil_any_robot'
+_LOAD_TIMEOUT_S = 60.0  # as in a project
 
 
 class RobotFailed(Exception):
@@ -93,10 +93,10 @@ class AnyRobot:
         context.extend_globals({_KEY: self})
         self._context = context
         self._ended = context.asyncio_loop.create_future()
-        self._ending = Ending(context)
+        self._ending = Ending(context, self._stop)
         self._ending.begin()
         context.register_event_handler(
-            OnShutdown(on_shutdown=lambda _event, _context: self._stop()))
+            OnShutdown(on_shutdown=lambda _event, _context: self._wait_for_end()))
         context.register_event_handler(EventHandler(
             matcher=lambda event: isinstance(event, ShutdownProcess),
             entities=OpaqueFunction(function=self._on_shutdown_process)))
@@ -105,7 +105,7 @@ class AnyRobot:
             entities=OpaqueFunction(function=raise_failed)))
         self._output.begin(self._printed)
         self.containers = Containers(
-            context, self._loaded, float(os.environ.get('NEVIL_LOAD_TIMEOUT') or LOAD_TIMEOUT_S))
+            context, self._loaded, float(os.environ.get('NEVIL_LOAD_TIMEOUT') or _LOAD_TIMEOUT_S))
         self._task(self._run())
 
     async def execute(
@@ -163,9 +163,10 @@ class AnyRobot:
         self._stopping = self._finished = True
         self._output.close()
         for process in self._processes.values():
-            if not process.first.done():
-                process.first.set_exception(OSError('not started: everything ends'))
+            process.not_started('not started: everything ends')
             process.over()
+            process.spoken()
+        for process in list(self._processes.values()):
             await process.settle()
         for problem in self._registration.unmatched():
             self._log.warning(problem)
@@ -188,10 +189,13 @@ class AnyRobot:
             self._context.emit_event_sync(Shutdown(reason=reason))
 
     def _stop(self) -> None:
-        """Launch ends: so does the robot, in order, and launch waits for that."""
         if not self._stopping:
             self._stopping = True
             self._link.stop()
+
+    def _wait_for_end(self) -> None:
+        """Launch ends: so does the robot, in order, and launch waits for that."""
+        self._stop()
         if not self._ended.done():
             self._context.add_completion_future(self._ended)
 

@@ -18,10 +18,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Literal
+from typing import TYPE_CHECKING
 
 from nevil_nodes.declarations.plan import NodePlan
 from nevil_nodes.declarations.plan import RestartPlan
-from nevil_nodes.declarations.policy import Policy
+
+if TYPE_CHECKING:  # most launch files have none beside them
+    from nevil_nodes.declarations.policy import Policy
 
 __all__ = ['Rules']
 
