@@ -14,9 +14,8 @@
 
 """Run the supervisor: ``python -m nevil_bringup.supervisor --project DIR``."""
 
-import sys
-
 from nevil_bringup.supervisor.main import main
+from nevil_nodes.leave import leave
 
 if __name__ == '__main__':
-    sys.exit(main())
+    leave(main())

@@ -20,6 +20,7 @@ from __future__ import annotations
 import sys
 
 from nevil_health.monitor.main import main
+from nevil_nodes.leave import leave
 
 if __name__ == '__main__':
-    sys.exit(main(sys.argv[1:]))
+    leave(main(sys.argv[1:]))

@@ -61,5 +61,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (ExternalShutdownException, KeyboardInterrupt):
         pass
     finally:
+        node.destroy_node()  # its participant says goodbye: nobody destroys it afterwards
         rclpy.try_shutdown()
     return 0

@@ -23,6 +23,7 @@ import json
 import os
 from pathlib import Path
 import sys
+from typing import NoReturn
 from typing import TYPE_CHECKING
 
 from nevil_bringup.api.connect import connect
@@ -30,6 +31,7 @@ from nevil_bringup.cli.start_options import add_arguments as add_start_arguments
 from nevil_bringup.errors import EXIT_USAGE
 from nevil_bringup.errors import UserError
 from nevil_health.control.session import Ping
+from nevil_nodes.leave import leave
 
 if TYPE_CHECKING:  # what reads files of the project is not needed for most launch files
     from nevil_nodes.declarations.policy import Policy
@@ -103,7 +105,7 @@ def run(options: Namespace) -> int:
     policy = _policy(file, options)
     if options.plan or options.dump_params or options.write_policy:
         return _foresee(file, arguments, options, policy)
-    return _launch(file, arguments, options, policy)
+    _launch(file, arguments, options, policy)
 
 
 def _policy(file: str, options: Namespace) -> Policy | None:
@@ -209,7 +211,7 @@ def _show(file: str, options: Namespace) -> int:
 
 def _launch(
     file: str, arguments: list[str], options: Namespace, policy: Policy | None,
-) -> int:
+) -> NoReturn:
     from nevil_bringup.launch.any.house import House
     from nevil_bringup.launch.any.house import place_of
     paths = place_of(file, arguments)
@@ -229,6 +231,6 @@ def _launch(
     house = House(paths, policy)  # on its way while launch is loaded
     from nevil_bringup.launch.any.rules import Rules
     from nevil_bringup.launch.any.run import run_launch_file
-    return run_launch_file(
+    leave(run_launch_file(
         file, arguments, house, Rules(options.restart or 'on_failure', policy),
-        noninteractive=options.noninteractive, debug=options.debug)
+        noninteractive=options.noninteractive, debug=options.debug))
