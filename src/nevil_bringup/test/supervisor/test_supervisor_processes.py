@@ -66,11 +66,7 @@ class _Orders:
 
 @asynccontextmanager
 async def _processes(
-<<<<<<< HEAD
-    folder: Path, launch: LaunchSpawner | None = None,
-=======
-    folder: Path, copies: str = '',
->>>>>>> 1380b36 (Tell launch of an end at once again; use one way to load components; load less before a launch file starts)
+    folder: Path, launch: LaunchSpawner | None = None, copies: str = '',
 ) -> AsyncIterator[tuple[Processes, list[ProcessEvent]]]:
     facts: list[ProcessEvent] = []
     capture = await Capture.launch(
@@ -186,7 +182,8 @@ def test_launch_hears_that_all_was_printed_also_from_a_capture_that_was_replaced
     async def body() -> None:
         with _copies(tmp_path) as output:
             output.begin(lambda *packet: heard.append(packet))
-            async with _processes(tmp_path, str(tmp_path / 'copies')) as (processes, facts):
+            async with _processes(
+                    tmp_path, copies=str(tmp_path / 'copies')) as (processes, facts):
                 processes.start(_start('copied'))
                 await _until(lambda: facts)
                 pid = processes.running['copied'].pid

@@ -249,7 +249,8 @@ class AnyRobot:
         try:
             await self._registration.show(unit, name, full_name)
         except SupervisorFailed as error:
-            self._log.warning(f'{name}: is not shown: {error}')
+            if not self._stopping:
+                self._log.warning(f'{name}: is not shown: {error}')
 
     def _changed(self, process: OwnedProcess, event: StateChanged) -> None:
         if event.level == 'WARN':
