@@ -24,7 +24,6 @@ from typing import Any
 from launch_ros.ros_adapters import get_ros_node
 from nevil_health.monitor.calls import Call
 from nevil_health.monitor.lifecycle import Inner
-from rclpy.exceptions import InvalidHandle
 
 __all__ = ['Caller']
 
@@ -114,5 +113,5 @@ class Caller:
         try:
             with self._node.handle:
                 return bool(self._node.context.ok())
-        except InvalidHandle:
+        except Exception:  # noqa: B902 - InvalidHandle of rclpy, which is not imported here
             return False
