@@ -49,6 +49,7 @@ from nevil_health.core import AnnounceState
 from nevil_health.core import Command
 from nevil_health.core import ProcessStarted
 from nevil_health.core import ReadyConfirmed
+from nevil_nodes.declarations import Plan
 from virtual_time import run
 
 __all__ = ['in_memory', 'Supervised']
@@ -59,14 +60,14 @@ _PIDS = {'camera': 101, 'detector': 102, HEALTH_UNIT: 100}
 class Supervised:
     """A robot of a camera and a detector that requires it, and all parts around it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, plan: Plan | None = None) -> None:
         """Connect everything as the supervisor does, with fakes at the edges."""
         self.commands: list[Command] = []
         self.told: list[Event] = []
         self.running: dict[str, Running] = {}
         self.process_states: dict[int, str] = {}
         self.robot = robot = Robot(
-            plan_of(folder, camera=(), detector=('camera',)), self._carry_out,
+            plan or plan_of(folder, camera=(), detector=('camera',)), self._carry_out,
             asyncio.get_running_loop().time, lambda: 0.5)
         self.kept = Kept(folder / 'desired.json')
         self.observed = Observed(running=self.running)
@@ -136,10 +137,11 @@ class Supervised:
             self.announcements.state(command)
 
 
-def in_memory(folder: Path, body: Callable[[Supervised], Awaitable[None]]) -> None:
+def in_memory(folder: Path, body: Callable[[Supervised], Awaitable[None]],
+              plan: Plan | None = None) -> None:
     """Run a test with a supervised robot, in virtual time."""
     async def main() -> None:
-        supervised = Supervised(folder)
+        supervised = Supervised(folder, plan)
         try:
             await body(supervised)
         finally:
