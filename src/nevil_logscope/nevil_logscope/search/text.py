@@ -21,6 +21,7 @@ from contextlib import nullcontext
 import re
 import time
 
+from nevil_logscope.search.byte_search import ByteSearch
 from nevil_logscope.search.engine import PatternError
 from nevil_logscope.search.engine import TextEngine
 from nevil_logscope.search.engine import TextPattern
@@ -55,6 +56,7 @@ class TermSearch:
         self.skipped = 0
         text = term.text if term.case or not term.text.isascii() else term.text.lower()
         self._bytes = text.encode('utf-8', 'replace')
+        self._search = ByteSearch(self._bytes, term.case or not self._bytes.isascii())
         self._pattern = pattern
         self._bounded = bounded
         # Whether every row is asked for itself, which is sure and slow.
@@ -71,11 +73,9 @@ class TermSearch:
         if not self._bytes:
             return np.ones(many, bool)
         if self._pattern is None:
-            return _mark(bounds, self._find(segment.text, int(bounds[0]), int(bounds[-1])), many)
-        if self.term.mode == 'plain' and self._bytes.isascii():
-            raw = segment.text[bounds[0]:bounds[-1]]
-            if raw.isascii():  # then small letters are all there is to the case
-                return _mark(bounds - bounds[0], self._find(raw.lower(), 0, len(raw)), many)
+            return self._search.rows(segment.text, bounds)
+        if self.term.mode == 'plain' and self._bytes.isascii() and segment.ascii:
+            return self._search.rows(segment.text, bounds)  # small letters are all of the case
         wanted = np.arange(many) if among is None else np.flatnonzero(among)
         if not self.singly and len(wanted) > many * _FEW:
             found = self._whole(segment, bounds, many)
@@ -100,17 +100,6 @@ class TermSearch:
 
     def _limited(self, seconds: float) -> AbstractContextManager[None]:
         return nullcontext() if self._bounded else limited(seconds)
-
-    def _find(self, text: bytearray, position: int, end: int) -> list[int]:
-        """Return where the bytes are, once a row."""
-        find, needle = text.find, self._bytes
-        places = []
-        while (position := find(needle, position, end)) >= 0:
-            places.append(position)
-            position = find(b'\n', position, end) + 1
-            if not position:
-                break
-        return places
 
     def _whole(self, segment: Segment, bounds: Column, many: int) -> Column | None:
         """Search the rows as one text; None where that gives no sure answer."""
@@ -180,10 +169,3 @@ def search_for(term: TextTerm, engine: TextEngine) -> TermSearch | PatternError:
     if isinstance(pattern, PatternError):
         return pattern
     return TermSearch(term, pattern, engine.bounded)
-
-
-def _mark(bounds: Column, places: list[int], many: int) -> Column:
-    """Return the rows in which the places lie."""
-    found = np.zeros(many, bool)
-    found[np.searchsorted(bounds, np.array(places, np.int64), 'right') - 1] = True
-    return found

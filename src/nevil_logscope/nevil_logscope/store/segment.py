@@ -37,6 +37,8 @@ class Segment:
         self.count = 0
         # Each text ends with a newline; further ones of its own are LINE_BREAK.
         self.text = bytearray()
+        # Whether it is ASCII, as most logs are; asked for each batch, as searches would each time.
+        self.ascii = True
         self._room = SEGMENT_SIZE
         self._at_ns = np.empty(self._room, np.int64)
         self._level = np.empty(self._room, np.uint8)
@@ -115,7 +117,9 @@ class Segment:
         begin = int(batch.ends[start - 1]) if start else 0
         ends = batch.ends[there]
         self._ends[here.start + 1:here.stop + 1] = ends - begin + len(self.text)
-        self.text += batch.text[begin:int(ends[-1])] if many else b''
+        more = batch.text[begin:int(ends[-1])] if many else b''
+        self.ascii = self.ascii and more.isascii()
+        self.text += more
         self.count += many
         if self.full:
             # What a growing buffer keeps in reserve is given back.

@@ -33,6 +33,8 @@ __all__ = ['Intake']
 
 _TICK_MS = 33
 _BUDGET_S = 0.010
+# While history is read, the window answers to keys and the mouse this late at most.
+_LOADING_S = 0.025
 _WINDOW_S = 60.0
 
 
@@ -100,7 +102,7 @@ class Intake(QtCore.QObject):
     def tick(self) -> None:
         """Take what there is, for a part of a frame."""
         now_s = time.monotonic()
-        change = self._intake.poll(_BUDGET_S)
+        change = self._intake.poll(_LOADING_S if self.loading else _BUDGET_S)
         came = change.next_id - change.first - len(change.moved)
         if came:
             self.received += came

@@ -38,6 +38,7 @@ from nevil_logscope.view.theme import LEVEL_NAMES
 __all__ = ['Panels']
 
 _REFRESH_MS = 400
+_REFRESH_LOADING_S = 1.2
 _RECENT_NS = 60_000_000_000
 
 
@@ -55,7 +56,8 @@ class Panels(QtCore.QObject):
         self._counts = counts(scope.store)
         self._newest = newest(scope.store, 0)
         self._timer = QtCore.QTimer(self)
-        self._timer.timeout.connect(self.refresh)
+        self._timer.timeout.connect(self._tick)
+        self._refreshed_s = 0.0
 
     def start(self) -> None:
         """Refresh now and then."""
@@ -70,9 +72,16 @@ class Panels(QtCore.QObject):
         self._stale = True
 
     @guarded()
+    def _tick(self) -> None:
+        late_s = time.monotonic() - self._refreshed_s
+        if not self._scope.intake.loading or late_s >= _REFRESH_LOADING_S:
+            self.refresh()
+
+    @guarded()
     def refresh(self) -> None:
         """Show lights, counts, bars and states as they are now."""
         scope = self._scope
+        self._refreshed_s = time.monotonic()
         if self._stale:
             self._counts = counts(scope.store)
             self._newest = newest(scope.store, time.time_ns() - _RECENT_NS)

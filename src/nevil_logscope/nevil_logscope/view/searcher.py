@@ -36,7 +36,9 @@ from nevil_nodes.logs import TextTerm
 __all__ = ['Searcher']
 
 _SLICE_S = 0.008
-_SHOW_EVERY_S = 0.1
+# To show other rows costs as much as to search some segments: what is found at first is shown at
+# once, all of it at the end, and something between only where that takes long.
+_SHOW_EVERY_S = 0.5
 _EVERYTHING = FilterSpec()
 
 
@@ -44,8 +46,8 @@ class Searcher(QtCore.QObject):
     """
     The rows of the filter that is on, and the hits among them.
 
-    Signals: ``found()`` when there are other rows to show, at most ten times a second while a
-    search runs and once at its end; ``failed(PatternError)``, the rows stay as they are.
+    Signals: ``found()`` when there are other rows to show, at the start of a search, now and
+    then while it runs, and once at its end; ``failed(PatternError)``, the rows stay as they are.
     """
 
     found = Signal()

@@ -20,6 +20,7 @@ from collections.abc import Callable
 from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import replace
+import time
 from typing import Any
 
 from nevil_logscope.binding import QtCore
@@ -62,6 +63,7 @@ from nevil_logscope.view.timeline import Timeline
 
 __all__ = ['Health', 'LogScopeWidget']
 
+_SHOW_HISTORY_S = 0.4
 # Level and cause of nodes by name.
 Health = Callable[[], Mapping[str, tuple[str, str]]]
 
@@ -95,6 +97,7 @@ class LogScopeWidget(QtWidgets.QWidget):
         self._connect()
         self._wrong = False
         self._good = Query()
+        self._unshown, self._shown_s = False, 0.0
         apply_settings(self, Settings())
         self.table.setFocus()
 
@@ -225,6 +228,13 @@ class LogScopeWidget(QtWidgets.QWidget):
     def _ticked(self, came: bool) -> None:
         if came:
             self.panels.refresh_soon()
+            self._unshown = True
+        # To lay out and paint costs as much as to read 30 000 lines: while history is read, the
+        # rows are shown a few times a second.
+        now_s = time.monotonic()
+        if self._unshown and (
+                not self.intake.loading or now_s - self._shown_s >= _SHOW_HISTORY_S):
+            self._unshown, self._shown_s = False, now_s
             self.feed.show_new()
 
     @guarded()
