@@ -16,13 +16,17 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 from pathlib import Path
 import stat
 from typing import NamedTuple
 
-__all__ = ['ProjectPaths', 'project_paths', 'state_root']
+__all__ = ['ProjectPaths', 'file_problem', 'project_paths', 'state_root']
+
+# Of a folder that cannot be made or written.
+_NOT_OURS = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR})
 
 
 class ProjectPaths(NamedTuple):
@@ -129,3 +133,19 @@ def state_root() -> Path:
         return Path(override).absolute()
     base = os.environ.get('XDG_STATE_HOME')
     return Path(base) / 'nevil' if base else Path.home() / '.local' / 'state' / 'nevil'
+
+
+def file_problem(error: OSError) -> str:
+    """Return which file, what is wrong with it, and the way out where it is a place of Nevil's."""
+    if error.filename is None or not isinstance(error.filename, (str, bytes)):
+        return str(error)
+    file = Path(os.fsdecode(error.filename))
+    text = f'{file}: {error.strerror}'
+    if error.errno not in _NOT_OURS:
+        return text
+    for root, variable in ((state_root(), 'NEVIL_STATE_DIR'),
+                           (_runtime('any').parent, 'NEVIL_RUNTIME_DIR')):
+        if root in (file, *file.parents) or file in root.parents[:-1]:
+            return (f'{text}; Nevil keeps files in {root}: make it a folder that you can write, '
+                    f'or set {variable} to one')
+    return text

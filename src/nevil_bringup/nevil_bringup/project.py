@@ -63,9 +63,10 @@ def find_project(option: str | None, *, launched: bool = False) -> Path:
 
 def meant_by_default(option: str | None, project: Path) -> bool:
     """Return whether a project is the reference robot, because nothing else was found."""
+    if option or os.environ.get('NEVIL_PROJECT') or project != reference_robot():
+        return False
     here = Path.cwd()
-    return project == reference_robot() and not (option or os.environ.get('NEVIL_PROJECT') or any(
-        _is_root(folder / '.nodes') for folder in (here, *here.parents)))
+    return not any(_is_root(folder / '.nodes') for folder in (here, *here.parents))
 
 
 def find_paths(option: str | None, *, launched: bool = True) -> ProjectPaths:

@@ -127,9 +127,10 @@ def _write(
     if nodes is not None:
         root = project / '.nodes'
         order = ''.join(f'    - {node}\n' for node in nodes)
-        root.write_text(root.read_text(encoding='utf-8').replace(
-            '  parallel_launch: false\n', f'  parallel_launch: true\n  startup_order:\n{order}'),
-            encoding='utf-8')
+        if order:
+            root.write_text(root.read_text(encoding='utf-8').replace(
+                '  parallel_launch: true\n',
+                f'  parallel_launch: true\n  startup_order:\n{order}'), encoding='utf-8')
         (project / 'tests' / 'test_project.py').unlink()  # it is about the reference robot
         (project / 'tests').rmdir()
         return

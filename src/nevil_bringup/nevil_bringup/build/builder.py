@@ -82,7 +82,8 @@ def build(plan: Plan, types: TypeTable, environ: Mapping[str, str], *,
             return _build(plan.messages_package, types, environ, workspace, lock, progress, force)
     except OSError as error:
         raise BuildError(f'{error.filename or workspace.root}: {error.strerror or error}; make '
-                         'room there, or make it writable') from error
+                         'room there, make it writable, or set NEVIL_STATE_DIR to another folder'
+                         ) from error
 
 
 def _build(package: str, types: TypeTable, environ: Mapping[str, str], workspace: Workspace,

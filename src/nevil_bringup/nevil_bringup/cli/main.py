@@ -33,6 +33,8 @@ from nevil_bringup.errors import EXIT_INTERRUPTED
 from nevil_bringup.errors import EXIT_OK
 from nevil_bringup.errors import EXIT_USAGE
 from nevil_bringup.errors import UserError
+from nevil_bringup.printing.streams import guard_streams
+from nevil_bringup.printing.streams import open_missing_streams
 
 __all__ = ['main', 'parser_of']
 
@@ -49,6 +51,8 @@ def main(argv: list[str] | None = None) -> int:
     :param argv: command line without the program's name
     :returns: the exit code
     """
+    open_missing_streams()
+    guard_streams()
     try:
         status = _run(sys.argv[1:] if argv is None else argv)
         sys.stdout.flush()
@@ -60,8 +64,13 @@ def main(argv: list[str] | None = None) -> int:
         return _EXIT_BROKEN_PIPE
     except UserError as error:
         return _fail(str(error), error.status)
-    except (ControlError, OSError) as error:
+    except OSError as error:
+        return _fail(_os_error_text(error), EXIT_FAILED)
+    except ControlError as error:
         return _fail(str(error), EXIT_FAILED)
+    except UnicodeEncodeError as error:
+        return _fail(f'the locale of this terminal cannot express {error.object!a}, which is '
+                     'needed for a path; set LC_ALL=C.UTF-8', EXIT_FAILED)
     except Exception as error:  # noqa: B902 - a user sees one line, never a traceback
         if os.environ.get('NEVIL_DEBUG'):
             raise
@@ -121,6 +130,17 @@ class _Parser(argparse.ArgumentParser):
 def _did_you_mean(word: str, known: list[str] | None = None) -> str:
     from nevil_msggen.problem import did_you_mean
     return did_you_mean(word, known or [*VERBS, *ALIASES])
+
+
+def _os_error_text(error: OSError) -> str:
+    """Return what is wrong with which file or folder, and the way out."""
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        if error.filename is None or not os.path.isabs(os.fsdecode(error.filename)):
+            return 'the current folder has been removed; go to another one (cd)'
+    from nevil_bringup.paths import file_problem
+    return file_problem(error)
 
 
 def _fail(text: str, status: int) -> int:

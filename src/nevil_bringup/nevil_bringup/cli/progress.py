@@ -47,7 +47,9 @@ class Progress:
     def __call__(self, text: str) -> None:
         """Show a line."""
         if self._terminal:
-            self._stream.write(f'\r\x1b[K{text}')
+            # Only the text is other people's.
+            getattr(self._stream, 'control', self._stream.write)('\r\x1b[K')
+            self._stream.write(text)
             self._open = True
         elif '%' not in text:
             self._stream.write(f'{text}\n')

@@ -40,7 +40,9 @@ class PlannedNode(OwnedNode):
         assert loaded.plan is not None, 'a project with errors has no nodes'
         self.plan, self.types = loaded.plan, loaded.types
         self.nevil_name = self._name = name
-        self._argv, self._kind = process.argv, loaded.plan.node(name).kind
+        node = loaded.plan.node(name)
+        self._argv, self._kind = process.argv, node.kind
+        self._foreign = bool(node.nodes.get('creation', {}).get('command'))
         self.selection = self.log_level = ''
         super().__init__(
             executable=process.argv[0], arguments=list(process.argv[1:]), exec_name=name,
@@ -73,6 +75,8 @@ class PlannedNode(OwnedNode):
         resolved = tuple(self.process_details['cmd'])
         at = next(at for at in range(len(resolved))
                   if resolved[at:at + len(self._argv)] == self._argv) + len(self._argv)
+        if self._foreign:
+            return resolved[:at]  # a command is no ROS node
         added = list(resolved[at:])
         if added[1:3] == ['-r', '__ns:=/']:
             del added[1:3]

@@ -22,8 +22,8 @@ import sys
 from typing import TextIO
 
 __all__ = [
-    'age_text', 'byte_text', 'colours_wanted', 'duration_text', 'paint', 'printable',
-    'screen_wanted', 'table',
+    'COLOUR_CODES', 'age_text', 'byte_text', 'colours_wanted', 'duration_text', 'paint',
+    'printable', 'screen_wanted', 'table',
 ]
 
 _CODES = {
@@ -34,6 +34,7 @@ _CODES = {
     'warning': '33', 'error': '31', 'critical': '1;31', 'pending': '2', 'resolved': '2',
     'chosen': '1',
 }
+COLOUR_CODES = _CODES.values()
 
 
 def colours_wanted(stream: TextIO | None = None) -> bool:

@@ -37,6 +37,7 @@ import uuid
 from nevil_bringup.build import overlay_env
 from nevil_bringup.capture.client import Capture
 from nevil_bringup.dds import run_env
+from nevil_bringup.paths import file_problem
 from nevil_bringup.paths import project_paths
 from nevil_bringup.paths import ProjectPaths
 from nevil_bringup.spawner.procfs import cookie
@@ -93,7 +94,7 @@ def main(argv: list[str] | None = None) -> int:
             print(f'{paths.project}: another supervisor runs{_holder(paths)}', file=sys.stderr)
             return ANOTHER_RUNS
     except OSError as error:
-        print(f'cannot start: {error}', file=sys.stderr)
+        print(f'cannot start: {file_problem(error)}', file=sys.stderr)
         return _COULD_NOT_START
     try:
         plan = from_json(sys.stdin.read()) if options.plan_stdin else _load(paths)

@@ -36,8 +36,19 @@ def test_a_project_made_by_init_validates(place: Place) -> None:
     assert out == "'my_robot' is valid: 3 nodes in 3 processes, 0 errors, 0 warnings\n"
 
 
+def test_init_takes_a_path_and_no_nodes(place: Place) -> None:
+    """Whoever types a path means it, and whoever has nodes wants no others."""
+    place.environ['HOME'] = str(place.root)
+    code, out, err = place.nevil('init', '~/my_robot/', '--empty', '--json')
+    assert (code, err) == (0, '')
+    assert json.loads(out)['directory'] == str(place.root / 'my_robot')
+    code, out, err = place.nevil('validate', '--strict', '--project', str(place.root / 'my_robot'))
+    assert out == "'my_robot' is valid: 0 nodes in 0 processes, 0 errors, 0 warnings\n", err
+
+
 @pytest.mark.parametrize(('name', 'error'), [
-    ('robbie', 'already exists'), ('../robbie', 'is a path or an option, not a name'),
+    ('robbie', 'already exists'), ('./robbie/', 'already exists'), ('no/x', 'create it first'),
+    ('./My-Robot', "for example 'my_robot'"),
     ('My Robot', "choose another, for example 'my_robot'"), ('', 'needs a name'),
 ])
 def test_init_refuses_what_it_must_not_write(place: Place, name: str, error: str) -> None:

@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 import os
 from pathlib import Path
+import shlex
 import shutil
 
 from nevil_msggen.problem import did_you_mean
@@ -36,8 +37,11 @@ from nevil_nodes.declarations.python_class import read_classes
 
 __all__ = ['Creation']
 
+_OF_CLASSES = ('class_name', 'module_path')
 _OF_EXECUTABLES = (
     'namespace', 'parameters', 'parameter_files', 'remappings', 'arguments', 'prefix', 'output')
+_OF_ROS_NODES = (
+    'namespace', 'parameters', 'parameter_files', 'remappings', 'arguments', 'init_params')
 
 
 class Creation:
@@ -61,6 +65,8 @@ class Creation:
     def resolve(self, node: Node) -> list[Problem]:
         """Fill in the node's module and class, or command line, and report what is missing."""
         creation = node.settings.get('creation')
+        if creation.get('command') is not None:
+            return self._command(node)
         pair = [key for key in ('package', 'executable') if creation.get(key)]
         if len(pair) == 1:
             missing = 'executable' if pair == ['package'] else 'package'
@@ -68,21 +74,14 @@ class Creation:
                                  f'add creation.{missing}, or remove creation.{pair[0]}')]
         if pair:
             return self._executable(node)
-        return [*_only_executables(node), *self._class(node)]
+        return [*_unused(node, _OF_EXECUTABLES, 'it is for executables, and the node is a class',
+                         'add creation.package and creation.executable, or remove it'),
+                *self._class(node)]
 
     def _executable(self, node: Node) -> list[Problem]:
         creation = node.settings.get('creation')
         package, executable = creation['package'], creation['executable']
-        problems = []
-        for key in ('class_name', 'module_path'):
-            if key in creation:
-                problems.append(node.problem(
-                    ('creation', key), 'is not used beside creation.executable',
-                    'keep either the executable or the class'))
-        if not node.settings.get('runtime', 'isolated_process'):
-            problems.append(node.problem(
-                ('runtime', 'isolated_process'), 'an executable always has its own process',
-                'write isolated_process: true', 'warning'))
+        problems = [*_beside(node, 'executable', _OF_CLASSES), *_apart(node)]
         found = find_executable(package, executable, self._environ)
         if found.path is None:
             problems.append(node.problem(
@@ -93,6 +92,35 @@ class Creation:
         node.argv = command_line(program, node.name, creation, files, self._log_level)
         return [*problems, *missing, *parameter_problems(node), *self._prefix_problems(node),
                 *component_problems(node, self._environ)]
+
+    def _command(self, node: Node) -> list[Problem]:
+        """Fill in the command line of a process that need not be a ROS node."""
+        creation = node.settings.get('creation')
+        program, *arguments = creation['command'] or ['']
+        path = ('creation', 'command', 0)
+        problems = [*_beside(node, 'command', (*_OF_CLASSES, 'package', 'executable')),
+                    *_apart(node), *_unused(node, _OF_ROS_NODES, 'a command is no ROS node')]
+        if '/' in program:
+            file = find_file(program, node.folder, self._project)
+            found = str(file) if file is not None else program
+            if file is None:
+                problems.append(node.problem(
+                    path, f"there is no file '{program}' in the node's folder or the project",
+                    'correct the path, or create the file'))
+            elif not os.access(file, os.X_OK):
+                problems.append(node.problem(
+                    path, f"'{program}' may not be executed", f'chmod +x {shlex.quote(found)}'))
+        elif not program:
+            return [node.problem(path[:2], 'is empty', 'write program and arguments as a list')]
+        else:
+            found = program
+            search = node.environment.get('PATH', self._environ.get('PATH'))
+            if shutil.which(program, path=search) is None:
+                problems.append(node.problem(
+                    path, f"there is no program '{program}' in PATH",
+                    f'install it, or write ./{program} for a file of the node'))
+        node.argv = (*creation['prefix'], found, *arguments)
+        return [*problems, *self._prefix_problems(node)]
 
     def _parameter_files(self, node: Node) -> tuple[list[str], list[Problem]]:
         path = ('creation', 'parameter_files')
@@ -184,11 +212,25 @@ class Creation:
         return str(file)
 
 
-def _only_executables(node: Node) -> list[Problem]:
-    """Warn of what a class has no use for."""
-    paths: list[tuple[str, ...]] = [('creation', key) for key in _OF_EXECUTABLES]
-    return [node.problem(path, 'has no effect: it is for executables, and the node is a class',
-                         'add creation.package and creation.executable, or remove it', 'warning')
+def _beside(node: Node, kind: str, keys: tuple[str, ...]) -> list[Problem]:
+    """Report what says otherwise what is to be started."""
+    return [node.problem(('creation', key), f'is not used beside creation.{kind}',
+                         'keep one of them')
+            for key in keys if key in node.settings.get('creation')]
+
+
+def _apart(node: Node) -> list[Problem]:
+    if node.settings.get('runtime', 'isolated_process'):
+        return []
+    return [node.problem(
+        ('runtime', 'isolated_process'), 'an executable always has its own process',
+        'write isolated_process: true', 'warning')]
+
+
+def _unused(node: Node, keys: tuple[str, ...], why: str, fix: str = 'remove it') -> list[Problem]:
+    """Warn of what has no effect."""
+    paths: list[tuple[str, ...]] = [('creation', key) for key in keys]
+    return [node.problem(path, f'has no effect: {why}', fix, 'warning')
             for path in (*paths, ('components',))
             if node.settings.get(*path) and node.settings.origin(*path).file]
 

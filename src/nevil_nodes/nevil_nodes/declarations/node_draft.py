@@ -69,8 +69,13 @@ class Node:
 
     @property
     def is_executable(self) -> bool:
-        """Return whether the node is an executable instead of a class."""
-        return bool(self.settings.get('creation', 'executable'))
+        """Return whether the node is an executable or a command instead of a class."""
+        return self.is_command or bool(self.settings.get('creation', 'executable'))
+
+    @property
+    def is_command(self) -> bool:
+        """Return whether the node is a process that need not be a ROS node."""
+        return bool(self.settings.get('creation', 'command'))
 
     @property
     def composed(self) -> bool:

@@ -57,7 +57,7 @@ def probe_plans(node: Node) -> dict[str, ProbePlan]:
             continue
         if len(kinds) == 1:
             plans[role] = _plan(node, role, kinds[0], given)
-        elif node.is_executable and role != 'startup' and not given:
+        elif _offers_parameters(node) and role != 'startup' and not given:
             silent_s = float(node.settings.get('monitoring', 'heartbeat_timeout'))
             plans[role] = ProbePlan(
                 kind='parameters', target={'node': node.name}, period_s=silent_s / _FAILURES,
@@ -99,7 +99,11 @@ def _kinds(node: Node, role: str, given: Mapping[str, Any]) -> list[str]:
     """Return what is probed: of an executable its parameters, where only times are given."""
     kinds = [kind for kind in _KINDS if given.get(kind) not in (None, False)]
     only_times = given and role != 'startup' and not any(kind in given for kind in _KINDS)
-    return ['parameters'] if only_times and node.is_executable else kinds
+    return ['parameters'] if only_times and _offers_parameters(node) else kinds
+
+
+def _offers_parameters(node: Node) -> bool:
+    return node.is_executable and not node.is_command
 
 
 def _plan(node: Node, role: str, kind: str, given: Mapping[str, Any]) -> ProbePlan:

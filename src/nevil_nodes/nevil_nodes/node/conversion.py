@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from collections.abc import Sequence
+from difflib import get_close_matches
 from functools import lru_cache
 import json
 from typing import Any
@@ -38,6 +39,8 @@ from nevil_nodes.node.rules import shown
 from nevil_nodes.node.tables import declared
 
 __all__ = ['Converter', 'DeclaredConverter', 'JsonConverter', 'OwnDefaults', 'converter_for']
+
+_MOST_NAMED = 3
 
 
 class Converter(Protocol):
@@ -180,7 +183,7 @@ class DeclaredConverter:
             raise Refused(f'{path or "data"}: {shown(data)} is not a dict of fields')
         for name in self._required:
             if data.get(name) is None:
-                raise Refused(f'{prefix}{name}: required, but missing')
+                raise Refused(f'{prefix}{name}: required, but {self._given_instead(name, data)}')
         message = self.ros_class()
         for name, value in data.items():
             field = self._fields.get(name)
@@ -192,6 +195,16 @@ class DeclaredConverter:
             if data.get(name) is None:
                 setattr(message, name, self._fields[name].to_ros(value, unknown, name))
         return message
+
+    def _given_instead(self, name: str, data: Mapping[Any, Any]) -> str:
+        """Return what stands where a required field should: None, or names it does not have."""
+        if name in data:
+            return 'you gave None'
+        others = [str(key) for key in data if key not in self._fields]
+        near = get_close_matches(name, others, n=1) or others[:_MOST_NAMED]
+        if not near:
+            return 'missing'
+        return f'you gave {", ".join(map(repr, near))}, which {self.ros_class.__name__} has not'
 
     def to_dict(self, message: Any) -> dict[str, Any]:
         """Return all fields of a message as plain data."""

@@ -148,3 +148,32 @@ def test_a_class_has_no_use_for_them(project: Project) -> None:
         f'warning: {AT}:1: creation.{key}: has no effect: it is for executables, and the node is a'
         ' class; add creation.package and creation.executable, or remove it'
         for key in ('arguments', 'namespace')]
+
+
+def test_a_plain_script_is_a_node(lidar: Project) -> None:
+    """It gets no arguments of ROS, and nobody asks it for parameters."""
+    script = lidar.folder / 'nodes' / 'horn' / 'horn.sh'
+    lidar.node('horn', 'creation: {command: [./horn.sh, --loud], prefix: [nice]}\n')
+    script.write_text('#!/bin/sh\n')
+    script.chmod(0o755)
+    result = lidar.load()
+    assert result.plan is not None and not result.problems, result.problems
+    process = next(one for one in result.plan.processes if one.name == 'horn')
+    assert process.argv == ('nice', str(script), '--loud') and not process.fork
+    assert result.plan.node('horn').kind == 'executable'
+    assert result.plan.node('horn').probes == {}
+
+
+@pytest.mark.parametrize(('own', 'wrong'), [
+    ('command: [./horn.sh]', "there is no file './horn.sh' in the node's folder or the project"),
+    ('command: [./.nodes]', "'./.nodes' may not be executed; chmod +x "),
+    ('command: [horn.sh]', "no program 'horn.sh' in PATH; install it, or write ./horn.sh"),
+    ('{command: [sh], package: lidar, executable: scan}', 'is not used beside creation.command'),
+    ('{command: [sh], class_name: Horn}', 'is not used beside creation.command'),
+    ('{command: [sh], parameters: {a: 1}}', 'has no effect: a command is no ROS node'),
+    ('command: []', 'creation.command: is empty'), ('command: sh', 'creation.command: ')])
+def test_a_command_that_cannot_be_is_refused(lidar: Project, own: str, wrong: str) -> None:
+    """Before anything starts, with the way out."""
+    own = own if own.startswith('{') else f'{{{own}}}'
+    lidar.node('horn', f'creation: {own}\n')
+    assert any(wrong in one for one in lidar.problems()), lidar.problems()

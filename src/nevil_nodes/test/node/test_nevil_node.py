@@ -121,7 +121,9 @@ def test_source_is_empty_where_two_nodes_publish(lab: Lab, peer: Peer) -> None:
 
 @pytest.mark.parametrize(('data', 'rule'), [
     ({'confidence': 1.0}, 'text: required, but missing'),
-    ({'text': None, 'confidence': 1.0}, 'text: required, but missing'),
+    ({'text': None, 'confidence': 1.0}, 'text: required, but you gave None'),
+    ({'txt': 'x', 'confidence': 1.0}, "text: required, but you gave 'txt', which "),
+    ({'words': 'x', 'tone': 1}, "text: required, but you gave 'words', 'tone', which "),
     ({'text': 5, 'confidence': 1.0}, 'text: 5 is not a string'),
     ({'text': 'x' * 501, 'confidence': 1.0}, 'has 501 characters, max_length is 500'),
     ({'text': 'é' * 300, 'confidence': 1.0}, 'has 600 bytes of UTF-8, max_length is 500'),

@@ -22,6 +22,7 @@ from importlib.util import find_spec
 import json
 import os
 from pathlib import Path
+import shlex
 import shutil
 import subprocess
 import sys
@@ -40,19 +41,23 @@ from nevil_bringup.scaffold import ScaffoldError
 __all__ = ['EPILOG', 'add_arguments', 'run']
 
 EPILOG = """\
-The project is a folder of that name here, with the three nodes of the reference robot to change,
-or with nodes that start what a launch file starts.
+The project is a folder of that name, with the three nodes of the reference robot to change, with
+none, or with nodes that start what a launch file starts.
 
 examples:
     nevil init my_robot
+    nevil init ~/robots/my_robot --empty
     nevil init my_robot --from-launch my_package robot.launch.py use_lidar:=true
     cd my_robot && ./nevil start"""
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add what the verb takes."""
-    parser.add_argument('name', metavar='project', help='name of the project and its folder')
-    parser.add_argument(
+    parser.add_argument('name', metavar='project',
+                        help='name of the project, or path of its new folder')
+    kind = parser.add_mutually_exclusive_group()
+    kind.add_argument('--empty', action='store_true', help='without nodes')
+    kind.add_argument(
         '--from-launch', nargs='+', metavar='WORD',
         help='PACKAGE FILE, or PATH, of a launch file, and its arguments NAME:=VALUE')
     parser.add_argument('--json', action='store_true', help='for programs')
@@ -63,24 +68,27 @@ def run(options: Namespace) -> int:
     if options.project:
         raise UserError('init: --project names a project that exists; nevil init NAME creates one',
                         EXIT_USAGE)
-    name = options.name
+    if not options.name:
+        raise UserError('the project needs a name: nevil init NAME')
+    folder = Path.cwd() / Path(options.name).expanduser()
     found = _translated(options.from_launch) if options.from_launch else None
     try:
-        files = create(name, Path.cwd(), launcher=_launcher(),
-                       nodes=None if found is None else found.files)
+        files = create(folder.name, folder.parent, launcher=_launcher(),
+                       nodes=found.files if found is not None else {} if options.empty else None)
     except ScaffoldError as error:
         raise UserError(str(error)) from None
     if options.json:
-        folder = Path.cwd() / name
-        print(json.dumps({'project': name, 'directory': str(folder),
+        print(json.dumps({'project': folder.name, 'directory': str(folder),
                           'files': [str(file.relative_to(folder)) for file in files],
                           'notes': found.notes if found is not None else []}))
         return EXIT_OK
     for note in found.notes if found is not None else ():
         print(f'note: {note}')
-    print(f'Project {name} created: {len(files)} files.\nNext steps:\n  1. cd {name}\n'
+    node = './nevil node create NAME, and edit its files; then ' if options.empty else ''
+    print(f'Project {folder.name} created: {len(files)} files.\nNext steps:\n'
+          f'  1. cd {shlex.quote(options.name)}\n'
           '  2. cp .env.example .env, and edit it where your nodes need keys\n'
-          '  3. ./nevil start')
+          f'  3. {node}./nevil start')
     return EXIT_OK
 
 

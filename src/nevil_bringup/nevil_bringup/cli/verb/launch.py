@@ -30,6 +30,7 @@ from nevil_bringup.api.connect import connect
 from nevil_bringup.cli.start_options import add_arguments as add_start_arguments
 from nevil_bringup.errors import EXIT_USAGE
 from nevil_bringup.errors import UserError
+from nevil_bringup.printing.streams import release_streams
 from nevil_health.control.session import Ping
 from nevil_nodes.leave import leave
 
@@ -100,6 +101,7 @@ def run(options: Namespace) -> int:
         raise UserError('a launch file needs the launch packages of ROS 2, which are not here: '
                         'source the setup.bash of ROS 2')
     file, arguments = launch_file(options)
+    release_streams()  # of launch files, and of processes that are shown as they print
     if options.print or options.show_args:
         return _show(file, options)
     policy = _policy(file, options)

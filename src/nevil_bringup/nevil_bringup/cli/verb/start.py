@@ -92,7 +92,8 @@ def run(options: Namespace) -> int:
     say = _Report(time.monotonic(), quiet=options.json)  # without the time of a build
     say.line(f'starting {plan.project} in {paths.project}')
     timeout_s = plan.ready_timeout_s if options.timeout is None else options.timeout
-    wait = plan.wait_for_healthy if options.wait is None else options.wait
+    wait = bool(plan.processes) and (
+        plan.wait_for_healthy if options.wait is None else options.wait)
     process = (start_launch(paths) if options.launch
                else launch_supervisor(paths, plan, attached=False))
     try:
@@ -167,7 +168,7 @@ def _follow(
             document = status_of(client)
         except TimedOut:
             document = status_of(client)
-            exit_code = EXIT_DEGRADED
+            exit_code = EXIT_OK if document['state'] == 'ready' else EXIT_DEGRADED
         except Disconnected as error:
             raise UserError(f'{error}; nevil logs system shows why') from None
         except KeyboardInterrupt:
