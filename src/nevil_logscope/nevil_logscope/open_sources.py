@@ -90,7 +90,7 @@ def _with_ros(store: Store, sources: list[Source]) -> tuple[list[Source], Health
         from nevil_logscope.sources.health import HealthSource
         robot = _Robot(HealthSource(ros), ros)
     except Exception as error:  # noqa: B902 - as above; our messages may not be built
-        return [*sources, _Absent('robot', f'health is not to be had: {error}')], dict
+        return [*sources, _Absent('robot', f'health is not available: {error}')], dict
     return [*sources, robot], robot.health
 
 

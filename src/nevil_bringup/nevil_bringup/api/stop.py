@@ -127,4 +127,4 @@ class _Process:
         poller.register(self._fd, select.POLLIN)
         if not poller.poll(timeout_s * 1000):
             raise Unreachable(
-                f'supervisor {self._pid} said it ends but has not after {timeout_s:g} s')
+                f'supervisor {self._pid} accepted the stop, but has not exited in {timeout_s:g} s')

@@ -21,22 +21,22 @@ __all__ = ['said']
 
 # done, what was so already, what follows
 _WORDS = {
-    'start': ('started', 'was started already', ''),
-    'stop': ('stopped', 'was stopped already', ''),
-    'restart': ('restarted', 'was restarted already', ''),
-    'mute': ('muted', 'was muted already', ''),
-    'unmute': ('unmuted', 'was unmuted already', ''),
-    'pause': ('paused', 'was paused already',
-              "it and the nodes that need it rest until 'nevil node resume {name}'"),
+    'start': ('started', 'was already started', ''),
+    'stop': ('stopped', 'was already stopped', ''),
+    'restart': ('restarted', 'was already restarted', ''),
+    'mute': ('muted', 'was already muted', ''),
+    'unmute': ('unmuted', 'was already unmuted', ''),
+    'pause': ('paused', 'was already paused',
+              "it and the nodes that require it are paused until 'nevil node resume {name}'"),
     'resume': ('resumed', 'was not paused by you', ''),
-    'hold': ('held', 'was held already',
-             "Nevil leaves it alone until 'nevil node release {name}'"),
-    'release': ('released', 'was not held', 'Nevil looks after it again'),
-    'ack': ('acknowledged', 'has no open alert that is not acknowledged already',
+    'hold': ('held', 'was already held',
+             "recovery is suspended until 'nevil node release {name}'"),
+    'release': ('released', 'was not held', 'recovery is active again'),
+    'ack': ('acknowledged', 'has no open alert that is not already acknowledged',
             'still shown, no more notifications until it is resolved'),
-    'silence': ('silenced', 'was silenced so already',
-                "alerts are shown and marked, not told, until {until} or '{end}'"),
-    'end': ('no longer silenced', 'was not silenced', 'alerts are told again'),
+    'silence': ('silenced', 'was already silenced until then',
+                "alerts are shown and marked, without notifications, until {until} or '{end}'"),
+    'end': ('no longer silenced', 'was not silenced', 'notifications are sent again'),
 }
 _FOLLOWS_ALWAYS = frozenset({'pause', 'hold', 'silence'})
 

@@ -61,7 +61,7 @@ def reason_lines(answer: Mapping[str, Any], project: str, coloured: bool) -> lis
                        else f'  {" " * (len(age) + len(wall) + bool(age) * 4)}{text}'
                        for (age, wall), text in zip(times, texts))]
     else:
-        lines = ['nothing is known that led to it']
+        lines = ['no cause is known']
     return [heading, *lines, *(['', 'What you can do:'] if advice else []),
             *(f'  {line}' for line in advice)]
 

@@ -36,7 +36,7 @@ _STATE, _HEALTH = 1, 2
 _MOST_CAUSES = 3
 _MOST_ALERTS = 5
 _NO_LOGSCOPE = "not running; 'nevil monitor' opens it"
-_HINT = "; 'nevil alerts' lists all, 'nevil why NODE' tells how it came"
+_HINT = "; 'nevil alerts' lists all, 'nevil why NODE' explains a node"
 
 
 def status_lines(document: dict[str, Any], coloured: bool) -> list[str]:

@@ -43,7 +43,7 @@ def since_ns(text: str) -> int:
         return int(datetime.fromisoformat(date).timestamp() * 1_000_000) * 1000
     except (ValueError, OverflowError, OSError):
         raise ArgumentTypeError(
-            f"{text!r} is no time; write 5m, 1h30m, 17:54 or '2026-11-22 17:54'") from None
+            f"{text!r} is not a time; write 5m, 1h30m, 17:54 or '2026-11-22 17:54'") from None
 
 
 def duration_s(text: str) -> float:
@@ -58,7 +58,7 @@ def duration_s(text: str) -> float:
     except ArgumentTypeError:
         seconds = 0.0
     if not 0 < seconds < 1e9:
-        raise ArgumentTypeError(f'{text!r} is no duration; write 90, 10m or 1h30m')
+        raise ArgumentTypeError(f'{text!r} is not a duration; write 90, 10m or 1h30m')
     return seconds
 
 

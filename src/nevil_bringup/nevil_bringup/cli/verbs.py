@@ -20,16 +20,16 @@ __all__ = ['ALIASES', 'VERBS', 'overview']
 
 VERBS = {
     'start': 'Launch the Nevil system',
-    'launch': 'Bring up any launch file under Nevil',
+    'launch': 'Run any launch file under Nevil',
     'stop': 'Stop the Nevil system',
     'restart': 'Restart the Nevil system',
     'status': 'Show system status',
-    'alerts': 'Show alerts: what is wrong now, or was just before',
+    'alerts': 'Show alerts: what is wrong now, or was recently',
     'why': 'Explain the state of a node, or of the whole robot',
     'logs': 'Show system logs, or those of one node',
     'monitor': 'Open LogScope, the log viewer',
     'node': 'Node management commands: list, create, start, stop, pause, hold and more',
-    'service': 'Run the robot as a service of systemd: install, uninstall, status',
+    'service': 'Run the robot as a systemd service: install, uninstall, status',
     'say': 'Send a sentence to the robot and show what it answers',
     'validate': 'Validate configuration',
     'init': 'Initialize new Nevil project',
@@ -44,7 +44,7 @@ ALIASES: dict[str, str] = {}
 _HEAD = """\
 usage: nevil COMMAND [--project DIR] [OPTION ...]
 
-Bring a robot up from its files, keep it up, show what it does.
+Start a robot from its files, keep it running, and show what it does.
 
 Commands:"""
 
@@ -54,9 +54,9 @@ The project is --project DIR, else NEVIL_PROJECT, else the nearest folder upward
 
 Examples:
     nevil launch                     # Start the system, return when every node is ready
-    nevil launch my_robot bringup.launch.py   # Any launch file of ROS 2, kept up
+    nevil launch my_robot bringup.launch.py   # Run any ROS 2 launch file under Nevil
     nevil start                      # The same as nevil launch alone
-    nevil start --foreground         # Stay attached: logs here, Ctrl-C stops
+    nevil start --foreground         # Stay attached, show logs; Ctrl-C stops
     nevil start --logscope           # Start with LogScope
     nevil monitor                    # Open LogScope, the log viewer
     nevil status                     # Show status

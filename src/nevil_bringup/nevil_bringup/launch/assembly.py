@@ -131,4 +131,4 @@ def _check_links(nodes: Sequence[NodePlan], node: NodePlan) -> None:
 
 def _unknown(name: str, known: Any) -> str:
     hint = did_you_mean(name, sorted(known)) or f'nodes: {", ".join(sorted(known))}'
-    return f'{name!r}, which is no node of Nevil here; {hint}'
+    return f'{name!r}, which is not a node of Nevil here; {hint}'

@@ -136,7 +136,7 @@ class Robot:
                 await asyncio.wait_for(self._begun.wait(), _BEGIN_S)
                 plan = further(self.plan, node, os.environ)
                 self._nodes[node.nevil_name] = node
-                assert self._link is not None, 'it has begun'
+                assert self._link is not None, 'it has started'
                 await self._link.request(Register(plan=to_json(plan)))
             except (SupervisorFailed, ValueError, asyncio.TimeoutError) as error:
                 node.finished()

@@ -35,8 +35,8 @@ _MARK = '# Written by `nevil service install` for '
 
 _TEXT = """\
 {mark}
-# It is written anew by every install. Settings of your own: systemctl{user_flag} edit {name}
-# The logs of the robot are Nevil's own (nevil logs); the journal has what comes before them.
+# Every install rewrites it. For settings of your own: systemctl{user_flag} edit {name}
+# The logs of the robot are Nevil's own (nevil logs); the journal has what happens before them.
 
 [Unit]
 Description=Nevil robot {project}

@@ -64,7 +64,7 @@ class Peer:
             return
         remedy = self._answering.look(at, found.state, found.cpu_s)
         if remedy:
-            what = 'was stopped (SIGSTOP), letting it go on' if remedy == 'continue' else (
-                'hangs, ending it')
+            what = 'was stopped (SIGSTOP), continuing it' if remedy == 'continue' else (
+                'hangs, killing it')
             print(f'spawner: the supervisor {what}', file=sys.stderr, flush=True)
             os.kill(self._pid, signal.SIGCONT if remedy == 'continue' else signal.SIGKILL)

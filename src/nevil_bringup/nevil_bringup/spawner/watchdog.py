@@ -73,7 +73,7 @@ class Watchdog:
             return
         remedy = self._answering.look(now, found.state, found.cpu_s)
         if remedy == 'continue':
-            _log.warning('%s was stopped (SIGSTOP), letting it go on', self._name)
+            _log.warning('%s was stopped (SIGSTOP), continuing it', self._name)
             self._worker.send_signal(signal.SIGCONT)
         elif remedy == 'kill':
             _log.error('%s does not answer (state %s), replacing it', self._name, found.state)

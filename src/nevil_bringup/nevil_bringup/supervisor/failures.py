@@ -105,7 +105,7 @@ class Failures:
         running = self._processes.running.get(command.unit)
         if running is not None and running.generation == command.generation:
             if self._state_of(running.pid) == 'T' and self._may_go_on(command):
-                _log.warning('%s: it was stopped (SIGSTOP), letting it go on', command.unit)
+                _log.warning('%s: it was stopped (SIGSTOP), continuing it', command.unit)
                 self._processes.signal(SendSignal(
                     unit=command.unit, generation=command.generation,
                     signal=int(signal.SIGCONT)))

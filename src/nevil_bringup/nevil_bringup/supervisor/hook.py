@@ -84,7 +84,7 @@ class AlertHook:
             while self._waiting:
                 dropped, self._dropped = self._dropped, 0
                 if dropped:
-                    _log.warning('alerts.exec: %s is too slow, %d repeats were not told',
+                    _log.warning('alerts.exec: %s is too slow, %d repeats were dropped',
                                  self._argv[0], dropped)
                 await self._call({**self._waiting.popleft(), 'dropped': dropped})
         finally:

@@ -92,7 +92,7 @@ class Kept:
     def _change(self, units: set[str], unit: str, wanted: bool) -> None:
         if (unit in units) != wanted:
             (units.add if wanted else units.discard)(unit)
-            self._write(f'what the operator wants of {unit}')
+            self._write(f'the desired state of {unit}')
 
     def _read(self) -> None:
         try:
@@ -106,7 +106,7 @@ class Kept:
             pass
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             aside = self._path.with_suffix('.unreadable')
-            _log.warning('%s: not readable (%s); kept as %s, nothing counts as stopped',
+            _log.warning('%s: not readable (%s); kept as %s, no node counts as stopped',
                          self._path, error, aside.name)
             try:
                 self._path.replace(aside)
@@ -125,5 +125,5 @@ class Kept:
                 os.fsync(file.fileno())
             temporary.replace(self._path)
         except OSError as error:
-            _log.error('%s: not written (%s); %s will not outlive this supervisor',
+            _log.error('%s: not written (%s); %s will be lost when this supervisor exits',
                        self._path, error.strerror, what)

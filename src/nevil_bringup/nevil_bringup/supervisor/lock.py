@@ -65,8 +65,8 @@ class ProjectLock:
         try:
             locked = try_lock(fd)
         except OSError as error:
-            text = (f'{error.strerror}: no file can be locked there; let NEVIL_RUNTIME_DIR name'
-                    ' a folder on a disk of this machine')
+            text = (f'{error.strerror}: no file can be locked there; set NEVIL_RUNTIME_DIR to'
+                    ' a folder on a local disk')
             raise OSError(error.errno, text, str(self._path)) from None
         if not locked:
             os.close(fd)

@@ -80,7 +80,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument('--plan-stdin', action='store_true',
                         help='read the resolved plan from standard input instead of the files')
     parser.add_argument('--service', action='store_true',
-                        help='an end that was asked for is no failure, however the nodes were')
+                        help='a requested stop is not a failure, whatever the state of the nodes')
     parser.add_argument('--console', action='store_true', help='print the logs here too')
     options = parser.parse_args(argv)
     manager = ServiceManager(os.environ)
@@ -144,7 +144,7 @@ def _make_private(folder: Path, *, shared: bool) -> None:
     mode = folder.stat().st_mode
     if not shared and mode & (stat.S_IWGRP | stat.S_IWOTH) and not mode & stat.S_ISVTX:
         raise PermissionError(
-            f"{folder} may be changed by others; take that away: 'chmod go-w {folder}'")
+            f"{folder} can be changed by others; remove that permission: 'chmod go-w {folder}'")
 
 
 def _load(paths: ProjectPaths) -> Plan | None:

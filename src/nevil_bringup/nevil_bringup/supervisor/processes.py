@@ -154,7 +154,7 @@ class Processes:
         """End a process that SIGKILL should have ended, and all others with the spawner."""
         running = self.running.get(unit)
         if running is not None and running.generation == generation and self._spawner is not None:
-            _log.error('%s: the spawner does not tell of its end, killing the spawner', unit)
+            _log.error('%s: the spawner does not report its exit, killing the spawner', unit)
             self._spawner.kill()
 
     def _fail(self, command: StartProcess, reason: str) -> None:

@@ -128,7 +128,7 @@ class Transitions:
         """Handle the result of a transition."""
         asked = self._asked.get(unit)
         if asked is None or (asked.label, asked.generation) != (label, generation):
-            return  # something else is wanted by now
+            return  # a newer request replaces it
         self._finish(unit, problem)
 
     def _ask(self, unit: str, asked: _Asked) -> None:

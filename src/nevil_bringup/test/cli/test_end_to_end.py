@@ -95,7 +95,7 @@ def test_a_held_node_that_dies_is_explained(robot: Place) -> None:
     """What an operator does who works on a node, and what he is told meanwhile."""
     assert robot.nevil('start')[0] == 0
     assert robot.nevil('node', 'hold', 'ai_cognition')[1].endswith(
-        "held: Nevil leaves it alone until 'nevil node release ai_cognition'\n")
+        "held: recovery is suspended until 'nevil node release ai_cognition'\n")
     os.kill(states(robot)['ai_cognition']['pid'], signal.SIGKILL)
     wait_for(lambda: states(robot)['speech_recognition']['state'] == 'paused')
     wait_for(lambda: 'crash record' in robot.nevil('why', 'ai_cognition')[1])
@@ -144,7 +144,7 @@ def test_foreground_shows_logs_and_ctrl_c_stops(robot: Place) -> None:
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert err == 'nevil: stopping nevil; Ctrl-C again hurries\n'
+    assert err == 'nevil: stopping nevil; press Ctrl-C again to hurry\n'
     assert '[speech_synthesis]' in out and 'nevil ended, status 0' in out
     times = [line[1:33] for line in out.splitlines() if line.startswith('[2')]
     assert times == sorted(times)

@@ -111,7 +111,8 @@ def test_json_is_one_object_a_record(place: Place, logs: Path) -> None:
      'unterminated character set at position 1; nevil logs --help shows its options'),
     (['--exclude', '('], 2, "logs: argument --exclude: '(' is not a regular expression: missing "
      '), unterminated subpattern at position 0; nevil logs --help shows its options'),
-    (['--since', 'lunch'], 2, "logs: argument --since: 'lunch' is no time; write 5m, 1h30m, 17:54"
+    (['--since', 'lunch'], 2,
+     "logs: argument --since: 'lunch' is not a time; write 5m, 1h30m, 17:54"
      " or '2026-11-22 17:54'; nevil logs --help shows its options"),
     (['--level', 'LOUD'], 2, "logs: argument --level: 'LOUD' is not one of DEBUG, INFO, WARNING, "
      'ERROR, CRITICAL; nevil logs --help shows its options'),

@@ -102,7 +102,7 @@ def test_what_was_so_already_is_said(place: Place, serve: Serve) -> None:
         'changed': False, 'state': 'stopped', 'note': 'composed with camera'}
     server.handlers['mute_node'] = lambda _: {'changed': True, 'note': ''}
     assert place.nevil('node', 'stop', 'arm') == (
-        0, 'arm was stopped already (composed with camera)\n', '')
+        0, 'arm was already stopped (composed with camera)\n', '')
     assert place.nevil('node', 'mute', 'arm') == (0, 'arm muted\n', '')
     code, out, _ = place.nevil('node', 'stop', 'arm', '--json')
     assert (code, json.loads(out)) == (0, {
@@ -112,8 +112,8 @@ def test_what_was_so_already_is_said(place: Place, serve: Serve) -> None:
 
 @pytest.mark.parametrize(('problem', 'result'), [
     ('', (0, 'arm muted\n', '')),
-    ('it is no lifecycle node',
-     (1, '', 'nevil: arm cannot be muted: it is no lifecycle node\n'))])
+    ('it is not a lifecycle node',
+     (1, '', 'nevil: arm cannot be muted: it is not a lifecycle node\n'))])
 def test_mute_waits_for_what_became_of_it(
     place: Place, serve: Serve, problem: str, result: tuple[int, str, str],
 ) -> None:
@@ -131,13 +131,13 @@ def test_mute_waits_for_what_became_of_it(
 
 @pytest.mark.parametrize(('action', 'verb', 'changed', 'says'), [
     ('hold', 'hold_node', True,
-     "arm held: Nevil leaves it alone until 'nevil node release arm'"),
+     "arm held: recovery is suspended until 'nevil node release arm'"),
     ('hold', 'hold_node', False,
-     "arm was held already: Nevil leaves it alone until 'nevil node release arm'"),
-    ('release', 'release_node', True, 'arm released: Nevil looks after it again'),
+     "arm was already held: recovery is suspended until 'nevil node release arm'"),
+    ('release', 'release_node', True, 'arm released: recovery is active again'),
     ('release', 'release_node', False, 'arm was not held'),
     ('pause', 'pause_node', True,
-     "arm paused: it and the nodes that need it rest until 'nevil node resume arm'"),
+     "arm paused: it and the nodes that require it are paused until 'nevil node resume arm'"),
     ('resume', 'resume_node', True, 'arm resumed'),
     ('resume', 'resume_node', False, 'arm was not paused by you')])
 def test_what_is_so_now_and_what_follows(
@@ -151,7 +151,8 @@ def test_what_is_so_now_and_what_follows(
 
 
 @pytest.mark.parametrize(('problem', 'code', 'says'), [
-    ('', 0, "arm paused: it and the nodes that need it rest until 'nevil node resume arm'\n"),
+    ('', 0,
+     "arm paused: it and the nodes that require it are paused until 'nevil node resume arm'\n"),
     ('it is busy', 1, 'nevil: arm cannot be paused: it is busy\n')])
 def test_pause_waits_for_what_became_of_it(
         place: Place, serve: Serve, problem: str, code: int, says: str) -> None:
@@ -174,7 +175,7 @@ def test_alerts_are_acknowledged_by_node_or_id(place: Place, serve: Serve) -> No
     assert place.nevil('node', 'ack', 'arm', '--reason', 'cable ordered') == (
         0, 'arm acknowledged: still shown, no more notifications until it is resolved\n', '')
     assert place.nevil('node', 'ack', 'a1b2') == (
-        0, 'a1b2 has no open alert that is not acknowledged already\n', '')
+        0, 'a1b2 has no open alert that is not already acknowledged\n', '')
     (_, first), (_, second) = server.asked
     assert first == {'alert': 'arm', 'reason': 'cable ordered'}
     assert second['reason'].startswith('by ')
@@ -186,12 +187,12 @@ def test_silences_begin_and_end(place: Place, serve: Serve) -> None:
     server.handlers['silence'] = lambda _: {'changed': True, 'note': ''}
     code, out, _ = place.nevil('node', 'silence', '--for', '1h30m', '--reason', 'lens', 'arm')
     assert code == 0 and re.fullmatch(
-        'arm silenced: alerts are shown and marked, not told, until '
+        'arm silenced: alerts are shown and marked, without notifications, until '
         r"\d\d:\d\d:\d\d or 'nevil node silence arm --end'\n", out), out
     assert place.nevil('node', 'silence', '--all', '--for', '2d')[1].endswith(
         "or 'nevil node silence --all --end'\n")
     assert place.nevil('node', 'silence', '--all', '--end') == (
-        0, 'robbie no longer silenced: alerts are told again\n', '')
+        0, 'robbie no longer silenced: notifications are sent again\n', '')
     code, out, _ = place.nevil('node', 'silence', 'arm', '--for', '10', '--json')
     assert json.loads(out) == {'name': 'arm', 'changed': True, 'note': ''}
     asked = [args for _, args in server.asked]
@@ -207,7 +208,7 @@ def test_silences_begin_and_end(place: Place, serve: Serve) -> None:
     (['silence', '--for', '1m'], 'node silence: name a node; nevil node list shows them'),
     (['silence', 'arm', '--all', '--end'], 'node silence: either a node or --all'),
     (['silence', 'arm', '--for', '0'],
-     "node: argument --for: '0' is no duration; write 90, 10m or 1h30m; "
+     "node: argument --for: '0' is not a duration; write 90, 10m or 1h30m; "
      'nevil node --help shows its options'),
     (['ack', '--all'], 'node ack: takes no --all'),
     (['stop', 'arm', '--reason', 'x'], 'node stop: takes no --reason'),

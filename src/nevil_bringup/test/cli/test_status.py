@@ -90,7 +90,7 @@ paused by vision (root cause: camera)
 ears    ready (held)  degraded: CPU 96 % of a core  4243  5m 11s         0    1.2       41.3
 arm     stopped       -                                -       -         0      -          -
 
-Alerts: 2, and 2 that follow; 'nevil alerts' lists all, 'nevil why NODE' tells how it came
+Alerts: 2, and 2 that follow; 'nevil alerts' lists all, 'nevil why NODE' explains a node
   critical  camera  12 s  killed by SIGKILL [acknowledged: ordered; 2 restarts; brain and vision \
 suffer from it]
   warning   ears    12 s  CPU 96 % [silenced: test drive; flapping; 3 times]

@@ -96,10 +96,10 @@ def test_the_second_ctrl_c_hurries_and_the_third_leaves(
     assert process.stderr is not None
     server.wait_for('shutdown')
     process.send_signal(signal.SIGINT)
-    assert process.stderr.readline() == '  still stopping; Ctrl-C again hurries it\n'
+    assert process.stderr.readline() == '  still stopping; press Ctrl-C again to hurry\n'
     process.send_signal(signal.SIGINT)
     assert process.stderr.readline() == (
-        '  hurrying; Ctrl-C again leaves it to end by itself\n')
+        '  hurrying; press Ctrl-C again to stop waiting\n')
     server.wait_for('shutdown', 2)
     assert server.asked[-1] == ('shutdown', {'hurry': True})
     process.send_signal(signal.SIGINT)
@@ -119,7 +119,7 @@ def test_a_supervisor_that_does_not_answer_is_named(place: Place, serve: Serve) 
         lock.flush()
         assert place.nevil('stop') == (
             1, '', "nevil: a supervisor runs but does not listen; 'kill 77' asks it to stop, "
-            "'kill -9 77' ends it and all it started\n")
+            "'kill -9 77' kills it and all its processes\n")
 
 
 def test_processes_left_by_a_run_are_named(place: Place) -> None:
@@ -129,8 +129,8 @@ def test_processes_left_by_a_run_are_named(place: Place) -> None:
                           stdin=subprocess.PIPE, stdout=subprocess.PIPE) as left:
         assert left.stdout is not None and left.stdout.readline() == b'\n'
         assert place.nevil('stop') == (
-            1, '', f'nevil: no supervisor runs, but processes of a run are left: {left.pid}; they '
-            'end by themselves in a moment, and the next nevil start ends them\n')
+            1, '', f'nevil: no supervisor runs, but processes of a run remain: {left.pid}; they '
+            'exit by themselves soon, or the next nevil start stops them\n')
         left.kill()
 
 

@@ -124,7 +124,7 @@ def test_nothing_known_and_nobody_to_ask(place: Place, serve: Serve) -> None:
     server = serve(document('ready'))
     server.handlers['why'] = lambda _: {
         'node': '', 'state': '', 'level': 'healthy', 'since_s': None, 'steps': []}
-    assert place.nevil('why') == (0, 'robbie: healthy\nnothing is known that led to it\n', '')
+    assert place.nevil('why') == (0, 'robbie: healthy\nno cause is known\n', '')
 
     def refuse(_: dict[str, Any]) -> dict[str, Any]:
         raise RuntimeError("there is no node 'brian'; did you mean 'brain'?")

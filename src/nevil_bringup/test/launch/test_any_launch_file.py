@@ -385,7 +385,7 @@ def test_same_file_twice_is_refused(launched: Launched) -> None:
     wait_pid(launched, 'it')
     again = launched.nevil('launch', str(launched.folder / 'any.launch.py'))
     assert again.returncode == 1
-    assert 'runs already' in again.stdout
+    assert 'is already running' in again.stdout
     assert launched.end() == 0
 
 

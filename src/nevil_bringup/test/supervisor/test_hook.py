@@ -93,7 +93,7 @@ def test_hook_that_is_too_slow_misses_repeats_and_nothing_else(
     told = [line.split() for line in got.read_text().splitlines()]
     assert [kind for kind, _, _ in told if kind != 'repeated'] == ['firing', 'resolved'] * 20
     assert len(told) + sum(int(dropped) for *_, dropped in told) == len(news)
-    assert 'too slow, 50 repeats were not told' in caplog.text
+    assert 'too slow, 50 repeats were dropped' in caplog.text
 
 
 def test_news_that_is_no_repeat_is_never_dropped(tmp_path: Path) -> None:

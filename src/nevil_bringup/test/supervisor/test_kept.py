@@ -61,7 +61,7 @@ def test_failed_write_is_said_and_harmless(
     kept = Kept(tmp_path / 'missing' / 'desired.json')
     kept.stop('camera', True)
     assert kept.stopped == {'camera'}
-    assert 'what the operator wants of camera will not outlive this supervisor' in caplog.text
+    assert 'the desired state of camera will be lost when this supervisor exits' in caplog.text
 
 
 def test_file_is_written_whole(tmp_path: Path) -> None:

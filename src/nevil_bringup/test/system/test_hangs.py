@@ -66,7 +66,7 @@ def test_a_stopped_process_is_let_go_on(robot: Robot) -> None:
     robot.start()
     before = robot.of('camera')
     os.kill(before['pid'], signal.SIGSTOP)
-    wait_for(lambda: 'camera: it was stopped (SIGSTOP), letting it go on' in robot.log())
+    wait_for(lambda: 'camera: it was stopped (SIGSTOP), continuing it' in robot.log())
     after = robot.wait_state('camera', 'ready')
     assert (after['pid'], after['restarts']) == (before['pid'], 0)
 
@@ -79,7 +79,7 @@ def test_a_process_that_is_stopped_again_costs_its_node_a_restart(robot: Robot) 
     robot.start()
     before = robot.of('camera')
     os.kill(before['pid'], signal.SIGSTOP)
-    wait_for(lambda: 'camera: it was stopped (SIGSTOP), letting it go on' in robot.log())
+    wait_for(lambda: 'camera: it was stopped (SIGSTOP), continuing it' in robot.log())
     robot.wait_state('camera', 'ready')
     os.kill(before['pid'], signal.SIGSTOP)
     assert robot.wait_restarted('camera', before['generation'])['restarts'] == 1

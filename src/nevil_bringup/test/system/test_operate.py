@@ -60,7 +60,7 @@ def test_what_cannot_be_muted_is_not_called_muted(robot: Robot) -> None:
     robot.start()
     result = robot.nevil('node', 'mute', 'sleeper')
     assert (result.returncode, result.stdout) == (
-        1, 'nevil: sleeper cannot be muted: it is no lifecycle node\n')
+        1, 'nevil: sleeper cannot be muted: it is not a lifecycle node\n')
     assert not robot.of('sleeper')['muted']
 
 

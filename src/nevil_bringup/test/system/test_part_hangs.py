@@ -54,7 +54,7 @@ def test_stopped_spawner_goes_on_and_costs_no_node(robot: Robot) -> None:
     assert robot.of('camera')['pid'] == before['pid']
     assert robot.nevil('node', 'restart', 'camera').returncode == 0
     assert robot.of('camera')['restarts'] == 0
-    assert 'the spawner was stopped (SIGSTOP), letting it go on' in robot.log()
+    assert 'the spawner was stopped (SIGSTOP), continuing it' in robot.log()
 
 
 def test_spawner_that_is_stopped_again_is_replaced(robot: Robot) -> None:

@@ -66,7 +66,7 @@ class Facts:
     def _behind(self) -> Iterator[Step]:
         if self.unit.held:
             yield self._step(self.unit.since, 'held',
-                             'the operator has his hands on it: no automatic recovery')
+                             'held by the operator: recovery suspended')
         recovery = self._recovery()
         if recovery:
             yield self._step(self.unit.since, 'recovery', recovery)
@@ -110,7 +110,7 @@ class Facts:
             which = f' {attempt[1]}' if attempt else ''
             return f'restart{which} in {span(unit.until - self._at)}'
         if unit.state == 'unhealthy':
-            return 'its process is being ended, then its restart policy decides'
+            return 'its process is being stopped, then its restart policy applies'
         if unit.state == 'failed':
             return 'none: it stays down until an operator starts it'
         if unit.consecutive_failures and unit.state in ('starting', 'ready', 'waiting'):

@@ -196,7 +196,7 @@ class SignalFailed(ProcessEvent):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SignalCleared(ProcessEvent):
-    """A health signal that had failed is well again."""
+    """A health signal that had failed is healthy again."""
 
     signal: str
 

@@ -75,7 +75,7 @@ class Faults:
         self.before = before
 
     def clear(self, signal: str) -> None:
-        """Forget a health signal that is well again."""
+        """Forget a health signal that is healthy again."""
         self._failed.pop(signal, None)
 
     def forget(self) -> None:

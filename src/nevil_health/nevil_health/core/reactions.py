@@ -149,7 +149,7 @@ def _start_overdue(unit: Unit) -> None:
 def _cleared(unit: Unit, signal: str) -> None:
     unit.faults.clear(signal)
     if unit.curable and unit.faults.first is None:
-        well = 'beats again' if signal == 'heartbeat' else f'{signal} is well again'
+        well = 'heartbeats arrive again' if signal == 'heartbeat' else f'{signal} is healthy again'
         unit.recover(unit.faults.before, f'{well}, left running')
 
 

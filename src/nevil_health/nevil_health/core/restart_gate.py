@@ -51,7 +51,7 @@ class RestartGate:
         # Without a monitor no start ever counts as ready: others need not wait for that.
         under_way = len(self._under_way)
         if system.monitored and under_way >= system.settings.max_concurrent_restarts:
-            return f'{under_way} restarts are under way'
+            return f'{under_way} restarts are in progress'
         return ''
 
     def holds(self, unit: Unit) -> bool:

@@ -161,9 +161,9 @@ class HealthNode(LifecycleNode):  # type: ignore[misc]
         lost_s, slept_s = self._lag.tick(at), self._sleep.slept_s()
         if slept_s or lost_s > _AWAY_S:
             self.get_logger().info(
-                (f'the machine slept for {slept_s:.0f} s' if slept_s else
+                (f'the machine was suspended for {slept_s:.0f} s' if slept_s else
                  f'the health node did not run for {lost_s:.0f} s')
-                + '; every node gets its whole time again')
+                + '; every node gets its full timeout again')
             self._watch.was_away(at)
             self._probes.was_away(at)
         self._watch.poll(at)

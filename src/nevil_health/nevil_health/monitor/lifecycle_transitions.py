@@ -218,13 +218,13 @@ class LifecycleTransitions:
             problem = others if self._state_of(unit, node) != GOALS[label] else ''
         elif unit.foreign and not self._offers(at, 'change_state'):
             # It is always active, and cannot be anything else.
-            problem = '' if label == 'activate' else 'it is no lifecycle node'
+            problem = '' if label == 'activate' else 'it is not a lifecycle node'
         else:
             problem = yield from transition(
                 at, label,
                 lambda: self._is_current(unit) and unit.key not in self._waiting)
         if unit.key in self._waiting:
-            return 'something else is wanted by now'
+            return 'a newer request replaces it'
         if problem:
             self._node.get_logger().error(f'{node}: {label}: {problem}')
         else:

@@ -54,7 +54,7 @@ class Readings:
 
     def resumed(self, unit: ExpectedUnit, node: str) -> None:
         """Tell that a late node beats again, and with it all of its unit."""
-        self._node.get_logger().info(f'{node}: heartbeats again')
+        self._node.get_logger().info(f'{node}: heartheartbeats arrive again')
         self._link.send(HeartbeatReading(
             kind='resumed', unit=unit.unit, generation=unit.generation, node=node))
 

@@ -53,7 +53,7 @@ _SYSTEM_WORDS = {
     'memory': Words('memory {} used', '{:.0f} %'),
     'disk': Words('disk {} full', '{:.0f} %'),
     'monitor_lag': Words('health node {} late itself', '{:.1f} s', lasting=False),
-    'unmanaged': Words('no unknown name beats'),
+    'unmanaged': Words('no heartbeats of unknown names'),
 }
 
 
@@ -128,7 +128,7 @@ class Board:
         bad = RANK[new] > 0
         cleared = self._last_cause if RANK[old] > 0 else ''
         self._journal.record(
-            self._owner, '', old, new, at, cause or cleared or 'all signals are good',
+            self._owner, '', old, new, at, cause or cleared or 'all health signals are healthy',
             value=worst.value if bad else None, threshold=worst.threshold if bad else None)
         self._last_cause = ''
 

@@ -62,7 +62,7 @@ def assess(
         return 'degraded', causes
     if not wanted:
         states = Counter(node.state for node in nodes.values())
-        return 'degraded', ('nothing works, as wanted: ' + ', '.join(
+        return 'degraded', ('no node runs, as requested: ' + ', '.join(
             f'{count} {state}' for state, count in sorted(states.items()))
             if nodes else 'there are no nodes',)
     return 'healthy', ()

@@ -39,15 +39,16 @@ _STOPPED = ('T', 't')
 _TEXT_MOST = 200
 
 CONDUCT_WORDS: dict[str, Words] = {
-    'process': Words('its process runs'),
+    'process': Words('its process is running'),
     'start': Words('ready'),
     'heartbeat': Words('beats'),
     'progress': Words('main loop without progress for {}', '{:.0f} s', lasting=False),
     'health_check': Words('{} failed health checks in a row', '{:.0f}', lasting=False),
     'liveness': Words('its liveness probe succeeds', lasting=False),
     'readiness': Words('its readiness probe succeeds', lasting=False),
-    'lifecycle': Words('in the state that is desired'),
-    'duplicate': Words('{} processes beat under its name', '{:.0f}', within='no more than'),
+    'lifecycle': Words('in its desired state'),
+    'duplicate': Words(
+        '{} processes send heartbeats under its name', '{:.0f}', within='no more than'),
     'runaway': Words('{} heartbeats a second', '{:.1f}'),
 }
 

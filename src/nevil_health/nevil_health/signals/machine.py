@@ -94,7 +94,8 @@ class Machine:
         level: Level = 'unhealthy' if silent else 'healthy'
         self.board.settle(
             'network', level, at,
-            'network: all nodes fell silent at once' if silent else 'network: beats come again')
+            'network: all nodes fell silent at once' if silent else
+            'network: heartbeats arrive again')
 
     def advance(self, at: float) -> None:
         """Handle what is due by now."""
@@ -119,7 +120,7 @@ def _unmanaged(names: object) -> Finding:
     known = [str(text(name)) for name in names if text(name)] \
         if isinstance(names, (tuple, list)) else []
     if not known:
-        return Finding('healthy', 'healthy', 0.0, 0.0, text='no unknown name beats')
+        return Finding('healthy', 'healthy', 0.0, 0.0, text='no heartbeats of unknown names')
     more = len(known) - _MOST_NAMES
     listed = ', '.join(known[:_MOST_NAMES]) + (f' and {more} more' if more > 0 else '')
     return Finding('degraded', 'degraded', float(len(known)), 0.0,

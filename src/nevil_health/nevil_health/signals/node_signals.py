@@ -178,7 +178,7 @@ class Node:
         """Handle what is due by now."""
         if self._back_due is not None and at >= self._back_due and self.state not in DOWN:
             self._back_due = None
-            self._board.settle('heartbeat', 'healthy', at, 'heartbeats come again')
+            self._board.settle('heartbeat', 'healthy', at, 'heartbeats arrive again')
         if self._seen is not None and at >= self._seen + self._patience_s:
             self._lose_sight(f'no data for {at - self._seen:.0f} s')
             self._drop(FACTS, self._unseen, at)

@@ -183,7 +183,8 @@ def test_chain_goes_to_the_root() -> None:
         (10.0, 'planner', 'state', 'paused because of slam'),
         (80.0, 'slam', 'state', 'paused because of lidar'),
         (80.5, 'lidar', 'state', 'unhealthy for 20 s: no heartbeat for 30.0 s, stopping it'),
-        (80.5, 'lidar', 'recovery', 'its process is being ended, then its restart policy decides'),
+        (80.5, 'lidar', 'recovery',
+         'its process is being stopped, then its restart policy applies'),
         (80.0, 'lidar', 'alert', 'error i1'),
         (100.0, 'lidar', 'do', 'nevil logs lidar (what it said itself)')]
 
@@ -251,7 +252,7 @@ def test_held_node_says_so() -> None:
     """Otherwise nobody understands why nothing happens."""
     steps = why('camera', {'camera': (unit('camera', held=True), health('camera'))})
     assert (10.0, 'camera', 'held',
-            'the operator has his hands on it: no automatic recovery') in steps
+            'held by the operator: recovery suspended') in steps
 
 
 def test_incident_tells_its_count_marks_and_beginning() -> None:

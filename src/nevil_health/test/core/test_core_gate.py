@@ -53,7 +53,7 @@ def test_so_many_restarts_are_under_way_at_once_first_come_first_served() -> Non
         (3.3, 'wait', ''),
     ])
     a = core.view_of('a')
-    assert (a.state, a.until, a.reason) == ('backoff', None, '2 restarts are under way')
+    assert (a.state, a.until, a.reason) == ('backoff', None, '2 restarts are in progress')
     assert (core.next_deadline(), core.settled) == (None, None)
     play(core, [
         (4.0, 'ready b2', 'b ready, a starting, START a2'),
@@ -122,7 +122,7 @@ def test_a_restart_that_lost_its_requirement_at_the_gate_waits_for_it() -> None:
         (7.0, 'ready a2', 'a ready, b starting, START b2'),
     ])
     c = core.view_of('c')
-    assert (c.state, c.reason) == ('waiting', '1 restarts are under way')
+    assert (c.state, c.reason) == ('waiting', '1 restarts are in progress')
     play(core, [(8.0, 'ready b2', 'b ready, c starting, START c2')])
 
 

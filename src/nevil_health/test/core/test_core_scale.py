@@ -181,7 +181,7 @@ def test_ten_thousand_units_take_seconds(
 
 
 def test_ten_thousand_units_with_faults_of_every_kind_take_seconds() -> None:
-    """Crashes, hangs, pauses, holds and shortages of memory: all is well again when they end."""
+    """Crashes, hangs, pauses, holds and shortages of memory: all is well when they end."""
     settings = CoreSettings(parallel=True, dependency_grace_s=0.2)
     rule = RestartRule(delay_s=0.5, max_restarts=100)
     specs = [UnitSpec(name=f'u{number}', requires=groups(number), restart=rule,

@@ -95,9 +95,9 @@ def test_a_signal_that_clears_before_the_first_step_leaves_the_process_running()
                  if isinstance(change, AnnounceState)]
     assert told == [
         ('unhealthy', 'WARN', 'no heartbeat for 5.0 s, stopping it'),
-        ('ready', 'WARN', 'beats again, left running'),
+        ('ready', 'WARN', 'heartbeats arrive again, left running'),
         ('unhealthy', 'WARN', 'memory over limit, stopping it'),
-        ('ready', 'WARN', 'memory is well again, left running'),
+        ('ready', 'WARN', 'memory is healthy again, left running'),
     ]
     assert core.next_deadline() is None
     assert core.view_of('a').restarts == 0

@@ -197,7 +197,7 @@ def test_what_has_no_lifecycle_is_always_active(stage: Scene) -> None:
     for generation, label in ((1, 'deactivate'), (1, 'activate'), (2, 'activate')):
         stage.server.send({**order, 'label': label, 'generation': generation})
     wait_for(lambda: stage.server.transitions() == [
-        ('deactivate', 'it is no lifecycle node'), ('activate', ''),
+        ('deactivate', 'it is not a lifecycle node'), ('activate', ''),
         ('activate', 'it has ended meanwhile')])
 
 

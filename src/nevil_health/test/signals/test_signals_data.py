@@ -194,7 +194,7 @@ def test_a_node_that_comes_back_before_it_is_ended_is_well_again() -> None:
     robot.state('camera', 'unhealthy', 'no heartbeat for 30.0 s, stopping it')
     robot.back()
     assert robot.level() == 'unhealthy'
-    robot.state('camera', 'ready', 'beats again')
+    robot.state('camera', 'ready', 'heartbeats arrive again')
     robot.look()
     assert robot.changes('heartbeat') == ['healthy > unhealthy', 'unhealthy > healthy']
     assert robot.level() == 'healthy'

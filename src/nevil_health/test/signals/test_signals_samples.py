@@ -75,7 +75,7 @@ def failed(times: int, text: str = 'no frames') -> CheckResult:
     (CAMERA, 'process', {'process_state': 'Z'}, 1, 'unhealthy', 'a zombie: ended, not reaped'),
     (CAMERA, 'process', {'process_state': 'D'}, NEVER, 'healthy', ''),
     (CAMERA, 'duplicate', {'instances': 2}, 1, 'degraded',
-     '2 processes beat under its name, more than 1'),
+     '2 processes send heartbeats under its name, more than 1'),
     (CAMERA, 'runaway', {'beats_per_s': 4.1}, 2, 'degraded',
      '4.1 heartbeats a second, more than 4.0'),
     (CAMERA, 'runaway', {'beats_per_s': 4.0}, NEVER, 'healthy', ''),

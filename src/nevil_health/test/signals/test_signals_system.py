@@ -59,7 +59,7 @@ def test_a_robot_without_nodes_is_not_healthy() -> None:
     robot = Robot(rules('a'))
     robot.state('a', 'disabled', planned=True)
     assert level(robot) == 'degraded'
-    assert robot.causes() == ('nothing works, as wanted: 1 disabled',)
+    assert robot.causes() == ('no node runs, as requested: 1 disabled',)
 
 
 @pytest.mark.parametrize('failing, expected', [

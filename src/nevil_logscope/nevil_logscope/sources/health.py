@@ -79,7 +79,7 @@ class HealthSource:
     def status(self) -> str:
         """Return whether the health node is heard."""
         if self._heard_at is None:
-            return 'no health node is heard'
+            return 'no health node'
         return f'{len(self.lights)} nodes' if self.ok else 'the health node is silent'
 
     def poll(self, budget_s: float) -> list[Batch]:

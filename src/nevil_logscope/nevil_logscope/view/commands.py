@@ -184,7 +184,7 @@ class Commands(QtCore.QObject):
     def _mode(self, mode: str, text: str) -> None:
         on = self._scope.tabs.current.mode != mode
         self._change(mode=mode if on else '')
-        self._scope.status.say(text if on else 'All entries again')
+        self._scope.status.say(text if on else 'All entries are shown')
 
     def _clear_filters(self) -> None:
         self._change(spec=FilterSpec(), query=Query(), mode='')

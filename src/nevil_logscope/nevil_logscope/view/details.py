@@ -89,7 +89,7 @@ class Details(QtWidgets.QWidget):
         self.text.setTabChangesFocus(True)
         self.text.setAccessibleName('Text of the entry')
         self.context = QtWidgets.QListWidget()
-        self.context.setAccessibleName('What the node said before and after')
+        self.context.setAccessibleName('Entries of the node before and after')
         self.context.setHorizontalScrollBarPolicy(
             QtCore.Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.context.setUniformItemSizes(True)

@@ -132,4 +132,4 @@ class EntryCommands:
         if entry is None or not entry.origin:
             self._scope.status.say('It is in no file')
         elif not QtGui.QDesktopServices.openUrl(QtCore.QUrl.fromLocalFile(entry.origin)):
-            self._scope.status.say(f'Nothing opens {entry.origin}', wrong=True)
+            self._scope.status.say(f'No program opens {entry.origin}', wrong=True)

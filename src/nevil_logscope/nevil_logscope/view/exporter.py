@@ -56,7 +56,8 @@ class Exporter(QtCore.QObject):
         """Ask for a file, then write what the table shows to it."""
         filters = {f'{text} (*{ending})': ending for ending, text in EXTENSIONS.items()}
         name, chosen = QtWidgets.QFileDialog.getSaveFileName(
-            self._scope, 'Export what is shown', str(Path(self._scope.folder) / 'logscope.log'),
+            self._scope, 'Export the shown entries',
+            str(Path(self._scope.folder) / 'logscope.log'),
             ';;'.join(filters))
         if name:
             path = Path(name)
@@ -95,7 +96,7 @@ class Exporter(QtCore.QObject):
             self._end(False, str(error))
             return
         if done:
-            missed = f'; {export.missed} had left meanwhile' if export.missed else ''
+            missed = f'; {export.missed}were dropped meanwhile' if export.missed else ''
             self._end(True, f'{self._path}: {grouped(export.written)} entries exported{missed}')
         else:
             self._scope.status.say(

@@ -40,7 +40,7 @@ class KeyHelp(QtWidgets.QDialog):
         self.resize(640, 640)
         layout = QtWidgets.QVBoxLayout(self)
         self.field = QtWidgets.QLineEdit()
-        self.field.setPlaceholderText('Type to find a command; Enter does it, Esc closes')
+        self.field.setPlaceholderText('Type to find a command; Enter runs it, Esc closes')
         self.field.textChanged.connect(self._sift)
         self.field.installEventFilter(self)
         layout.addWidget(self.field)

@@ -99,7 +99,7 @@ class Jumps:
     def _hit(self, step: int) -> None:
         hits = self._scope.searcher.hits
         if hits is None:
-            self._scope.status.say('Nothing is searched for: Ctrl+F')
+            self._scope.status.say('There is no search: Ctrl+F')
             return
         rows = self._ids()
         if rows is not None and rows is not hits:

@@ -31,7 +31,7 @@ Qt = QtCore.Qt
 _SWITCHES = (
     ('regex', '.*', 'Regular expression (Alt+R)'),
     ('case', 'Aa', 'Match upper and lower case (Alt+C)'),
-    ('exclude', '¬', 'Hide what is found (Alt+X)'),
+    ('exclude', '¬', 'Hide matches (Alt+X)'),
     ('only_hits', 'Only hits', 'Show only hits; off: show all and mark the hits (Alt+F)'))
 
 

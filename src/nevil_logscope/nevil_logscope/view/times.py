@@ -79,7 +79,7 @@ def parse_time(text: str, near_ns: int) -> int:
         return near_ns + round(float(sign + number) * _UNITS[unit] * _SECOND_NS)
     match = _TIME.fullmatch(text)
     if match is None:
-        raise ValueError(f'{text!r} is no time: write 17:54, 17:54:03.5, 2026-11-22 17:54 '
+        raise ValueError(f'{text!r} is not a time: write 17:54, 17:54:03.5, 2026-11-22 17:54 '
                          'or a difference such as -5 min, +30 s')
     year, month, day, hour, minute, second, fraction = match.groups()
     try:
@@ -90,7 +90,7 @@ def parse_time(text: str, near_ns: int) -> int:
             when = when.replace(year=int(year), month=int(month), day=int(day))
         seconds = (when.astimezone() - _EPOCH) // timedelta(seconds=1)
     except (ValueError, OverflowError) as error:
-        raise ValueError(f'{text!r} is no time: {error}') from None
+        raise ValueError(f'{text!r} is not a time: {error}') from None
     return seconds * _SECOND_NS + int((fraction or '0').ljust(9, '0'))
 
 

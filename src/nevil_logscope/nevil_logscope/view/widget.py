@@ -205,11 +205,11 @@ class LogScopeWidget(QtWidgets.QWidget):
                                  '(Ctrl+Shift+C)', do('crash'), True, 'alarm')
         self.dialogue = tool_button('❝ Dialogue', 'What was heard and said (Ctrl+Shift+D)',
                                     do('dialogue'), True)
-        self.news = tool_button('', 'Go on, and to the newest entry', do('show_news'),
+        self.news = tool_button('', 'Continue, at the newest entry', do('show_news'),
                                 role='news')
         self.news.hide()
         return [self.pause, self.scroll, self.crash, self.dialogue,
-                tool_button('Export', 'Export what is shown (Ctrl+S)', do('export')),
+                tool_button('Export', 'Export the shown entries (Ctrl+S)', do('export')),
                 tool_button('◐', 'Dark or light (Ctrl+T)', do('theme')),
                 tool_button('?', 'All keys (?)', do('help'))]
 

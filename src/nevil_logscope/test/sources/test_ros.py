@@ -181,7 +181,7 @@ def test_a_publisher_with_another_qos_is_heard_too(ros: RosNode) -> None:
 def test_the_lights_follow_the_health_node(ros: RosNode) -> None:
     """The list of nodes shows what the health node says."""
     source = HealthSource(ros)
-    assert not source.ok and source.status == 'no health node is heard'
+    assert not source.ok and source.status == 'no health node'
     publisher = ros.node.create_publisher(NodeHealthArray, '/nevil/node_health', qos(1))
     publisher.publish(NodeHealthArray(nodes=[
         NodeHealth(node='arm', level='degraded', state='ready', cause='CPU 96 %', restarts=2)]))

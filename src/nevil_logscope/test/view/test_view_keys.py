@@ -211,7 +211,7 @@ def test_t_asks_for_a_time_and_goes_there(bench: Bench, qtbot: Any) -> None:
     dialog.setTextValue('soon')
     dialog.accept()
     assert bench.current().id == 100
-    assert "'soon' is no time" in bench.scope.status.message.text()
+    assert "'soon' is not a time" in bench.scope.status.message.text()
 
 
 def test_f_and_end_follow_again(bench: Bench, qtbot: Any) -> None:

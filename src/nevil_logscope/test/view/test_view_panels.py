@@ -237,7 +237,7 @@ def test_times_of_day_are_of_the_day_where_one_is() -> None:
     assert parse_time(shown[11:26], START_NS) == START_NS // 1000 * 1000
     assert parse_time(shown[:16], 0) == START_NS // 60_000_000_000 * 60_000_000_000
     for wrong in ('', 'noon', '25:00', '2026-02-30 10:00', '12:61'):
-        with pytest.raises(ValueError, match='is no time'):
+        with pytest.raises(ValueError, match='is not a time'):
             parse_time(wrong, START_NS)
 
 

@@ -181,7 +181,7 @@ def test_a_flood_is_taken_whole_and_the_memory_stays_bounded(qtbot: Any) -> None
     assert bench.scope.intake.received == 100_000
     assert len(bench.scope.model) == 10_000 and bench.at_end()
     assert bench.store.memory() < 5_000_000
-    assert 'older ones left' in bench.scope.status.counts.text()
+    assert 'older ones were dropped' in bench.scope.status.counts.text()
     bench.scope.close_sources()
 
 

@@ -158,9 +158,9 @@ class FilterSpec:
         try:
             return cls(**{name: _READ[name](value) for name, value in values.items()})
         except KeyError as error:
-            raise ValueError(f'{error} is nothing that a filter knows') from None
+            raise ValueError(f'{error} is not a key of a filter') from None
         except (TypeError, AttributeError) as error:
-            raise ValueError(f'this is no filter: {error}') from None
+            raise ValueError(f'this is not a filter: {error}') from None
 
 
 def _levels(value: Any) -> frozenset[str]:
@@ -171,13 +171,13 @@ def _levels(value: Any) -> frozenset[str]:
 
 def _names(value: Any) -> frozenset[str]:
     if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
-        raise ValueError(f'{value!r} is no list of names')
+        raise ValueError(f'{value!r} is not a list of names')
     return frozenset(value)
 
 
 def _number(value: Any) -> int:
     if type(value) is not int:
-        raise ValueError(f'{value!r} is no number of nanoseconds')
+        raise ValueError(f'{value!r} is not a number of nanoseconds')
     return value
 
 

@@ -60,11 +60,11 @@ def test_a_filter_is_the_same_after_json(spec: FilterSpec) -> None:
 @pytest.mark.parametrize(('text', 'message'), [
     ('{"levels": ["LOUD"]}', "levels: 'LOUD' is not one of DEBUG, INFO"),
     ('{"flags": ["odd"]}', "flags: 'odd' is not one of crash, dialogue"),
-    ('{"nodes": "arm"}', "'arm' is no list of names"),
-    ('{"since_ns": 1.5}', '1.5 is no number of nanoseconds'),
+    ('{"nodes": "arm"}', "'arm' is not a list of names"),
+    ('{"since_ns": 1.5}', '1.5 is not a number of nanoseconds'),
     ('{"terms": [{"text": "a", "mode": "glob"}]}', "mode: 'glob' is not one of 'plain', 'regex'"),
-    ('{"nods": []}', "'nods' is nothing that a filter knows"),
-    ('[]', 'this is no filter'), ('{', 'Expecting')])
+    ('{"nods": []}', "'nods' is not a key of a filter"),
+    ('[]', 'this is not a filter'), ('{', 'Expecting')])
 def test_json_that_is_no_filter_is_refused(text: str, message: str) -> None:
     """A settings file that somebody has edited names what is wrong in it."""
     with pytest.raises(ValueError, match=message.replace('[', r'\[')):

@@ -11,7 +11,7 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""Show alerts: what is wrong now, or was just before."""
+"""Show alerts: what is wrong now, or was recently."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ from nevil_bringup.project import find_paths
 __all__ = ['EPILOG', 'add_arguments', 'run']
 
 EPILOG = """\
-Alerts that follow from another one stand below it. 'nevil node ack' and 'nevil node silence'
-quieten them, 'nevil why NODE' tells how it came to them.
+The consequences of an alert are listed below it. 'nevil node ack' and 'nevil node silence' stop
+its notifications; 'nevil why NODE' explains the state of a node.
 
-exit codes: 0 shown, also where there is none; 1 not to be learnt; 3 not running
+exit codes: 0 shown, or there are none; 1 unknown; 3 not running
 
 examples:
     nevil alerts
@@ -42,9 +42,9 @@ examples:
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add what the verb takes."""
-    parser.add_argument('node', nargs='?', help='only those of one node')
+    parser.add_argument('node', nargs='?', help='only alerts of this node')
     parser.add_argument('--all', action='store_true',
-                        help='also those resolved a short time ago')
+                        help='also those resolved recently')
     parser.add_argument('--json', action='store_true', help='for programs')
 
 

@@ -34,7 +34,7 @@ from nevil_bringup.project import find_paths
 __all__ = ['EPILOG', 'add_arguments', 'run']
 
 EPILOG = """\
-nevil start does this by itself when a .messages file has changed.
+'nevil start' does this by itself when a .messages file has changed.
 
 example:
     nevil build"""
@@ -42,7 +42,7 @@ example:
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add what the verb takes."""
-    parser.add_argument('--force', action='store_true', help='even if nothing has changed')
+    parser.add_argument('--force', action='store_true', help='build even if nothing has changed')
     parser.add_argument('--json', action='store_true', help='for programs')
 
 

@@ -91,7 +91,7 @@ def _attend(
     while True:
         ordinal = interrupts.take()
         if ordinal == 1:
-            _note(f'stopping {project}; Ctrl-C again hurries')
+            _note(f'stopping {project}; press Ctrl-C again to hurry')
             # a service manager signals the whole group: then the supervisor knows already
             if client.request(GetStatus()).state != 'stopping':
                 client.request(ShutDown())

@@ -110,7 +110,7 @@ def _translated(words: list[str]) -> Translation:
              os.path.abspath(file), *arguments], stdin=subprocess.DEVNULL, text=True,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
         if done.returncode or not output.is_file():
-            raise UserError(f'{file} cannot be taken over; launch says:\n{done.stdout.strip()}')
+            raise UserError(f'{file} cannot be converted; launch says:\n{done.stdout.strip()}')
         return translate(json.loads(output.read_text(encoding='utf-8')))
 
 

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Bring up any launch file under Nevil."""
+"""Run any launch file under Nevil."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ if TYPE_CHECKING:  # what reads files of the project is not needed for most laun
 __all__ = ['EPILOG', 'add_arguments', 'launch_file', 'run']
 
 EPILOG = """\
-Without a file it is 'nevil start'. With one it is 'ros2 launch': the same arguments, the same
-options, the same processes; but Nevil keeps them up, and no end of launch leaves one behind.
-A process that fails is started again, unless the launch file says what its end means (on_exit, an
-event handler); respawn=True is always. What it prints is in 'nevil logs' too.
+Without a file, it does what 'nevil start' does. With one, it replaces 'ros2 launch', with the same
+arguments, options and processes; but Nevil restarts what fails, and leaves no process behind.
+A process that fails is restarted, unless the launch file says what its exit means (on_exit or an
+event handler); with respawn=True it is always restarted. 'nevil logs' shows its output too.
 
-exit codes: 0 everything has ended as it should, 1 something was given up or launch failed
+exit codes: 0 every process ended as it should, 1 a process was given up or launch failed
 
 examples:
     nevil launch my_robot bringup.launch.py
@@ -63,19 +63,19 @@ def add_arguments(parser: ArgumentParser) -> None:
     group.add_argument('words', nargs='*', metavar='FILE|NAME:=VALUE',
                        help='name of the launch file in the package; its arguments')
     group.add_argument('--restart', choices=('never', 'on_failure', 'always'),
-                       help='what the end of a process means of which nothing else is said '
-                            '(on_failure)')
+                       help='restart policy of processes without a rule of their own '
+                            '(default: on_failure)')
     group.add_argument('--policy', metavar='FILE',
-                       help='what Nevil does about its processes (NAME.nevil.yaml beside it)')
+                       help='policy file (default: NAME.nevil.yaml next to the launch file)')
     group.add_argument('--write-policy', metavar='FILE',
-                       help='write such a file with every process, and start nothing')
+                       help='write a policy file with every process, and start nothing')
     group.add_argument('--plan', action='store_true',
                        help='show what would be started, and start nothing; --json for programs')
     group.add_argument('--dump-params', metavar='DIR',
                        help='write the parameters of each node to a file, and start nothing')
     group.add_argument('-n', '--noninteractive', action='store_true',
-                       default=not sys.stdin.isatty(), help='there is no terminal')
-    group.add_argument('-d', '--debug', action='store_true', help='let launch tell more')
+                       default=not sys.stdin.isatty(), help='do not use the terminal')
+    group.add_argument('-d', '--debug', action='store_true', help='print debug output of launch')
     shown = group.add_mutually_exclusive_group()
     shown.add_argument('-p', '--print', '--print-description', action='store_true',
                        help='print the description and start nothing')
@@ -83,9 +83,9 @@ def add_arguments(parser: ArgumentParser) -> None:
                        help='show the arguments of the launch file')
     group.add_argument('-a', '--show-all-subprocesses-output', action='store_true',
                        help='show what all processes print, whatever the file says')
-    group.add_argument('--launch-prefix', help='command before all executables')
+    group.add_argument('--launch-prefix', help='command to put before all executables')
     group.add_argument('--launch-prefix-filter',
-                       help='regular expression: before which executables')
+                       help='regular expression: executables that get the prefix')
     add_start_arguments(parser)
 
 
@@ -148,7 +148,7 @@ def _foresee(
         raise UserError(str(error)) from None
     if options.write_policy:
         if os.path.exists(options.write_policy):
-            raise UserError(f'{options.write_policy} is there already, it is left as it is')
+            raise UserError(f'{options.write_policy} already exists and is not changed')
         Path(options.write_policy).write_text(policy_text(file, processes), encoding='utf-8')
         print(f'{options.write_policy} is written')
     if options.dump_params:
@@ -175,11 +175,11 @@ def launch_file(options: Namespace) -> tuple[str, list[str]]:
     else:
         if not words or ':=' in words[0]:
             raise UserError(
-                f'{options.package} is no file; of a package, name the launch file too')
+                f'{options.package} is not a file; for a package, name the launch file too')
         file = _of_package(options.package, words.pop(0))
     for word in words:
         if word.find(':=') < 1:
-            raise UserError(f'{word!r} is no launch argument: NAME:=VALUE', EXIT_USAGE)
+            raise UserError(f'{word!r} is not a launch argument NAME:=VALUE', EXIT_USAGE)
     if options.launch_prefix_filter is not None and options.launch_prefix is None:
         raise UserError('--launch-prefix-filter needs --launch-prefix', EXIT_USAGE)
     if options.launch_prefix:
@@ -220,7 +220,7 @@ def _launch(
     running = connect(paths)
     if running is not None:
         pid = running.request(Ping()).pid
-        raise UserError(f'{file} runs already with these arguments (pid {pid}); '
+        raise UserError(f'{file} is already running with these arguments (pid {pid}); '
                         f"'nevil stop --project {paths.project.name}' stops it")
     if options.show_all_subprocesses_output:
         os.environ['OVERRIDE_LAUNCH_PROCESS_OUTPUT'] = 'both'

@@ -44,8 +44,8 @@ __all__ = ['EPILOG', 'add_arguments', 'run']
 
 EPILOG = """\
 The logs of all nodes are merged by time. Without -n the last 100 records are shown, with --since
-or --grep all that match, with -f the last 20. What is known of a process that failed (its stacks,
-its last log lines) is in logs/crash.
+or --grep all that match, with -f the last 20. The records of failures (stacks,
+last log lines) are in logs/crash.
 
 examples:
     nevil logs speech_recognition
@@ -60,7 +60,7 @@ _LAST_FOLLOWED = 20
 def add_arguments(parser: ArgumentParser) -> None:
     """Add what the verb takes."""
     parser.add_argument('node', nargs='?', help="a node, or 'system'")
-    parser.add_argument('-f', '--follow', action='store_true', help='go on as more is written')
+    parser.add_argument('-f', '--follow', action='store_true', help='follow: print new records')
     parser.add_argument('-n', '--lines', type=_count, metavar='N',
                         help="only the last N records, or 'all'")
     parser.add_argument('--level', type=_level, help='this level and worse: '
@@ -70,10 +70,10 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument('--exclude', type=_absent, metavar='REGEX',
                         help='only records whose message does not match')
     parser.add_argument('--crash', action='store_true',
-                        help='only errors, and records that speak of failure')
+                        help='only errors, and records about failures')
     parser.add_argument('--since', type=since_ns, metavar='TIME',
                         help="5m, 1h30m, 17:54 or '2026-11-22 17:54'")
-    parser.add_argument('--json', action='store_true', help='one JSON object a record')
+    parser.add_argument('--json', action='store_true', help='one JSON object for each record')
 
 
 def run(options: Namespace) -> int:

@@ -43,10 +43,10 @@ from nevil_nodes.own_program import own_program
 __all__ = ['EPILOG', 'add_arguments', 'run']
 
 EPILOG = """\
-The window shows the logs of the project and /rosout, whether the system runs or not. It is a
-process of its own: it stays when this terminal is closed, nevil status shows it, nevil stop
-closes it. With files, or the logs of another folder, it is a window besides, which stays with this
-terminal and ends with Ctrl-C.
+The window shows the logs of the project and /rosout, whether the system is running or not. It has
+its own process: it stays open when this terminal is closed, 'nevil status' shows it, and 'nevil
+stop' closes it. With files, or the logs of another folder, it is a separate window that belongs to
+this terminal; Ctrl-C closes it.
 
 exit codes: 0 it is open (with files: it was closed); 1 it cannot be opened, with the reason
 

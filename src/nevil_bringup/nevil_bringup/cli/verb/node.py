@@ -55,10 +55,11 @@ ACTIONS = ('list', 'create', 'start', 'stop', 'restart', 'mute', 'unmute', 'paus
 _FOR_ALERTS = ('ack', 'silence')
 
 EPILOG = """\
-A node that you stop stays stopped, over a restart of the system too where its policy is
-unless_stopped. A muted node runs and publishes nothing; a paused one too, and with it rest the
-nodes that need it. A node on hold is neither restarted nor set right by Nevil. An alert that is
-acknowledged or silenced is shown on, and not told again.
+A node that you stop stays stopped; with the policy unless_stopped, also after a restart of the
+system. A muted node runs and publishes nothing. A paused node does the same, and the nodes that
+require it are paused too. For a node on hold, recovery is suspended: Nevil neither restarts it nor
+corrects its lifecycle state. An acknowledged or silenced alert is still shown, without further
+notifications.
 
 examples:
     nevil node list

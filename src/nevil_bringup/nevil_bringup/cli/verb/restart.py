@@ -30,8 +30,8 @@ from nevil_bringup.supervisor.successor import leave_successor
 __all__ = ['EPILOG', 'add_arguments', 'run']
 
 EPILOG = """\
-A system that does not run is started. One node: nevil node restart NAME.
-From within a node it is the supervisor that stops and starts again, in the way it was started.
+If the system is not running, it is started. For one node, use 'nevil node restart NAME'.
+When a node calls this, the supervisor restarts the system in the way it was started.
 
 example:
     nevil restart"""

@@ -37,9 +37,9 @@ from nevil_nodes.own_program import own_program
 __all__ = ['EPILOG', 'add_arguments', 'run']
 
 EPILOG = """\
-The text goes to the topic /speech_text, the answer comes from /speaking_status.
+The text is published on /speech_text; the answer is read from /speaking_status.
 
-exit codes: 0 said and answered (with --no-wait: said), 1 nobody listens or answers
+exit codes: 0 sent and answered (with --no-wait: sent), 1 no node listens or answers
 
 examples:
     nevil say "hello robot"

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Run the robot as a service of systemd: install, uninstall, status."""
+"""Run the robot as a systemd service: install, uninstall, status."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ _ONLY_FOR = {'print': 'install', 'enable': 'install', 'now': 'install', 'journal
              'json': 'status', 'console': 'run'}
 
 EPILOG = """\
-install takes along the ROS 2 environment it is called in; call it again when that, or a timeout
-of the project, has changed. A service of your own (--user) starts at boot once
-'loginctl enable-linger' was called. run is what the service executes: it becomes the supervisor
-and stays in the foreground, for other service managers and containers too.
+'install' copies the ROS 2 environment in which it is called; call it again when the environment or
+a timeout of the project has changed. A user service (--user) starts at boot only after
+'loginctl enable-linger'. 'run' is what the service executes: it becomes the supervisor and stays
+in the foreground. Other service managers and containers can use it too.
 
-exit codes: 0 done; 1 not, with the reason
-of status: 0 running; 3 not running; 4 not installed, or systemd does not say
+exit codes: 0 done; 1 failed, with the reason
+for status: 0 running; 3 not running; 4 not installed, or unknown to systemd
 
 examples:
     nevil service install --print
@@ -62,11 +62,12 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument('action', choices=ACTIONS, metavar='ACTION', help=', '.join(ACTIONS))
     scope = parser.add_mutually_exclusive_group()
     scope.add_argument('--user', action='store_true', default=None,
-                       help='a service of yours, under your own systemd (unless you are root)')
+                       help='a user service, in your own systemd instance (default, unless '
+                            'you are root)')
     scope.add_argument('--system', dest='user', action='store_false',
-                       help='a service of the machine (for root)')
+                       help='a system service (default for root)')
     parser.add_argument('--name', metavar='NAME', help='name of the unit; default: nevil-PROJECT')
-    parser.add_argument('--print', action='store_true', help='show the unit, write nothing')
+    parser.add_argument('--print', action='store_true', help='show the unit and write nothing')
     parser.add_argument('--enable', action='store_true', help='start it at every boot')
     parser.add_argument('--now', action='store_true', help='start it now')
     parser.add_argument('--journal', action='store_true',

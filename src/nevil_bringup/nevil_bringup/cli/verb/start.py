@@ -56,11 +56,11 @@ from nevil_nodes.declarations import Plan
 __all__ = ['EPILOG', 'add_arguments', 'prepare', 'run']
 
 EPILOG = """\
-What nevil validate refuses is not started. A system that runs already is left as it is.
-LogScope that cannot be opened is told, and the system goes on without it.
+Nothing starts if 'nevil validate' refuses the project. A running system is not changed.
+If LogScope cannot be opened, a message says why, and the system starts without it.
 
-exit codes: 0 every node is ready (or the system ran already and is), 1 not, with the reason;
-            130 Ctrl-C: what was started goes on (with --foreground: it was stopped)
+exit codes: 0 every node is ready (also if the system was running already); 1 not, with the reason;
+            130 Ctrl-C: the system keeps running (with --foreground: it was stopped)
 
 examples:
     nevil start

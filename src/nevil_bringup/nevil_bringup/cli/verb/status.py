@@ -43,10 +43,10 @@ from nevil_bringup.project import meant_by_default
 __all__ = ['EPILOG', 'add_arguments', 'run']
 
 EPILOG = """\
-The live view of --watch takes keys: arrows choose a node, w tells why it is as it is, r restarts
-it, q ends. Elsewhere than on a terminal --watch prints one table after the other.
+Keys in the live view of --watch: arrows select a node, w explains its state, r restarts it, q
+quits. If the output is not a terminal, --watch prints one table after the other.
 
-exit codes: 0 every node ready and healthy (a busy machine alone changes nothing); 1 a node
+exit codes: 0 every node is ready and healthy (a busy machine alone does not count); 1 a node is
 degraded, unhealthy or still starting; 3 not running; 4 unknown
 
 examples:

@@ -40,11 +40,11 @@ from nevil_bringup.project import meant_by_default
 __all__ = ['EPILOG', 'add_arguments', 'run', 'stop_system']
 
 EPILOG = """\
-Nodes end in reverse order of their dependencies: SIGINT, then SIGTERM, then SIGKILL, each after
-the node's own time. A second Ctrl-C hurries, a third leaves the system to end by itself.
-LogScope is closed after them: SIGTERM, after 5 s SIGKILL.
+Nodes are stopped in reverse order of their dependencies: SIGINT, then SIGTERM, then SIGKILL, each
+after the node's shutdown_timeout. A second Ctrl-C hurries this; after a third, the command exits
+while the system stops by itself. LogScope is closed last: SIGTERM, after 5 s SIGKILL.
 
-exit codes: 0 stopped, or nothing ran; 1 something is left; 130 left early
+exit codes: 0 stopped, or not running; 1 processes remain; 130 interrupted
 
 example:
     nevil stop"""
@@ -117,7 +117,7 @@ def stop_system(paths: ProjectPaths, *, quiet: bool = False) -> bool | None:
     except Unreachable as error:
         raise UserError(f'{error}; {_way_out(paths)}') from None
     except ControlError as error:
-        _refuse_left_overs(paths, f'{error} without a word')
+        _refuse_left_overs(paths, f'{error} without an answer')
     return True
 
 
@@ -135,9 +135,9 @@ class _Waiting:
     def hurry_wanted(self) -> bool:
         ordinal = self._interrupts.take()
         if ordinal == 1:
-            self._say('still stopping; Ctrl-C again hurries it')
+            self._say('still stopping; press Ctrl-C again to hurry')
         elif ordinal == 2:
-            self._say('hurrying; Ctrl-C again leaves it to end by itself')
+            self._say('hurrying; press Ctrl-C again to stop waiting')
         elif ordinal:
             raise _Left
         return ordinal == 2
@@ -160,8 +160,8 @@ def _refuse_left_overs(paths: ProjectPaths, why: str = 'no supervisor runs') -> 
         raise UserError(f'a supervisor runs but does not listen; {_way_out(paths)}')
     pids = api.left_over(paths)
     if pids:
-        raise UserError(f'{why}, but processes of a run are left: {" ".join(map(str, pids))}; '
-                        'they end by themselves in a moment, and the next nevil start ends them')
+        raise UserError(f'{why}, but processes of a run remain: {" ".join(map(str, pids))}; '
+                        'they exit by themselves soon, or the next nevil start stops them')
 
 
 def _way_out(paths: ProjectPaths) -> str:
@@ -169,4 +169,4 @@ def _way_out(paths: ProjectPaths) -> str:
     pid = lock_holder(paths.lock)
     if not pid:
         return 'try again'
-    return f"'kill {pid}' asks it to stop, 'kill -9 {pid}' ends it and all it started"
+    return f"'kill {pid}' asks it to stop, 'kill -9 {pid}' kills it and all its processes"

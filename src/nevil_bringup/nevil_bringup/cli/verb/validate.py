@@ -31,8 +31,8 @@ from nevil_nodes.declarations import report
 __all__ = ['EPILOG', 'add_arguments', 'run']
 
 EPILOG = """\
-Every problem is shown at once, with file, line, rule and way out. nevil start refuses what is
-refused here.
+Shows every problem at once, with file, line, rule and fix. 'nevil start' refuses the same
+projects.
 
 exit codes: 0 valid, 1 not
 
@@ -49,7 +49,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument('--json', action='store_true', help='for programs')
     parser.add_argument('--strict', action='store_true', help='warnings count as errors')
     parser.add_argument('--resolved', nargs='?', const=_EVERYTHING, metavar='NODE',
-                        help='show every value in force and where it was given')
+                        help='show every effective value and where it comes from')
     parser.add_argument('--plan', action='store_true',
                         help='show the start order and the exact command lines')
 

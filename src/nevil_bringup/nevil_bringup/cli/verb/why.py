@@ -31,7 +31,7 @@ from nevil_bringup.project import find_paths
 __all__ = ['EPILOG', 'add_arguments', 'run']
 
 EPILOG = """\
-The newest comes first, each cause below what it led to, the root cause last.
+The newest event comes first, each cause below its consequence, the root cause last.
 
 examples:
     nevil why
@@ -49,7 +49,7 @@ def run(options: Namespace) -> int:
     paths = find_paths(options.project)
     client = connect(paths)
     if client is None:
-        raise UserError(f'{paths.project.name} is not running; nevil logs shows what it said last',
+        raise UserError(f'{paths.project.name} is not running; nevil logs shows its last output',
                         EXIT_NOT_RUNNING)
     with client:
         answer = client.document('why', name=options.node)

@@ -38,8 +38,8 @@ def describe() -> LaunchDescription:
     return LaunchDescription([
         DeclareLaunchArgument('launch_file', description='path of the launch file'),
         DeclareLaunchArgument('restart', default_value='on_failure', choices=list(_RESTARTS),
-                              description='what the end of a process means of which the file '
-                                          'says nothing'),
+                              description='restart policy of processes without a rule of their '
+                                          'own'),
         OpaqueFunction(function=_bring_up)])
 
 

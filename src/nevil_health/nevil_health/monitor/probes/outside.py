@@ -162,7 +162,7 @@ async def http_get(url: str) -> Outcome:
         writer.close()
     found = re.match(rb'HTTP/\d\S* (\d{3})', line)
     if found is None:
-        return Outcome(False, 'its answer is not HTTP' if line else 'it hung up')
+        return Outcome(False, 'its answer is not HTTP' if line else 'it closed the connection')
     status = int(found[1])
     return Outcome(200 <= status < 400, f'status {status}')
 

@@ -35,7 +35,7 @@ class ServiceProber:
 
     The executor does not wait for the answer (see ``Polled``): it is looked for each turn.
 
-    :param find_type: returns the service's type, None while nobody offers it
+    :param find_type: returns the service's type, None while no node offers it
     :param interpret: returns what an answer proves
     """
 
@@ -79,7 +79,7 @@ class ServiceProber:
 
     def give_up(self) -> str:
         """Say whether there was nobody to answer, or no answer."""
-        return 'no answer' if self._sent is not None else 'nobody offers it'
+        return 'no answer' if self._sent is not None else 'no node offers it'
 
     def reachable(self) -> bool:
         """Return whether the middleware is connected to the service."""
@@ -118,7 +118,7 @@ def service_prober(node: Node, name: str) -> ServiceProber:
     def interpret(answer: Any) -> Outcome:
         success = getattr(answer, 'success', True)
         said = getattr(answer, 'message', '')
-        return Outcome(success is not False, f'its answer is no success: {said}')
+        return Outcome(success is not False, f'it reports a failure: {said}')
 
     return ServiceProber(node, name, f'service {name}', find_type, interpret)
 

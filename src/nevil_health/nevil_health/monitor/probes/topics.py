@@ -57,7 +57,7 @@ class TopicProber:
         self._subscription: Any = None
         self._looked_at = self._since = -1.0
         self._first_at: float | None = None
-        self._problem = 'nobody publishes it'
+        self._problem = 'it has no publisher'
         self._arrivals: deque[tuple[float, int]] = deque()
         self._number: int | None = None
         self._last: tuple[float, float] | None = None   # when one came, and the time lost by then
