@@ -28,6 +28,7 @@ def main() -> int:
     """Capture until the supervisor is gone and every pipe has ended; signals do not end it."""
     parser = argparse.ArgumentParser(prog='nevil_bringup.capture', description=main.__doc__)
     parser.add_argument('--socket-fd', type=int, required=True)
+    # It has to read the last words of all others, so only the end of its pipes ends it.
     for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     Server(socket.socket(fileno=parser.parse_args().socket_fd)).serve()

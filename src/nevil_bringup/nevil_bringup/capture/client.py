@@ -34,8 +34,11 @@ from nevil_nodes.own_program import own_program
 
 __all__ = ['Capture']
 
+# Linux's default is 64 KiB and its limit for users 1 MiB: room while capture is being replaced.
 _PIPE_BYTES = 1024 * 1024
 _PACKET_BYTES = 65536
+# A capture that fails at once (full disk) must not use a core; nodes write into the pipes
+# meanwhile.
 _RELAUNCH_MAX_S = 5.0
 _STABLE_S = 10.0
 
@@ -56,6 +59,7 @@ def _open(streams: str) -> tuple[int, int]:
     """Return where capture reads and where a process writes."""
     if streams == 'terminal':
         master, slave = pty.openpty()
+        # Capture must not block. The slave is another open file, so the node's writes still may.
         os.set_blocking(master, False)
         return master, slave
     read_fd, write_fd = os.pipe2(os.O_CLOEXEC)

@@ -25,6 +25,7 @@ __all__ = ['Copies', 'DROPPED', 'ENDED', 'unpack']
 ENDED = b'e'      # everything that its process, by pid, printed before its end has been sent
 DROPPED = b'd'    # so many bytes were left out
 
+# A packet has to fit into the socket's send buffer as a whole, which is about 200 KiB by default.
 _PIECE_BYTES = 60 * 1024
 # A launch that is busy for a while (a function of a launch file may sleep) misses nothing; nobody
 # waits for one that hangs, and the logs have everything.

@@ -25,6 +25,7 @@ from nevil_bringup.capture.lines import stamp
 
 __all__ = ['LogFile', 'LogFolder']
 
+# A full disk fails each write: it is asked twice a second, not at each line of each node.
 _RETRY_S = 0.5
 
 
@@ -70,6 +71,8 @@ class LogFile:
         names = [self._path, *(self._path.with_name(f'{self._path.name}.{number}')
                                for number in range(1, self._keep_files))]
         try:
+            # The oldest first: the other way round each rename would overwrite a file still to be
+            # moved.
             for older, newer in zip(reversed(names), list(reversed(names))[1:]):
                 if newer.exists():
                     os.replace(newer, older)
@@ -82,6 +85,8 @@ class LogFile:
 
     def check(self) -> None:
         """Open a new file if ours was removed under us."""
+        # Somebody ran rm or logrotate: without a name, what is written would be lost with the
+        # descriptor.
         if self._file >= 0 and os.fstat(self._file).st_nlink == 0:
             self.close()
 

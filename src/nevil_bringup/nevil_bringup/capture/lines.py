@@ -65,6 +65,7 @@ _WITHIN = (b'During handling of the above', b'The above exception was',
            b'Extension modules:')
 _SPECIAL = (b'\x1e', b'\x1f', *(b'\n' + start for start in (b'[', b' ', b'\t', *_TRACEBACK)))
 _SERIOUS = (b'WARNING', b'ERROR', b'CRITICAL')
+# Later, an indented line is more likely a print of its own than part of the record above.
 _CONTINUE_NS = 1_000_000_000
 
 
@@ -96,6 +97,8 @@ class Lines:
         self._in_group = False
         # Supervisor and spawner speak there, of each other and of nodes.
         self._names_all = unit == 'system'
+        # A secret of several lines (a key file) is printed line by line as well; the longest
+        # first, so that no part of one is left beside the stars.
         parts = {part for value in secrets for part in [value, *value.splitlines()] if part}
         self._secrets = [part.encode() for part in sorted(parts, key=len, reverse=True)]
 
@@ -139,6 +142,7 @@ class Lines:
         if not data:
             return []
         whole = data.endswith(b'\n')
+        # A newline before each line: one replace() then puts the prefix before all of them.
         text = b'\n' + (data[:-1] if whole else data)
         if not self._in_traceback and not any(special in text for special in _SPECIAL):
             prefix = self._begin(self._name, b'INFO', self._component, now_ns)

@@ -30,8 +30,10 @@ __all__ = ['LINE_BYTES', 'Peeker', 'PipeReader', 'TerminalReader', 'set_pipe_siz
 
 LINE_BYTES = 64 * 1024
 _BLOCK_BYTES = 256 * 1024
+# A little under the tenth of a second that is promised for a prompt or a progress bar.
 _FLUSH_S = 0.09
 _CUT = b' [line goes on]\n'
+# From fcntl.h.
 _F_SETPIPE_SZ = 1031
 _SPLICE_F_NONBLOCK = 2
 _LIBC = ctypes.CDLL(None, use_errno=True)
@@ -51,10 +53,12 @@ class Peeker:
     def __init__(self) -> None:
         self._out, self._in = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         set_pipe_size(self._in, 1024 * 1024)
+        # splice() into it drops bytes without copying them to us.
         self._sink = os.open('/dev/null', os.O_WRONLY | os.O_CLOEXEC)
 
     def peek(self, descriptor: int) -> bytes | None:
         """Return what is in a pipe and leave it there; b'' if it is empty, None at its end."""
+        # Python has os.splice(), but no tee().
         count = _LIBC.tee(descriptor, self._in, ctypes.c_size_t(_BLOCK_BYTES), _SPLICE_F_NONBLOCK)
         if count < 0:
             number = ctypes.get_errno()

@@ -33,14 +33,17 @@ from nevil_bringup.capture.pipe import TerminalReader
 
 __all__ = ['Server']
 
+# A process that survived the run may hold its pipe open for ever.
 _END_MAX_S = 5.0
 _CHECK_S = 1.0
+# log_retention_days counts days, so an hour more or less does not matter.
 _REMOVE_S = 3600.0
 _PACKET_BYTES = 65536
 # A pipe is looked at this often while it is busy, so that a node that prints line by line does not
 # wake us for each; a look that brings much is followed by the next at once.
 _PACE_S = 0.005
 _MUCH_BYTES = 32768
+# One shot: a pipe whose partial line stays in it would be ready all the time.
 _EVENTS = select.EPOLLIN | select.EPOLLONESHOT
 
 
@@ -131,6 +134,8 @@ class Server:
         except OSError:  # the supervisor has died before it read what we last said
             packet, descriptors = b'', []
         if not packet:
+            # The nodes may live a moment longer than the supervisor: their last words are still
+            # written.
             self._epoll.unregister(self._link)
             self._end_at = time.monotonic() + _END_MAX_S
             return
@@ -155,6 +160,8 @@ class Server:
 
     def _add(self, descriptors: list[int], unit: str, nodes: list[str], streams: str) -> None:
         assert self._folder is not None
+        # At the start of a run each log begins again; a capture that replaces another goes on in
+        # the file.
         if self._fresh:
             for node in {*nodes, *([] if len(nodes) == 1 else [unit])}:
                 self._folder.rotate(node)

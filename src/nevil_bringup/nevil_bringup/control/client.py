@@ -43,6 +43,7 @@ __all__ = [
 ]
 
 R = TypeVar('R', bound=Reply)
+# The status of 200 nodes comes in one receive.
 _RECEIVE_BYTES = 256 * 1024
 # Python sees a signal that comes just before a system call only when that returns.
 _DEAF_MAX_S = 0.5

@@ -103,6 +103,8 @@ class ControlServer:
         :raises OSError: the path cannot be bound
         """
         self._path.unlink(missing_ok=True)
+        # bind() makes the file by the umask; a chmod afterwards would leave a moment for other
+        # users.
         mask = os.umask(0o177)
         try:
             self._server = await asyncio.start_unix_server(

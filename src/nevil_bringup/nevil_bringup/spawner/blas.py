@@ -48,6 +48,8 @@ def grant_threads(environ: Mapping[str, str]) -> None:
             set_number(_limit(environ) or count_cores())
     with warnings.catch_warnings():
         warnings.simplefilter('ignore', DeprecationWarning)  # of a fork beside these threads
+        # A fork is what makes OpenBLAS end its threads (its pthread_atfork handler); the child
+        # does nothing.
         pid = os.fork()
     if pid == 0:
         os._exit(0)

@@ -120,7 +120,11 @@ def set_up(
     fork = interpreter.forks and can_fork(order) and not loaded_otherwise(
         [folder for folder in _first_folders(order) if folder not in interpreter.given])
     try:
+        # A session of its own: Ctrl-C on the terminal does not reach it, and its group can be
+        # signalled.
         os.setsid()
+        # PR_SET_PDEATHSIG holds from now on; a parent that died before it is seen by the changed
+        # ppid.
         die_with_parent(signal.SIGKILL)
         if os.getppid() != interpreter.pid:
             os.kill(os.getpid(), signal.SIGKILL)
@@ -145,9 +149,12 @@ def _read_at_exec(name: str) -> bool:
 
 
 def _set_descriptors(source: int, outputs: Sequence[int], kept: frozenset[int]) -> None:
+    # os.dup2() also clears close-on-exec, which all descriptors of the spawner have.
     os.dup2(outputs[0], 1)
     os.dup2(outputs[-1], 2)
     os.dup2(source if source >= 0 else os.open('/dev/null', os.O_RDONLY), 0)
+    # An executed program loses most of them anyway; a fork would keep the spawner's link and
+    # pipes.
     for name in os.listdir('/proc/self/fd'):
         descriptor = int(name)
         if descriptor > 2 and descriptor not in kept:
@@ -159,6 +166,7 @@ def _set_descriptors(source: int, outputs: Sequence[int], kept: frozenset[int]) 
 
 def _set_signals(python: bool) -> None:
     """Undo what the spawner set, and let in what was held back since the fork."""
+    # Before the mask is lifted: what arrives now must not be written into the spawner's pipe.
     signal.set_wakeup_fd(-1)
     wanted = _PYTHON_SIGNALS if python else {}
     for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
@@ -183,8 +191,10 @@ def _become(order: StartOrder, interpreter: Interpreter) -> None:
     """Give a forked interpreter the state that one executed for this order would have."""
     os.environ.clear()
     os.environ.update(order.env)
+    # The C library reads TZ when the process starts, and that start was the spawner's.
     time.tzset()
     with open('/proc/self/comm', 'w') as file:
+        # The kernel keeps 15 bytes of a process's name (TASK_COMM_LEN).
         file.write(order.unit[:15])
     show_as(order.argv, order.env)
     sys.argv[:] = ['-m', *order.argv[3:]]
@@ -192,6 +202,7 @@ def _become(order: StartOrder, interpreter: Interpreter) -> None:
     first = _first_folders(order)
     sys.path[:] = list(dict.fromkeys([*first, *interpreter.path]))
     sys.dont_write_bytecode = bool(order.env.get('PYTHONDONTWRITEBYTECODE'))
+    # The import system has listed folders in the spawner; files may have come since.
     importlib.invalidate_caches()
     unbuffered = bool(order.env.get('PYTHONUNBUFFERED'))
     for stream, lines in ((sys.stdout, True), (sys.stderr, not unbuffered)):
@@ -202,6 +213,7 @@ def _become(order: StartOrder, interpreter: Interpreter) -> None:
     faulthandler.enable()
     skip_library_destructors()
     if 'numpy.random' in sys.modules:
+        # Else all forks would draw the same numbers: they inherit the state of the generator.
         sys.modules['numpy.random'].seed()
 
 
@@ -231,4 +243,6 @@ def _give_up(report: int, reason: str) -> NoReturn:
     try:
         os.write(report, reason.encode('utf-8', 'replace')[:4000])
     finally:
+        # Not sys.exit(): atexit functions and buffers here are copies of the spawner's. 127 as in
+        # a shell.
         os._exit(127)

@@ -79,6 +79,8 @@ class Spawner:
         :param log_fd: where its own output goes; None is this process's
         :raises OSError: the process cannot be created
         """
+        # When the spawner dies, what its nodes double-forked becomes our child, and sweep() finds
+        # it.
         become_subreaper()
         spawner = cls(run_id, on_event)
         spawner._worker = Worker(
@@ -105,6 +107,8 @@ class Spawner:
         try:
             self._worker.send(encode(order), output_fds)
         except ValueError as error:
+            # Later, not now: the caller is carrying out the core's commands, and the event would
+            # enter the core again.
             asyncio.get_running_loop().call_soon(self._on_event, ProcessFailed(
                 at=time.monotonic(), unit=order.unit, generation=order.generation,
                 reason=f'command line and environment are too large: {error}'))

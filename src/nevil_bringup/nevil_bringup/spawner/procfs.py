@@ -101,6 +101,7 @@ def children(pid: int) -> list[int]:
 def descendants(pid: int) -> list[int]:
     """Return children, their children and so on, parents first."""
     found = children(pid)
+    # The list grows while it is walked: that makes it the whole tree, parents first.
     for child in found:
         found += children(child)
     return found
@@ -173,6 +174,7 @@ def _read(path: str) -> bytes | None:
         return None
     try:
         data = b''
+        # A file of /proc may come in pieces, whatever size was asked for.
         while block := os.read(descriptor, 65536):
             data += block
         return data

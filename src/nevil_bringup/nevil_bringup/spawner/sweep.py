@@ -37,6 +37,7 @@ from nevil_bringup.spawner.worker import OWN_PIDS
 
 __all__ = ['leftovers', 'runs_of', 'sweep']
 
+# A killed process is gone a moment later, and nobody but its parent is told.
 _RETRY_S = 0.01
 
 
@@ -85,6 +86,8 @@ def sweep(run_id: str, timeout_s: float = 2.0) -> int:
             if kill_if(pid, _is_of(run_id)):
                 killed.add(pid)
         for pid in _adopted():
+            # From the leaves: killing the parent first would make orphans of children not looked
+            # at yet.
             for below in [*reversed(descendants(pid)), pid]:
                 if kill_if(below, _is_alive):
                     killed.add(below)

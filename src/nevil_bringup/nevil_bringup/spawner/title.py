@@ -35,7 +35,10 @@ _FIRST = ('NEVIL_RUN_ID', 'NEVIL_UNIT', 'NEVIL_GENERATION')
 def show_as(argv: Sequence[str], env: Mapping[str, str]) -> None:
     """Overwrite the command line, and the environment as far as there is room for it."""
     with open('/proc/self/stat', 'rb') as file:
+        # The name in parentheses is the process's own and may hold spaces and ')': the last one
+        # counts.
         field = file.read().rpartition(b')')[2].split()
+    # Fields 48 to 51 of proc(5); the first two were cut off with the name.
     arg_start, arg_end, env_start, env_end = map(int, field[45:49])
     if not 0 < arg_start < arg_end <= env_start < env_end:
         return  # the kernel keeps the addresses from us

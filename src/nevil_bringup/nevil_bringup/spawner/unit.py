@@ -100,6 +100,8 @@ class Unit:
         about = stat(pid)
         if about is None or not about.alive:
             return None
+        # The cheapest evidence first: environment and descriptors are only read for what has left
+        # both.
         if self.pid in (about.group, about.session):
             return True
         found = cookie(pid)

@@ -90,6 +90,7 @@ class Worker:
         limit = min(self._packet_bytes, granted - _OVERHEAD_BYTES)
         if len(packet) > limit:
             raise ValueError(f'{len(packet)} bytes are more than a packet holds ({limit})')
+        # Duplicates: the caller may close its own before the queue is sent.
         self._queue.append((packet, [os.dup(descriptor) for descriptor in descriptors]))
         if len(self._queue) == 1:
             self._flush()
@@ -106,6 +107,7 @@ class Worker:
     def send_signal(self, number: signal.Signals) -> None:
         """Send it a POSIX signal."""
         if self.running:
+            # By pidfd, which can only mean this process, whoever may have reaped it.
             signal.pidfd_send_signal(self._pin, number)
 
     async def wait(self, timeout_s: float) -> bool:
@@ -152,6 +154,7 @@ class Worker:
         OWN_PIDS.discard(self.pid)
         self._loop.remove_reader(self._pin)
         os.close(self._pin)
+        # Its last packets may still be in the socket, and belong before its end.
         self._read()
         self._loop.remove_reader(self._socket)
         self._loop.remove_writer(self._socket)

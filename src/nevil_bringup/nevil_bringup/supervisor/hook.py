@@ -96,6 +96,8 @@ class AlertHook:
             for key in ('id', 'node', 'signal', 'state', 'severity', 'text', 'dropped')}}
         try:
             process = await asyncio.create_subprocess_exec(
+                # A group of its own, so that a shell script that hangs is killed with what it has
+                # started.
                 *self._argv, cwd=self._cwd, env=environ, start_new_session=True,
                 stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.STDOUT)

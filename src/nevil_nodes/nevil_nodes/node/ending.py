@@ -32,6 +32,7 @@ from nevil_nodes.stacks import STACKS_SIGNAL
 
 __all__ = ['exit_after', 'write_lines_at_once']
 
+# From signal.h and stdio.h of glibc on Linux.
 _SIGEV_SIGNAL = 0
 _SIGEV_THREAD = 2
 _IOLBF = 1
@@ -67,10 +68,12 @@ def exit_after(seconds: float, code: int, told: str = '') -> Callable[[], None]:
     events = []
     if told:
         text = ctypes.create_string_buffer(told.encode('utf-8', 'replace'))
+        # ctypes would free it with the last reference, and the timer only knows its address.
         _kept.append(text)
         faulthandler.register(STACKS_SIGNAL, 2, all_threads=True, chain=False)
         events = [_call(library.puts, ctypes.addressof(text)),
                   _Event(notify=_SIGEV_SIGNAL, signal=STACKS_SIGNAL)]
+    # _exit() and not exit(): that would run the very destructors that may hang.
     events.append(_call(library._exit, code & 0xff))
     timers = [_timer(library, event, seconds + number * _STEP_S)
               for number, event in enumerate(events)]

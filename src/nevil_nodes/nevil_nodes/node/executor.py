@@ -77,6 +77,7 @@ class NodeExecutor(SingleThreadedExecutor):  # type: ignore[misc]
         def is_done() -> bool:
             return bool(future.done()) or (self._ending and not ended_before)
 
+        # A future that another thread sets would not end the wait for the middleware.
         future.add_done_callback(lambda _: self.wake())
         while self.context.ok() and not is_done():
             rest_s = None if until is None else until - time.monotonic()
@@ -112,6 +113,7 @@ class NodeExecutor(SingleThreadedExecutor):  # type: ignore[misc]
             handler()
         finally:
             self._after()
+        # rclpy stores it in the task; spin_once() of rclpy would raise it and end the loop.
         error = handler.exception()
         if error is not None:
             self._on_error(node, error)

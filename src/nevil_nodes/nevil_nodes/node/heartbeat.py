@@ -46,6 +46,7 @@ HEARTBEAT_TOPIC = '/nevil/heartbeat'
 HEARTBEAT_QOS = QoSProfile(
     reliability=ReliabilityPolicy.RELIABLE, durability=DurabilityPolicy.VOLATILE,
     history=HistoryPolicy.KEEP_LAST, depth=1)
+# monitoring.heartbeat_timeout counts in these: less than three of them is refused.
 PERIOD_S = 1.0
 # Until a monitor is found, and shortly after, beats come faster: a node is ready when it is heard.
 EAGER_PERIOD_S = 0.05
@@ -73,6 +74,8 @@ class HeartbeatSender:
         self._fill = fill
         self._message = Heartbeat(
             node=node.get_fully_qualified_name(), pid=os.getpid(), generation=generation(),
+            # Tells a node that was created again from its predecessor, also where both have the
+            # same pid (within a process, or in a container).
             instance=uuid.uuid4().hex)
         self._lock = threading.Lock()
         self._sequence = 0
@@ -132,6 +135,7 @@ class HeartbeatSender:
         if period_s != self._period_s:
             self._period_s = period_s
             self._timer.timer_period_ns = int(period_s * 1e9)
+            # The new period alone would take effect only after the next call.
             self._timer.reset()
 
     def _send(self, lag_s: float) -> None:

@@ -45,6 +45,7 @@ _framing = False
 def keep_output() -> None:
     """Remember where stderr goes now; for the process of a node, before the author's code."""
     global _own_fd, _framing
+    # Not below 3: a program that has closed its input must not get this as descriptor 0.
     _own_fd = fcntl.fcntl(2, fcntl.F_DUPFD_CLOEXEC, _FIRST_FREE)
     _framing = bool(os.environ.get('NEVIL_RUN_ID')) and stat.S_ISFIFO(os.fstat(2).st_mode)
 
@@ -96,4 +97,6 @@ def _write(fd: int, data: bytes) -> None:
         try:
             data = data[os.write(fd, data):]
         except BlockingIOError:
+            # Somebody has made the pipe non-blocking, which holds for all who share it; wait as if
+            # it blocked.
             select.select([], [fd], [])

@@ -128,6 +128,7 @@ class _Process:
         that a stop has; cut off, it says so.
         """
         sys.stdout.flush()
+        # See _DESTROY_MAX_S: the timer is set before the first call that may hang.
         keep = exit_after(_DESTROY_MAX_S, self.code)
         for node in reversed(self.nodes):
             node._nevil.close()
@@ -165,6 +166,7 @@ def run_process(assignment: Assignment, ros_args: Sequence[str] = ()) -> int:
     :param ros_args: arguments for rclpy, ``--ros-args`` included
     :returns: exit code: 0 for an ordered end, 1 for a failed node, else what the node asked for
     """
+    # First of all, so that a crash in rclpy.init() leaves its stacks too.
     write_stacks()
     keep_output()
     context = DefaultContext()

@@ -73,11 +73,13 @@ class Signals:
         if threading.current_thread() is not threading.main_thread():
             return
         self._pipe = os.pipe()
+        # A handler must never block; a full pipe wakes the reader just as well.
         os.set_blocking(self._pipe[1], False)
         for number in _SIGNALS:
             self._before[number] = signal.signal(number, self._handle)
         Signals.installed = self
         self.keep()
+        # A daemon: it waits in read() until the process ends.
         threading.Thread(target=self._read, args=(self._pipe[0],), name='signals',
                          daemon=True).start()
         _watch_forks()
@@ -130,6 +132,7 @@ class Signals:
                 signal.signal(number, handler)
         found = signal.set_wakeup_fd(-1)
         theirs = self._others if found == self._pipe[1] else found
+        # set_wakeup_fd() raises for a descriptor that is closed.
         if theirs >= 0 and _identity(theirs) is not None:
             signal.set_wakeup_fd(theirs)
         for fd in self._pipe:
@@ -178,6 +181,7 @@ class _Forks:
     @classmethod
     def before(cls) -> None:
         """Hold signals back: one that meets the child before it has its own would be ours."""
+        # By thread: the author may fork in several at once.
         cls.masks.value = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
 
     @classmethod
