@@ -75,7 +75,8 @@ def _run(options: Any) -> int:
     store = Store(options.max_entries)
     sources, health = open_sources(store, options.log_dir, options.files)
     window = LogScopeWindow(store, sources, title=options.title, theme=options.theme,
-                            health=health, data=_data(options))
+                            health=health, data=_data(options), at=options.at,
+                            node=options.node)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         # Python looks at signals whenever a timer of ours runs; one that comes before the event
         # loop waits for it.

@@ -29,6 +29,10 @@ def add_options(parser: ArgumentParser) -> None:
     parser.add_argument('files', nargs='*', metavar='FILE',
                         help='show these logs; - is standard input')
     parser.add_argument('-d', '--log-dir', metavar='DIR', help='show this folder of logs')
+    parser.add_argument('--at', default='', metavar='TIME',
+                        help="open at this time: 17:54:03.5 or '2026-11-22 17:54:03.5'")
+    parser.add_argument('--node', default='', metavar='NODE',
+                        help='open at the entry of this node; without --at at its newest error')
     parser.add_argument('--theme', choices=('dark', 'light'),
                         help='colours; those of the last time where not given')
     parser.add_argument('-m', '--max-entries', type=_entries, metavar='N', default=_MAX_ENTRIES,

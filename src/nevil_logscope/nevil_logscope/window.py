@@ -28,6 +28,7 @@ from nevil_logscope.binding import QtWidgets
 from nevil_logscope.settings import Settings
 from nevil_logscope.sources import Source
 from nevil_logscope.store import Store
+from nevil_logscope.view.aim import Aim
 from nevil_logscope.view.guard import guarded
 from nevil_logscope.view.guard import LOGGER
 from nevil_logscope.view.theme import DARK
@@ -46,12 +47,13 @@ class LogScopeWindow(QtWidgets.QMainWindow):
     :param title: what is shown, such as the project's name
     :param theme: instead of the one that is remembered
     :param data: what is shown: its filters and bookmarks are remembered for it alone
+    :param at: open at this time, as one types it; ``node``: at this node's entry
     """
 
     def __init__(
         self, store: Store, sources: Sequence[Source], *, title: str = '',
         theme: str | None = None, health: Health = dict,
-        remembered: Settings | None = None, data: str = '',
+        remembered: Settings | None = None, data: str = '', at: str = '', node: str = '',
     ) -> None:
         super().__init__()
         self.setWindowTitle(f'{title} – LogScope' if title else 'LogScope')
@@ -66,6 +68,8 @@ class LogScopeWindow(QtWidgets.QMainWindow):
             self.restoreGeometry(QtCore.QByteArray.fromBase64(state.geometry.encode()))
         self.scope.restore(replace(state, theme=theme) if theme else state)
         self.scope.start()
+        if at or node:
+            self.aim = Aim(self.scope, at, node)
         self._open = True
 
     def state(self) -> Settings:

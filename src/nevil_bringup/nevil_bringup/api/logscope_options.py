@@ -36,6 +36,7 @@ def wanted(plan: Plan | None, option: bool | None) -> bool:
 def arguments_of(
     paths: ProjectPaths, plan: Plan | None, *, theme: str | None = None,
     max_entries: int | None = None, log_dir: Path | None = None, files: Sequence[str] = (),
+    at: str | None = None, node: str | None = None,
 ) -> list[str]:
     """
     Return the arguments of ``python -m nevil_logscope``.
@@ -44,6 +45,7 @@ def arguments_of(
 
     :param plan: None where the project's files have errors
     :param files: to show instead of a folder
+    :param at: open at this time, and at the entry of ``node``
     """
     settings = _settings(plan)
     configured = settings.get('logscope_theme', THEMES[0])
@@ -52,6 +54,8 @@ def arguments_of(
     arguments = [] if files else ['--log-dir', str(log_dir or paths.logs)]
     arguments += ['--theme', theme] if theme else []
     arguments += ['--max-entries', str(entries)] if entries else []
+    arguments += [f'--at={at}'] if at else []
+    arguments += [f'--node={node}'] if node else []
     return [*arguments, '--title', paths.project.name, *(['--', *files] if files else [])]
 
 

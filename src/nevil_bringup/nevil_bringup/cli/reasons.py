@@ -51,6 +51,7 @@ def reason_lines(answer: Mapping[str, Any], project: str, coloured: bool) -> lis
     steps = [step for step in answer['steps'] if step['what'] != _DO
              and not (step['what'] == _STATE and not step['node'])]
     advice = [printable(str(step['detail'])) for step in answer['steps'] if step['what'] == _DO]
+    advice += _look_at(steps)
     if steps:
         well = state == 'ready' and level not in ('degraded', 'unhealthy')
         root = None if well or not answer['node'] else _root(steps)
@@ -64,6 +65,19 @@ def reason_lines(answer: Mapping[str, Any], project: str, coloured: bool) -> lis
         lines = ['no cause is known']
     return [heading, *lines, *(['', 'What you can do:'] if advice else []),
             *(f'  {line}' for line in advice)]
+
+
+def _look_at(steps: list[dict[str, Any]]) -> list[str]:
+    """Return the command that opens the logs where the root cause is, where there is one."""
+    told = [step for step in steps if step['node'] and step['what'] not in _STANDING
+            and (step.get('at') or step.get('age_s') is not None)]
+    if not told:
+        return []
+    root = told[-1]
+    at = root.get('at') or time.time() - root['age_s']
+    when = datetime.fromtimestamp(at).isoformat(' ', 'milliseconds')
+    node = printable(str(root['node']))
+    return [f"nevil monitor --at '{when}' --node {node} (all logs around it)"]
 
 
 def _root(steps: list[dict[str, Any]]) -> int:

@@ -65,6 +65,7 @@ brain: paused, healthy for 3 s
 
 What you can do:
   nevil logs camera (what it said itself)
+  nevil monitor --at '2026-11-23 09:58:48.000' --node camera (all logs around it)
 """, '')
     assert server.asked == [('why', {'name': 'brain'})]
 
@@ -106,6 +107,7 @@ robbie: unhealthy for 4 s
 
 What you can do:
   nevil why camera
+  nevil monitor --at '2026-11-23 09:59:56.000' --node camera (all logs around it)
 """
     assert server.asked == [('why', {'name': ''})]
 

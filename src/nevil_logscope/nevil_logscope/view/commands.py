@@ -91,6 +91,7 @@ class Commands(QtCore.QObject):
         scope.levels.toggled.connect(self._toggle_level)
         scope.nodes.toggled.connect(self._toggle_node)
         scope.nodes.soloed.connect(self._solo)
+        scope.nodes.asked.connect(self._jumps.to_trouble)
         scope.timeline.clicked.connect(self._jumps.to_time)
         scope.timeline.brushed.connect(self._brushed)
         scope.details.chosen.connect(scope.table.select_id)

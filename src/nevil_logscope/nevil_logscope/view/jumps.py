@@ -17,9 +17,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from nevil_logscope.binding import QtWidgets
+from nevil_logscope.search.aim import trouble_of
 from nevil_logscope.search.overview import neighbour
 from nevil_logscope.search.overview import next_of_level
 from nevil_logscope.store import Column
@@ -28,6 +30,8 @@ from nevil_logscope.view import times
 from nevil_logscope.view.columns import at_or_after
 from nevil_logscope.view.guard import guarded
 from nevil_logscope.view.scope import Scope
+from nevil_logscope.view.search_bar import Query
+from nevil_nodes.logs import FilterSpec
 import numpy as np
 
 __all__ = ['Jumps']
@@ -75,6 +79,23 @@ class Jumps:
         found = at_or_after(self._scope.store, self._ids(), at_ns)
         if found is not None:
             self._scope.table.select_id(found)
+
+    @guarded()
+    def to_trouble(self, node: str) -> None:
+        """Go to the newest error of a node, or about it; filters that hide it are removed."""
+        scope = self._scope
+        found = trouble_of(scope.store, node)
+        if found is None:
+            scope.status.say(f'There is no entry of {node or "(no node)"}')
+            return
+        rows = self._ids()
+        if rows is not None and not np.isin(found, rows):
+            view = scope.tabs.current
+            scope.set_view(replace(view, spec=FilterSpec(), query=Query(), mode=''))
+            scope.searcher.finish()
+            scope.status.say('Filters were removed that hid it')
+        scope.table.select_id(found)
+        scope.table.setFocus()
 
     @guarded()
     def to_time_text(self, text: str) -> None:

@@ -169,11 +169,13 @@ class NodeList(QtWidgets.QListView):
     """
     The nodes.
 
-    Signals: ``soloed(name)`` at a click, or Enter; ``toggled(name)`` at Ctrl+click, or Space.
+    Signals: ``soloed(name)`` at a click; ``toggled(name)`` at Ctrl+click, or Space;
+    ``asked(name)`` at Enter: what is wrong with it.
     """
 
     toggled = Signal(str)
     soloed = Signal(str)
+    asked = Signal(str)
 
     def __init__(self, theme: Theme, parent: Any = None) -> None:
         super().__init__(parent)
@@ -209,7 +211,7 @@ class NodeList(QtWidgets.QListView):
         if index.isValid() and event.key() == Qt.Key.Key_Space:
             self.toggled.emit(self.rows[index.row()].name)
         elif index.isValid() and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.soloed.emit(self.rows[index.row()].name)
+            self.asked.emit(self.rows[index.row()].name)
         else:
             super().keyPressEvent(event)
 
@@ -226,6 +228,7 @@ class NodeList(QtWidgets.QListView):
         name = self.rows[index.row()].name
         menu = QtWidgets.QMenu(self)
         menu.addAction('Show or hide (Space, Ctrl+click)', lambda: self.toggled.emit(name))
-        menu.addAction('Only this node, or all again (Enter, click)',
+        menu.addAction('To its newest error (Enter)', lambda: self.asked.emit(name))
+        menu.addAction('Only this node, or all again (click)',
                        lambda: self.soloed.emit(name))
         menu.exec(self.viewport().mapToGlobal(position))

@@ -45,8 +45,8 @@ __all__ = ['EPILOG', 'add_arguments', 'run']
 EPILOG = """\
 The window shows the logs of the project and /rosout, whether the system is running or not. It has
 its own process: it stays open when this terminal is closed, 'nevil status' shows it, and 'nevil
-stop' closes it. With files, or the logs of another folder, it is a separate window that belongs to
-this terminal; Ctrl-C closes it.
+stop' closes it. With files, the logs of another folder, --at or --node, it is a separate window
+that belongs to this terminal; Ctrl-C closes it.
 
 exit codes: 0 it is open (with files: it was closed); 1 it cannot be opened, with the reason
 
@@ -54,6 +54,7 @@ examples:
     nevil monitor
     nevil monitor --theme light --max-entries 1000000
     nevil monitor --log-dir ~/.ros/log
+    nevil monitor --at '2026-11-22 17:54:03' --node camera
     journalctl -f -o short-iso | nevil monitor -"""
 
 
@@ -63,6 +64,10 @@ def add_arguments(parser: ArgumentParser) -> None:
                         help='show these logs instead; - is standard input')
     parser.add_argument('-d', '--log-dir', metavar='DIR',
                         help='folder of logs to show instead of those of the project')
+    parser.add_argument('--at', metavar='TIME',
+                        help="open at this time: 17:54:03.5 or '2026-11-22 17:54:03.5'")
+    parser.add_argument('--node', metavar='NODE',
+                        help='open at the entry of this node; without --at at its newest error')
     parser.add_argument('--theme', choices=THEMES,
                         help='colours (system.monitoring.logscope_theme)')
     parser.add_argument('-m', '--max-entries', type=_entries, metavar='N',
@@ -74,7 +79,7 @@ def run(options: Namespace) -> int:
     paths = find_paths(options.project)
     plan = load(paths).plan  # None where its files have errors: then the logs are wanted even more
     environ = viewer_env(_middleware(paths), plan.environment if plan else {})
-    if options.files or options.log_dir:
+    if options.files or options.log_dir or options.at or options.node:
         _replace_us(paths, plan, options, environ)
     opening = open_logscope(
         paths, arguments_of(paths, plan, theme=options.theme, max_entries=options.max_entries),
@@ -98,7 +103,8 @@ def _replace_us(
     if why:
         raise UserError(f'LogScope cannot be opened: {why}')
     arguments = arguments_of(paths, plan, theme=options.theme, max_entries=options.max_entries,
-                             log_dir=folder, files=options.files)
+                             log_dir=folder, files=options.files, at=options.at,
+                             node=options.node)
     sys.stdout.flush()
     os.execve(sys.executable, own_program('nevil_logscope', *arguments), environ)
 
