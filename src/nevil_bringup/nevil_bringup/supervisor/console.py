@@ -37,6 +37,7 @@ from nevil_nodes.own_program import own_program
 __all__ = ['Console', 'main']
 
 _TICK_S = 0.2
+# It loads Python and looks through the logs; on a busy machine that takes seconds.
 _BEGIN_S = 15.0
 _END_S = 5.0
 
@@ -51,6 +52,7 @@ class Console:
         :param quiet: names of nodes whose output is for their logs alone
         :raises OSError: the process cannot be created
         """
+        # Its end of the pair sees our end close whatever ends us: it needs no other news.
         self._link, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(

@@ -27,7 +27,9 @@ __all__ = ['ask_for_stacks', 'describe_process', 'last_lines', 'oom_kills', 'pro
 
 _STATUS_LINES = ('State', 'VmRSS', 'VmSwap', 'Threads', 'SigPnd', 'SigBlk', 'SigIgn', 'SigCgt',
                  'voluntary_ctxt_switches', 'nonvoluntary_ctxt_switches')
+# /proc has three files for each thread, and the supervisor waits while they are read.
 _MAX_THREADS = 64
+# faulthandler writes within milliseconds; a process that is stopped or in the kernel never does.
 _STACKS_S = 0.5
 _QUIET_S = 0.05
 _MAX_TAIL_BYTES = 64 * 1024
@@ -62,6 +64,7 @@ def ask_for_stacks(pid: int, file: Path) -> bool:
 
     One that does not catch the signal has nothing to write.
     """
+    # SIGURG is ignored by default, so nothing bad would happen; but half a second would be lost.
     if not _catches(pid, STACKS_SIGNAL):
         return False
     before = _size(file)
@@ -76,6 +79,7 @@ def ask_for_stacks(pid: int, file: Path) -> bool:
         now = _size(file)
         if now != size:
             size, quiet_since = now, time.monotonic()
+        # The stacks come in several writes; the last one is followed by silence.
         elif size != before and time.monotonic() - quiet_since > _QUIET_S:
             break
     return size != before

@@ -28,6 +28,7 @@ __all__ = [
     'ANOTHER_RUNS', 'ProjectLock', 'lock_holder', 'logscope_status', 'project_holder', 'try_lock']
 
 ANOTHER_RUNS = 3  # exit status of a supervisor that finds its project locked
+# Who asks for the holder takes a shared lock for a moment (lock_holder), which is in our way.
 _TRIES = 5
 _BETWEEN_TRIES_S = 0.02
 
@@ -73,6 +74,7 @@ class ProjectLock:
             os.close(self._project_fd)
             return False
         os.ftruncate(fd, 0)
+        # Only for messages: who holds it is decided by the lock, so a stale pid does no harm.
         os.pwrite(fd, f'{os.getpid()}\n'.encode(), 0)
         self._fd = fd
         self._folder_fd = os.open(self._path.parent, os.O_RDONLY | os.O_CLOEXEC)
@@ -140,6 +142,7 @@ def project_holder(project: Path) -> int | None:
     except OSError:
         return None
     for _, kind, _, access, pid, place, *_ in (line for line in fields if line[1] != '->'):
+        # By inode alone: on btrfs, for one, the device in /proc/locks is not st_dev.
         if (kind, access) == ('FLOCK', 'WRITE') and place.rpartition(':')[2] == inode:
             return int(pid)
     return None

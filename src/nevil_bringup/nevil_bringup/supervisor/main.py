@@ -204,6 +204,7 @@ async def _supervise(
     loop = asyncio.get_running_loop()
     early: list[int] = []
     for number in _SIGNALS:
+        # A stop that comes while the supervisor is being made is kept until it can be obeyed.
         loop.add_signal_handler(number, early.append, number)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)  # blocked by who became us, till now
     run_id = uuid.uuid4().hex
@@ -213,6 +214,7 @@ async def _supervise(
         env={**environ, 'NEVIL_RUN_ID': run_id},
         copies=str(paths.copies) if plan.foreign else '')
     orphans = Orphans()
+    # For what is printed after capture has ended, a traceback for one.
     saved = [os.dup(fd) for fd in (1, 2)]
     log_to(capture.system_fd, plan.logs.level)
     try:

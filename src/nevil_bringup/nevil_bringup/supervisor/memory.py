@@ -24,6 +24,7 @@ from nevil_health.meminfo import read_memory_kb
 
 __all__ = ['free_percent', 'MemoryGate']
 
+# While memory is short nothing tells us that it is no longer so: there is no event for it.
 _AGAIN_S = 1.0
 
 

@@ -34,6 +34,7 @@ class ServiceManager:
 
     def __init__(self, environ: MutableMapping[str, str]) -> None:
         """Take what it said out of the environment: it is not for our children."""
+        # Taken out of the environment: a node must not speak to systemd in our name.
         self._address = _address(environ.pop('NOTIFY_SOCKET', ''))
         self.watchdog_s = _watchdog_s(
             environ.pop('WATCHDOG_USEC', ''), environ.pop('WATCHDOG_PID', ''))
@@ -66,10 +67,12 @@ class ServiceManager:
 
 def _address(path: str) -> str:
     """Return the address of a Unix socket, '' for others (vsock) and for none."""
+    # sd_notify(3): '@' stands for the zero byte of an abstract socket.
     return f'\0{path[1:]}' if path.startswith('@') else path if path.startswith('/') else ''
 
 
 def _watchdog_s(microseconds: str, pid: str) -> float | None:
+    # sd_watchdog_enabled(3): with WATCHDOG_PID of somebody else, it is not meant for us.
     if pid not in ('', str(os.getpid())) or not microseconds.isdecimal():
         return None
     return int(microseconds) / 1e6 or None

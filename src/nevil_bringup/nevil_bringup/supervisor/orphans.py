@@ -45,6 +45,8 @@ class Orphans:
 
     def begin(self) -> None:
         """Look after every end of a child."""
+        # In a container the supervisor is process 1, or as subreaper adopts: nobody else reaps
+        # these.
         self._loop.add_signal_handler(signal.SIGCHLD, self._look_later)
         self._look_later()
 

@@ -155,12 +155,15 @@ class Processes:
         running = self.running.get(unit)
         if running is not None and running.generation == generation and self._spawner is not None:
             _log.error('%s: the spawner does not report its exit, killing the spawner', unit)
+            # The kernel then kills what it has forked (PR_SET_PDEATHSIG), and SpawnerLost reports
+            # the ends.
             self._spawner.kill()
 
     def _fail(self, command: StartProcess, reason: str) -> None:
         """Answer a start that comes to nothing, after the command has been carried out."""
         loop = asyncio.get_running_loop()
         self._unanswered.pop(command.unit, None)
+        # Not within the core's own command: it handles one event after the other.
         loop.call_soon(lambda: self._feed(ProcessFailed(
             at=loop.time(), unit=command.unit, generation=command.generation, reason=reason)))
 
@@ -182,6 +185,8 @@ class Processes:
             self._exited(ProcessExited(
                 at=event.at, unit=event.unit, generation=event.generation, code=event.code,
                 signal=event.signal, core_dumped=event.core_dumped,
+                # The kernel does not say whom it killed: a SIGKILL while its count grew is taken
+                # for that.
                 oom=event.signal == signal.SIGKILL and self._out_of_memory()))
         elif isinstance(event, protocol.ProcessFailed):
             self._answered(event.unit, event.generation)

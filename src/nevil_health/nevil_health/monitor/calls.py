@@ -30,6 +30,7 @@ from rclpy.node import Node
 
 __all__ = ['Call', 'Calls', 'Steps']
 
+# Precise enough for time-outs of about a second; the timer is off while nothing waits.
 _TICK_S = 0.02
 
 
@@ -152,6 +153,7 @@ class _Pending:
         if not self._open:
             return True
         client = self._calls._clients[self._call.name]
+        # A request to a service that is not there is lost without a word.
         if not client.service_is_ready():
             return False
         self._future = client.call_async(self._call.request)
@@ -166,6 +168,7 @@ class _Pending:
     def __call__(self, give_up: bool = False) -> None:
         if self._open:
             if self._future is not None:
+                # rclpy keeps the future of an unanswered request for ever.
                 self._calls._clients[self._call.name].remove_pending_request(self._future)
             if give_up:
                 self._open = False
@@ -175,4 +178,5 @@ class _Pending:
     def _end(self, result: Any) -> None:
         self._open = False
         self._calls._advance(self._steps, result)
+        # After the next step has begun: it may use the same client.
         self._calls._release(self._call.name)

@@ -20,7 +20,9 @@ import time
 
 __all__ = ['LagMeter', 'SleepMeter']
 
+# The two clocks are read one after the other, so some difference is no sleep.
 _SLEPT_S = 1.0
+# A timer that is this late is not a lost time, but the usual jitter of a busy executor.
 _USUAL_S = 0.05
 
 
@@ -64,4 +66,5 @@ class SleepMeter:
 
 
 def _asleep_s() -> float:
+    # CLOCK_BOOTTIME counts while the machine is suspended, CLOCK_MONOTONIC does not.
     return time.clock_gettime(time.CLOCK_BOOTTIME) - time.monotonic()

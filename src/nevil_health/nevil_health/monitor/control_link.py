@@ -34,6 +34,7 @@ from nevil_health.control.monitor import AttachHealth
 
 __all__ = ['Attached', 'ControlLink', 'Detached', 'LinkNews']
 
+# The oldest fall out: what a supervisor that does not read has missed, a new sample says again.
 _MAX_WAITING = 10_000
 _RETRY_S = 0.2
 
@@ -79,6 +80,7 @@ class ControlLink:
 
     def start(self) -> None:
         """Connect, in the background."""
+        # The thread waits in select(), which a condition variable cannot wake.
         self._wake_r, self._wake_w = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         self._stopping.clear()
         self._thread = threading.Thread(target=self._run, name='control', daemon=True)
@@ -89,6 +91,7 @@ class ControlLink:
         if self._thread is not None:
             self._stopping.set()
             self._wake()
+            # Before its descriptors are closed: their numbers may be given to others at once.
             self._thread.join()
             self._thread = None
             os.close(self._wake_r)

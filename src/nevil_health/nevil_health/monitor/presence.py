@@ -30,8 +30,11 @@ MAX_UNMANAGED = 512
 _NAME = re.compile(r'[A-Za-z_][A-Za-z0-9_]*')
 # The last word of a process may be heard after its end, and beats are handled several at a time.
 _TWO_PERIODS_S = 2.0
+# Two make the signal duplicate; more are only counted for its text.
 _MAX_INSTANCES = 8
+# A node may be heard before the supervisor's list names it; only who goes on is unknown.
 _SETTLED_S = 2.0
+# The names come from anybody in the ROS domain: those that stop must not fill the memory.
 _FORGOTTEN_S = 30.0
 
 Key = tuple[int, str]  # pid and instance

@@ -62,6 +62,7 @@ class Readiness:
         """Replace the list; return the units that are ready by what was heard before."""
         self._units = {unit.unit: unit for unit in units}
         self._unit_of = {node: unit for unit in self._units.values() for node in unit.nodes}
+        # A new generation has a new key, so it is told again.
         self._told &= {unit.key for unit in self._units.values()}
         return [unit for unit in self._units.values() if self._becomes_ready(unit)]
 

@@ -26,6 +26,7 @@ from collections import OrderedDict
 
 __all__ = ['HeardBeats', 'Ranges']
 
+# Beats are lost and overtaken now and then; a range for each gap, and a bound for a liar.
 _MAX_RANGES = 32
 _MAX_INSTANCES = 8
 

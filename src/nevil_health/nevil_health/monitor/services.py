@@ -48,8 +48,11 @@ from rclpy.node import Node
 
 __all__ = ['Services']
 
+# docs/health.md promises a response within five seconds.
 _DEADLINE_S = 5.0
+# Anybody in the ROS domain may call: what waits is bounded.
 _MAX_WAITING = 256
+# Others must have their turn in the executor, whoever floods a service.
 _MAX_AT_ONCE = 50
 _MAX_NAMED = 5
 # Nobody knows who asks; a silence that is forgotten ends by itself.
@@ -188,6 +191,7 @@ class Services:
 def _waiting(service: Any) -> Iterator[tuple[Any, Any]]:
     """Yield the requests that wait for a service, with what their answers need."""
     for _ in range(_MAX_AT_ONCE):
+        # Keeps the service alive in C while it is used (rclpy's handles are counted).
         with service.handle:
             request, header = service.handle.service_take_request(service.srv_type.Request)
         if header is None:
