@@ -16,12 +16,14 @@
 A component container in Python: what ``component_container`` of rclcpp serves, really.
 
 It loads nodes of rclpy by the name of their plugin: ``Plain``; ``Refused``, which cannot be
-loaded; ``Silent``, whose request is never answered; ``Slow``, whose constructor takes a while.
+loaded; ``Silent``, whose request is never answered; ``Slow``, whose constructor takes a while;
+``Crashing``, which brings the process down half a second later.
 What it was asked for is appended to the file in ``LOADS``, a line of JSON each.
 """
 
 from __future__ import annotations
 
+import faulthandler
 import json
 import os
 import time
@@ -73,6 +75,8 @@ class Container(Node):
                     automatically_declare_parameters_from_overrides=True,
                     parameter_overrides=[
                         Parameter.from_parameter_msg(one) for one in request.parameters])
+        if request.plugin_name == 'Crashing':
+            node.create_timer(0.5, crash_of_a_component)
         self._executor_of_all.add_node(node)
         node.get_logger().info('loaded')
         response.unique_id = len(self._loaded) + 1
@@ -85,6 +89,11 @@ class Container(Node):
         response.full_node_names = [
             node.get_fully_qualified_name() for node in self._loaded.values()]
         return response
+
+
+def crash_of_a_component() -> None:
+    """End as code in C does that goes wrong."""
+    getattr(faulthandler, '_sigsegv')()
 
 
 def main() -> None:

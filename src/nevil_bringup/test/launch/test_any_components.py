@@ -32,6 +32,7 @@ from test_any_launch_file import wait_pid
 pytestmark = [pytest.mark.needs_launch, pytest.mark.needs_ros2cli]
 
 CONTAINER = Path(__file__).with_name('container.py')
+KILLS = 3
 COMPONENTS = f"""
 from launch_ros.descriptions import ComposableNode
 container = ComposableNodeContainer(
@@ -80,7 +81,7 @@ return LaunchDescription([container, LoadComposableNodes(
         'extra': {'use_intra_process_comms': True}}
     contained.wait(lambda: state_of(contained, 'left.one').get('process') == 'left.container',
                    'a component is a node of its own')
-    for kill in range(1, 3):
+    for kill in range(1, KILLS + 1):
         os.kill(pid, signal.SIGKILL)
         pid = wait_pid(contained, 'left.container', other_than=pid)
         contained.wait(lambda: contained.text().count('3 of 3 components loaded again') == kill,
@@ -101,6 +102,46 @@ return LaunchDescription([container, LoadComposableNodes(
     contained.wait_text('deaf is not loaded: no answer in 10 s', 60.0)
     contained.wait_text("Loaded node '/three'", 60.0)
     assert contained.end() == 0, contained.text()
+
+
+def test_isolated_component_has_a_container_of_its_own_kind(contained: Launched) -> None:
+    """Its end is not the others', and it is back in it; the others have lost nothing."""
+    contained.script('any.nevil.yaml', """
+version: "3.0"
+nodes: {global_overrides: {two: {runtime: {isolate: true}}}}
+""")
+    bring_up(contained, COMPONENTS + 'return LaunchDescription([container])')
+    pids = {name: wait_pid(contained, f'left.{name}') for name in ('container', 'container_two')}
+    names = {'container': ['one'], 'container_two': ['two']}
+    for name, pid in pids.items():
+        contained.wait(lambda: [one['name'] for one in loads(contained, pid)] == names[name], name)
+    contained.wait(lambda: state_of(contained, 'two').get('process') == 'left.container_two',
+                   'shown in its own')
+    os.kill(pids['container_two'], signal.SIGKILL)
+    again = wait_pid(contained, 'left.container_two', other_than=pids['container_two'])
+    contained.wait(lambda: [one['name'] for one in loads(contained, again)] == ['two'], 'again',
+                   60.0)
+    assert wait_pid(contained, 'left.container') == pids['container']
+    assert contained.end() == 0, contained.text()
+    assert 'there is no process' not in contained.text()
+
+
+def test_crash_record_of_a_container_names_the_component(contained: Launched) -> None:
+    """Whoever reads of the end of a container wants to know whose code it was."""
+    contained.environ['PYTHONFAULTHANDLER'] = '1'
+    bring_up(contained, COMPONENTS + """
+return LaunchDescription([container, LoadComposableNodes(
+    target_container=container, composable_node_descriptions=[
+        ComposableNode(package='p', plugin='Crashing', name='fragile')])])
+""", '--restart', 'never')
+    contained.wait_text('process has died', 60.0)
+    folder = Path(contained.any_status()['directory'], 'logs', 'crash')
+    record, = contained.wait(lambda: list(folder.glob('left.container-*.txt')), 'a record')
+    text = record.read_text()
+    assert 'killed by SIGSEGV' in text
+    assert 'in crash_of_a_component' in text
+    assert '== end of fragile.log ==' in text, 'and what its components said last'
+    assert contained.end() == 1, contained.text()
 
 
 def test_end_while_a_container_is_waited_for_is_no_error(contained: Launched) -> None:

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from nevil_msggen.problem import Problem
@@ -26,7 +27,7 @@ from nevil_nodes.declarations.parameters import flat_parameters
 from nevil_nodes.declarations.parameters import parameter_problems
 from nevil_nodes.declarations.plan import ComponentPlan
 
-__all__ = ['component_plans', 'component_problems']
+__all__ = ['component_plans', 'component_problems', 'isolate_components']
 
 _SERVICES = 'composition_interfaces'
 
@@ -41,7 +42,40 @@ def component_plans(node: Node) -> tuple[ComponentPlan, ...]:
         parameters=flat_parameters(one.get('parameters') or {}),
         remappings=tuple(f'{old}:={new}' for old, new in (one.get('remappings') or {}).items()),
         extra_arguments=flat_parameters(one.get('extra_arguments') or {}))
-        for one in node.settings.get('components') if one.get('package') and one.get('plugin'))
+        for index, one in enumerate(node.settings.get('components'))
+        if one.get('package') and one.get('plugin') and (
+            not one.get('isolate') if node.component is None else index == node.component))
+
+
+def isolate_components(
+        nodes: Mapping[str, Node]) -> tuple[dict[str, Node], list[Problem]]:
+    """
+    Give each component that is isolated a container of its own, of the kind of the other's.
+
+    Who requires the container, or conflicts with it, does so with these too.
+
+    :returns: all nodes, and what is wrong
+    """
+    every, problems = dict(nodes), []
+    for node in nodes.values():
+        alone = [index for index, one in enumerate(node.settings.get('components') or ())
+                 if one.get('isolate')] if node.is_executable else []
+        for index in alone:
+            one = node.settings.get('components')[index]
+            name = f"{node.name}_{one.get('name') or index + 1}"
+            if name in every:
+                problems.append(node.problem(
+                    ('components', index, 'isolate'),
+                    f"its container would be called '{name}', as another node is",
+                    'give the component another name'))
+                continue
+            every[name] = replace(node, name=name, component=index, argv=tuple(
+                f'__node:={name}' if word == f'__node:={node.name}' else word
+                for word in node.argv))
+            for other in nodes.values():
+                other.requires += (name,) * (node.name in other.requires)
+                other.conflicts += (name,) * (node.name in other.conflicts)
+    return every, problems
 
 
 def component_problems(node: Node, environ: Mapping[str, str]) -> Iterator[Problem]:

@@ -42,6 +42,8 @@ class Node:
     :param module: file or dotted module of its class, '' for an executable
     :param methods: what its class has; None where that cannot be seen
     :param argv: command line of its executable, empty for a class
+    :param component: its container was made for this one of ``components``; None: it has those
+        that are not isolated
     """
 
     name: str
@@ -55,6 +57,7 @@ class Node:
     class_name: str = ''
     methods: Collection[str] | None = None
     argv: tuple[str, ...] = ()
+    component: int | None = None
     requires: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
     conflicts: tuple[str, ...] = ()

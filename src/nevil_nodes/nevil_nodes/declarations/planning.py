@@ -25,6 +25,7 @@ from nevil_nodes.declarations.composition import arrange
 from nevil_nodes.declarations.composition import COMPOSED
 from nevil_nodes.declarations.composition import unify_composed
 from nevil_nodes.declarations.container import component_plans
+from nevil_nodes.declarations.container import isolate_components
 from nevil_nodes.declarations.health import alert_plan
 from nevil_nodes.declarations.health import health_check_plan
 from nevil_nodes.declarations.health import health_problems
@@ -59,11 +60,13 @@ def make_plan(
     :param environ: the environment in which it will be started
     :param logs: where logs go
     """
+    nodes, isolating = isolate_components(nodes)
     listed = list(dict.fromkeys(
         node for node in root.settings.get('launch', 'startup_order') if node in nodes))
     preferred = [*listed, *(node for node in sorted(nodes) if node not in set(listed))]
     enabled = {node: nodes[node] for node in nodes if nodes[node].enabled}
     members, problems = arrange(enabled, [node for node in preferred if node in enabled])
+    problems += isolating
     problems += _order_problems(root, enabled, listed, members)
     problems += hook_problems(project, root)
     for node in enabled.values():

@@ -177,3 +177,28 @@ def test_a_command_that_cannot_be_is_refused(lidar: Project, own: str, wrong: st
     own = own if own.startswith('{') else f'{{{own}}}'
     lidar.node('horn', f'creation: {own}\n')
     assert any(wrong in one for one in lidar.problems()), lidar.problems()
+
+
+def test_isolated_component_has_a_container_of_its_own_kind(lidar: Project) -> None:
+    """Of the same command line; who requires the container requires all its components."""
+    lidar.node('viewer', CREATION + 'dependencies: {requires: [camera]}\n')
+    found = plan(lidar, """
+  arguments: [--isolated]
+  parameters: {rate: 2}
+components:
+  - {package: p, plugin: First, name: one}
+  - {package: p, plugin: Second, name: two, isolate: true}
+""")
+    assert [one.name for one in found.node('camera').components] == ['one']
+    assert [one.name for one in found.node('camera_two').components] == ['two']
+    argv = {process.name: process.argv for process in found.processes}
+    assert argv['camera_two'] == tuple(
+        word.replace('__node:=camera', '__node:=camera_two') for word in argv['camera'])
+    assert set(found.node('viewer').requires) == {'camera', 'camera_two'}
+
+
+def test_isolated_component_takes_no_name_of_another_node(lidar: Project) -> None:
+    """Two nodes of one name would be one for everybody who asks."""
+    lidar.node('camera_two', CREATION)
+    found, = problems(lidar, 'components: [{package: p, plugin: P, name: two, isolate: true}]\n')
+    assert "its container would be called 'camera_two', as another node is" in found

@@ -140,6 +140,7 @@ def _foresee(
     from nevil_bringup.launch.any.foresight import dump_params
     from nevil_bringup.launch.any.foresight import foresee
     from nevil_bringup.launch.any.foresight import plan_text
+    from nevil_bringup.launch.any.foresight import names_of
     from nevil_bringup.launch.any.foresight import policy_text
     from nevil_bringup.launch.any.rules import Rules
     try:
@@ -156,8 +157,7 @@ def _foresee(
             print(path)
     if options.plan:
         print(json.dumps(processes, default=str) if options.json else plan_text(processes))
-        problems = policy.unmatched(
-            (one['name'], one['ros_name']) for one in processes) if policy else []
+        problems = policy.unmatched(names_of(processes)) if policy else []
         for problem in problems:
             print(f'{problem.severity}: {problem}', file=sys.stderr)
     return 0

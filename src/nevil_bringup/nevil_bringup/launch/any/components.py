@@ -80,14 +80,17 @@ def load_through(containers: Callable[[Any], Containers]) -> None:
 class Containers:
     """Loads components; called from launch's worker threads, except for ``started``."""
 
-    def __init__(self, context: Any, on_loaded: OnLoaded, timeout_s: float) -> None:
+    def __init__(self, context: Any, place: Callable[[str, Any], str], on_loaded: OnLoaded,
+                 timeout_s: float) -> None:
         """
         Make those of a launch.
 
+        :param place: returns the container for a component that is to be loaded into one
         :param on_loaded: told container, full name of the component and its request
         :param timeout_s: for one component
         """
         self._context = context
+        self._place = place
         self._on_loaded = on_loaded
         self._timeout_s = timeout_s
         self._containers: dict[str, _Container] = {}
@@ -109,7 +112,7 @@ class Containers:
 
     def load(self, target: str, request: Any) -> None:
         """Load a component, in its turn; tell of it as launch_ros does."""
-        container = self._container(target)
+        container = self._container(self._place(target, request))
         with container.lock:
             generation = max(container.generation, 1)
             loaded = self._load(container, request)

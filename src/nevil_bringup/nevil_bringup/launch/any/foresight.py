@@ -47,7 +47,7 @@ from nevil_nodes.declarations.plan import NodePlan
 from ros2launch.api.api import parse_launch_arguments
 import yaml
 
-__all__ = ['dump_params', 'foresee', 'plan_text', 'policy_text']
+__all__ = ['dump_params', 'foresee', 'names_of', 'plan_text', 'policy_text']
 
 # Turns of the loop after the description was visited: each process is executed in one of its own.
 _TURNS = 50
@@ -227,6 +227,14 @@ def plan_text(processes: Sequence[dict[str, Any]]) -> str:
             lines += [f'     {key}: {json.dumps(value, default=str)}'
                       for key, value in sorted(component['parameters'].items())]
     return '\n'.join(lines)
+
+
+def names_of(processes: Sequence[dict[str, Any]]) -> list[tuple[str, str]]:
+    """Return name and full ROS name of each process and of each component."""
+    return [(one['name'], one['ros_name']) for one in processes] + [
+        (full.strip('/').replace('/', '.'), full) for one in processes
+        for part in one['components']
+        for full in [f'{part["namespace"].rstrip("/")}/{part["name"]}']]
 
 
 def dump_params(processes: Sequence[dict[str, Any]], folder: Path) -> list[Path]:

@@ -59,6 +59,8 @@ class Names:
 
 def ros_name(action: Any) -> str:
     """Return the full name of an action's node, '' where launch does not know it."""
+    if isolated := getattr(action, 'nevil_ros_name', ''):
+        return str(isolated)  # a container of Nevil's own
     if not isinstance(action, Node) or Node.UNSPECIFIED_NODE_NAME in str(action.node_name):
         return ''
     name = str(action.node_name).replace(Node.UNSPECIFIED_NODE_NAMESPACE, '')

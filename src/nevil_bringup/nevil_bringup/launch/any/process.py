@@ -26,6 +26,7 @@ from launch.events.process import ProcessExited
 from launch.events.process import ProcessStarted
 from nevil_bringup.capture.copies import DROPPED
 from nevil_bringup.capture.copies import ENDED
+from nevil_bringup.launch.any.program import Program
 
 __all__ = ['OwnedProcess']
 
@@ -43,14 +44,14 @@ class OwnedProcess(asyncio.SubprocessTransport):
     launch file asked for ``respawn``, it hears of every end and start, as it would alone.
     """
 
-    def __init__(self, name: str, protocol: Any, context: Any, details: dict[str, Any], *,
-                 respawn: bool, stop: Callable[[], None]) -> None:
+    def __init__(self, name: str, protocol: Any, context: Any, details: dict[str, Any],
+                 program: Program, *, stop: Callable[[], None]) -> None:
         """
         Make a process that has not started.
 
         :param name: what Nevil calls it
         :param details: what launch's events of it carry
-        :param respawn: whether the launch file wants to hear of every end
+        :param program: what launch would have executed; with respawn launch hears of every end
         :param stop: lets Nevil end it for good
         """
         super().__init__()
@@ -62,7 +63,8 @@ class OwnedProcess(asyncio.SubprocessTransport):
         self.generation = 0
         self._protocol = protocol
         self._context = context
-        self.respawn = respawn
+        self.program = program
+        self.respawn = program.respawn
         self._stop = stop
         self._pid = 0
         self._running = False

@@ -56,6 +56,7 @@ class Registration:
         self._done: set[str] = set()
         self._registered = asyncio.Condition()
         self.nodes: dict[str, NodePlan] = {}
+        self._components: dict[str, str] = {}
 
     async def prepare(
         self, context: Any, name: str, action: Any, program: Program, *, waits: bool,
@@ -113,6 +114,7 @@ class Registration:
         :raises SupervisorFailed: the supervisor does not take it
         """
         node = replace(self.nodes[unit], name=name, ros_name=full_name)
+        self._components[name] = full_name
         plan = replace(self._plan, nodes=(node,), processes=())
         await self._link.request(Register(plan=to_json(plan)))
 
@@ -120,7 +122,8 @@ class Registration:
         """Yield what the policy beside says of processes that there are not."""
         if self._rules.policy is not None:
             yield from map(str, self._rules.policy.unmatched(
-                (name, node.ros_name) for name, node in self.nodes.items()))
+                [*((name, node.ros_name) for name, node in self.nodes.items()),
+                 *self._components.items()]))
 
     async def _wait_for(self, node: NodePlan) -> None:
         """

@@ -30,6 +30,7 @@ from nevil_bringup.launch.any.author import waits_for_end
 from nevil_bringup.launch.any.author import waits_for_start
 from nevil_bringup.launch.any.components import Containers
 from nevil_bringup.launch.any.house import House
+from nevil_bringup.launch.any.isolation import Isolation
 from nevil_bringup.launch.any.lifecycle import repeat_transitions
 from nevil_bringup.launch.any.names import Names
 from nevil_bringup.launch.any.names import ros_name
@@ -104,8 +105,10 @@ class AnyRobot:
             matcher=lambda event: isinstance(event, Failed),
             entities=OpaqueFunction(function=raise_failed)))
         self._output.begin(self._printed)
+        isolation = Isolation(context, self._rules, self._process_of)
         self.containers = Containers(
-            context, self._loaded, float(os.environ.get('NEVIL_LOAD_TIMEOUT') or _LOAD_TIMEOUT_S))
+            context, isolation.container_for, self._loaded,
+            float(os.environ.get('NEVIL_LOAD_TIMEOUT') or _LOAD_TIMEOUT_S))
         self._task(self._run())
 
     async def execute(
@@ -128,7 +131,7 @@ class AnyRobot:
         waits = program.on_exit or waits_for_end(self._context, details)
         node = await self._registration.prepare(
             self._context, name, details['action'], program, waits=waits)
-        process = OwnedProcess(name, protocol, self._context, details, respawn=program.respawn,
+        process = OwnedProcess(name, protocol, self._context, details, program,
                                stop=lambda: self._ask(StopNode(name=name)))
         process.authors_end = waits and not self._rules.says(node)
         self._reruns.add(name, self._rules.serves(node, program.argv))
@@ -240,14 +243,17 @@ class AnyRobot:
         self._context.asyncio_loop.call_soon_threadsafe(
             lambda: self._task(self._show(container, full_name)))
 
+    def _process_of(self, full_name: str) -> OwnedProcess | None:
+        return next((process for process in self._processes.values()
+                     if ros_name(process.details['action']) == full_name), None)
+
     async def _show(self, container: str, full_name: str) -> None:
-        unit = next((process.name for process in self._processes.values()
-                     if ros_name(process.details['action']) == container), None)
-        if unit is None:
+        process = self._process_of(container)
+        if process is None:
             return  # its process is not of this launch
         name = self._names.unique(full_name.strip('/').replace('/', '.'))
         try:
-            await self._registration.show(unit, name, full_name)
+            await self._registration.show(process.name, name, full_name)
         except SupervisorFailed as error:
             if not self._stopping:
                 self._log.warning(f'{name}: is not shown: {error}')

@@ -50,6 +50,13 @@ class Rules:
         return self.policy is not None and self.policy.says(
             self.policy.node(node.name, node.ros_name), 'runtime', 'restart_policy')
 
+    def isolates(self, full_name: str) -> bool:
+        """Return whether a component gets a container of its own."""
+        if self.policy is None:
+            return False
+        node = self.policy.node(full_name.strip('/').replace('/', '.'), full_name)
+        return bool(node.settings.get('runtime', 'isolate'))
+
     def apply(self, node: NodePlan) -> NodePlan:
         """Return the plan of a process with what the policy beside says of it."""
         return node if self.policy is None else self.policy.apply(node)
