@@ -66,6 +66,7 @@ class FakeCapture:
         """Have given none."""
         self.given: list[tuple[str, tuple[str, ...], str]] = []
         self.told: list[tuple[str, tuple[str, ...]]] = []
+        self.ends: list[tuple[str, int]] = []
         self.drained = False
 
     def pipes(self, unit: str, nodes: tuple[str, ...], streams: str) -> tuple[int, ...]:
@@ -76,6 +77,10 @@ class FakeCapture:
     def members(self, unit: str, nodes: tuple[str, ...]) -> None:
         """Keep who is in a unit now."""
         self.told.append((unit, nodes))
+
+    def ended(self, unit: str, pid: int) -> None:
+        """Keep whose process has ended."""
+        self.ends.append((unit, pid))
 
     async def drain(self, timeout_s: float) -> bool:
         """Note it."""

@@ -70,7 +70,8 @@ class Supervised:
             plan or plan_of(folder, camera=(), detector=('camera',)), self._carry_out,
             asyncio.get_running_loop().time, lambda: 0.5)
         self.kept = Kept(folder / 'desired.json')
-        self.observed = Observed(running=self.running)
+        self.crash_records: dict[str, Path] = {}
+        self.observed = Observed(running=self.running, crash_records=self.crash_records)
         self.link = HealthLink(robot, self.running, lambda pid: self.process_states.get(pid, 'S'))
         self.transitions = Transitions(robot, self.link.send, self.told.append)
         self.health = RobotHealth(

@@ -25,7 +25,7 @@ from nevil_health.core import HoldRequested
 from nevil_health.core import MuteRequested
 from nevil_health.core import PauseRequested
 from nevil_health.core import ResumeUnit
-from nevil_nodes.declarations.plan import AlertPlan
+from nevil_nodes.declarations.health_plan import AlertPlan
 from nevil_nodes.declarations.plan import ComponentPlan
 from nevil_nodes.declarations.plan import SecurityPlan
 from supervised import in_memory
@@ -122,10 +122,10 @@ def test_what_the_plan_says_of_a_node_is_expected_of_it(tmp_path: Path) -> None:
             alerts=AlertPlan(prometheus_port=9100, prometheus_address='127.0.0.1'))
         expect = await _expected(supervised)
         first, second = expect.units
-        assert (first.kind, first.namespace, dict(first.addresses), first.components) == (
+        assert (first.kind, first.namespace, first.addresses, first.components) == (
             'executable', '/front', {'camera': '/front/camera'}, (part,))
-        assert dict(first.heartbeat_timeouts) == {'camera': 7.0}
-        assert (second.namespace, dict(second.addresses)) == ('', {})
+        assert first.heartbeat_timeouts == {'camera': 7.0}
+        assert (second.namespace, second.addresses) == ('', {})
         assert not first.managed and expect.ros_commands
         assert expect.prometheus == PrometheusAddress(address='127.0.0.1', port=9100)
     in_memory(tmp_path, body)

@@ -22,6 +22,7 @@ from pathlib import Path
 from nevil_bringup.supervisor.memory import free_percent
 from nevil_bringup.supervisor.memory import MemoryGate
 import pytest
+from virtual_time import run
 
 
 def test_free_memory_is_what_the_kernel_calls_available(tmp_path: Path) -> None:
@@ -42,22 +43,35 @@ def test_kernel_that_does_not_tell_holds_nothing(tmp_path: Path, text: str) -> N
     MemoryGate(5.0, lambda low, free: pytest.fail('told'), lambda: None).check()
 
 
-def test_each_change_is_told_once() -> None:
+def test_each_change_is_told_once_and_found_within_a_second() -> None:
     """While it is short the gate looks again by itself; nobody else would."""
-    seen = iter([50.0, 3.0, 3.5, 9.0])
+    seen = iter([50.0, 3.0, 3.5, 9.0, 3.0])
     told: list[tuple[bool, float]] = []
 
-    async def main() -> None:
-        back = asyncio.Event()
+    async def body() -> None:
+        gate = MemoryGate(5.0, lambda low, free: told.append((low, free)), lambda: next(seen))
+        gate.check()
+        assert told == []
+        gate.check()
+        assert told == [(True, 3.0)]
+        await asyncio.sleep(2.1)
+        assert told == [(True, 3.0), (False, 9.0)]
+        await asyncio.sleep(60.0)
+        assert len(told) == 2, 'where there is enough nobody looks'
+    run(body())
 
-        def tell(low: bool, free: float) -> None:
-            told.append((low, free))
-            if not low:
-                back.set()
-        gate = MemoryGate(5.0, tell, lambda: next(seen))
+
+def test_nobody_looks_after_the_end() -> None:
+    """No timer outlives the run."""
+    looks: list[float] = []
+
+    async def body() -> None:
+        def look() -> float:
+            looks.append(1.0)
+            return 1.0
+        gate = MemoryGate(5.0, lambda low, free: None, look)
         gate.check()
-        gate.check()
-        await asyncio.wait_for(back.wait(), 20)
         gate.close()
-    asyncio.run(main())
-    assert told == [(True, 3.0), (False, 9.0)]
+        await asyncio.sleep(60.0)
+    run(body())
+    assert len(looks) == 1

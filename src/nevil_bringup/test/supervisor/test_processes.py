@@ -136,6 +136,7 @@ def test_a_process_is_known_while_it_runs() -> None:
         assert (running.pid, running.generation, running.started_at) == (4711, 1, 1000.0)
         bench.spawner.exited('a', signal=11)
         assert bench.processes.running == {}
+        assert bench.capture.ends == [('a', 4711)], 'who gets the copies waits for the end'
         started, exited = bench.facts
         assert isinstance(started, ProcessStarted) and started.pid == 4711
         assert isinstance(exited, ProcessExited)

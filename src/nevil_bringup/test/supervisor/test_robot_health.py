@@ -32,7 +32,7 @@ from nevil_health.control.monitor import PublishHealth
 from nevil_health.core import ProcessExited
 from nevil_health.signals import NodeSample
 from nevil_health.signals.observations import CheckResult
-from nevil_nodes.declarations.plan import HealthCheckPlan
+from nevil_nodes.declarations.health_plan import HealthCheckPlan
 import pytest
 from supervised import in_memory
 from supervised import Supervised
@@ -95,6 +95,16 @@ def test_silence_of_a_node_is_a_level_an_alert_and_a_failure(tmp_path: Path) -> 
         assert ('firing', 'camera') in _alerts(supervised)
         supervised.health.back('camera', 1)
         assert supervised.state('camera') == 'ready'
+    in_memory(tmp_path, body)
+
+
+def test_that_nobody_watches_is_a_signal_of_the_robot(tmp_path: Path) -> None:
+    """Readiness is nobody's fault then, and status says so."""
+    async def body(supervised: Supervised) -> None:
+        supervised.all_ready()
+        assert supervised.health.evaluation.system(0.0).signals['monitor'].level == 'healthy'
+        supervised.link.client_gone(supervised.client)
+        assert supervised.health.evaluation.system(0.0).signals['monitor'].level != 'healthy'
     in_memory(tmp_path, body)
 
 

@@ -24,10 +24,10 @@ from nevil_bringup.supervisor.rules import alert_rules
 from nevil_bringup.supervisor.rules import system_rules
 from nevil_health.signals.observations import NodeRules
 from nevil_nodes.declarations import NodePlan
-from nevil_nodes.declarations.plan import AlertPlan
-from nevil_nodes.declarations.plan import HealthCheckPlan
-from nevil_nodes.declarations.plan import LimitPlan
-from nevil_nodes.declarations.plan import ProbePlan
+from nevil_nodes.declarations.health_plan import AlertPlan
+from nevil_nodes.declarations.health_plan import HealthCheckPlan
+from nevil_nodes.declarations.health_plan import LimitPlan
+from nevil_nodes.declarations.health_plan import ProbePlan
 import pytest
 
 

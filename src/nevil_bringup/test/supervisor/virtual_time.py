@@ -29,7 +29,7 @@ _MOST_S = 3600.0  # of virtual time, for a whole test
 _REAL_S = 20.0  # for a thread or a process that the test waits for
 
 
-class _Selector(selectors.DefaultSelector):  # type: ignore[misc, valid-type]
+class _Selector(selectors.DefaultSelector):
     """Waits for descriptors and threads as ever; a time-out is over at once."""
 
     now = _BEGIN
@@ -56,7 +56,7 @@ class _Loop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         return self._virtual.now
 
-    def run_in_executor(self, *args: Any) -> Any:
+    def run_in_executor(self, *args: Any) -> Any:  # type: ignore[override]
         future = super().run_in_executor(*args)
         self._virtual.threads += 1
         future.add_done_callback(self._one_less)
