@@ -35,6 +35,7 @@ __all__ = ['open_sources']
 
 # Of each file there already, about as much as the store may hold is read.
 _ENTRY_BYTES = 256
+# A small store would else show only the end of each file, and few of its earlier entries.
 _LEAST_BYTES = 4_000_000
 _HERE = 'logs'
 Health = Callable[[], Mapping[str, tuple[str, str]]]

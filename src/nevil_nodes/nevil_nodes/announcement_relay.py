@@ -34,10 +34,14 @@ from nevil_nodes.introduction import INVENTED
 __all__ = ['AnnouncementRelay']
 
 _HOST = '127.0.0.1'
+# The multicast group of RTPS for all announcements (DDSI-RTPS 9.6.1.4.1).
 _GROUP = '239.255.0.1'
+# rmw_fastrtps with LOCALHOST announces to the ports of so many participants, and to no others (ADR
+# 5).
 _REACHED_BY_LOCALHOST = 32
 _DATA_OF_ANNOUNCER = b'\x00\x01\x00\xc2'  # entity id of the writer of DATA(p), RTPS 9.3.1.3
 _DATA, _INFO_DESTINATION = 0x15, 0x0e
+# The most that UDP can carry, so nothing is cut off.
 _LARGEST_DATAGRAM = 65536
 
 

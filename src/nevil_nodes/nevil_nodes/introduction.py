@@ -33,7 +33,9 @@ import struct
 __all__ = ['INVENTED', 'introduce']
 
 _HOST = '127.0.0.1'
+# The participant does not exist: the others are to forget it soon.
 _LEASE_NS = 200_000_000
+# eProsima's vendor id in RTPS, which Fast DDS uses.
 _VENDOR = b'\x01\x0f'
 # How the GUIDs of invented participants begin, for who must tell them from real ones.
 INVENTED = _VENDOR + b'nevil'

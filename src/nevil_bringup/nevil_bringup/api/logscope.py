@@ -40,9 +40,11 @@ from nevil_nodes.own_program import own_program
 
 __all__ = ['Opening', 'close_logscope', 'obstacle', 'open_logscope', 'viewer_env']
 
+# Qt and a first look at the logs take a second; on a busy machine several.
 _OPEN_S = 15.0
 _TERM_S = 5.0
 _KILL_S = 2.0
+# Between taking its lock and writing its pid into the file LogScope has no number to show.
 _PID_S = 1.0
 _TICK_S = 0.02
 _SHOWN_LINES = 5

@@ -23,6 +23,7 @@ from nevil_health.control.session import Ping
 
 __all__ = ['in_domain']
 
+# Only for a warning: a neighbour that hangs must not hold up this start.
 _TIMEOUT_S = 0.5
 
 

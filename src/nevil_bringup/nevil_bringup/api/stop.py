@@ -35,6 +35,7 @@ __all__ = ['left_over', 'stop', 'wait_for_exit']
 
 _TICK_S = 0.1
 _REPORT_EVERY_S = 1.0
+# The supervisor has ended its part when it closes the connection: only its own exit is left.
 _EXIT_S = 5.0
 
 

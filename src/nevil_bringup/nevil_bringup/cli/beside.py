@@ -31,6 +31,7 @@ from nevil_nodes.declarations import Plan
 
 __all__ = ['Beside']
 
+# Nothing depends on LogScope: the command does not wait long to say that it is open.
 _PATIENCE_S = 5.0
 
 

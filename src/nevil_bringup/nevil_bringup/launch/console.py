@@ -31,6 +31,7 @@ from nevil_nodes.logs import Record
 __all__ = ['Console']
 
 _LOOK_S = 0.1
+# launch runs in the same loop: it gets its turn between two pieces, however much there is.
 _AT_ONCE_S = 0.005
 _OWN = 'system'
 

@@ -24,6 +24,7 @@ from nevil_health.core.system import System
 
 __all__ = ['HUNG_S', 'HURRY_S', 'StopEscalation']
 
+# After a second Ctrl-C or stop: a person is waiting.
 HURRY_S = 1.0
 # A process that hangs seldom listens, so it does not get its whole time.
 HUNG_S = 2.0

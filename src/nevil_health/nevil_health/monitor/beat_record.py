@@ -29,9 +29,13 @@ from nevil_health.signals.observations import Counters
 __all__ = ['MAX_TEXT', 'Record', 'Word', 'makes_sense']
 
 MAX_TEXT = 256  # longest name that ROS 2 allows, and one more
+# About four months; what claims more is no time that a robot has measured.
 _MAX_S = 1e7
+# PID_MAX_LIMIT of Linux on 64 bits.
 _MAX_PID = 1 << 22
+# From there on the queue may have overflowed here, so a gap is not the sender's loss.
 _LOST_OURSELVES_S = 0.2
+# A number further back is no late beat but a node that counts from the beginning again.
 _OVERTAKEN = 100
 
 

@@ -28,6 +28,7 @@ from rclpy.qos import ReliabilityPolicy
 __all__ = ['DependencyTeller', 'TOPIC']
 
 TOPIC = '/nevil/dependency'
+# Many nodes may lose the same dependency at once; each takes only what is addressed to it.
 _DEPTH = 100
 
 

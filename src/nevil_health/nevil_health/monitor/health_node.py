@@ -57,10 +57,12 @@ from rclpy.lifecycle import TransitionCallbackReturn
 
 __all__ = ['HealthNode']
 
+# A third of what the supervisor waits for (docs/architecture.md, "A part that hangs").
 _ALIVE_S = 1.0
 _RECONCILE_S = 0.5
 # The nodes' middleware gives up who is silent for its lease (10 s), and must find us again then.
 _AWAY_S = 5.0
+# Late heartbeats are noticed within a tenth of a second, at a fraction of a turn for each beat.
 _TURN_S = 0.1
 # While somebody is waited for, who waits for its readiness in turn.
 _EAGER_TURN_S = 0.03

@@ -27,7 +27,9 @@ import psutil
 
 __all__ = ['ResourceSampler', 'Usage', 'state_of']
 
+# Reading the proportional set size walks all pages of a process, the resident size is a counter.
 _SLOW_S = 60.0
+# Below that a changed resident size is noise, and the last proportional size still right.
 _SAME_MB = 0.5
 # As proc(5) writes them; what the supervisor and people know.
 _LETTERS = {

@@ -35,6 +35,7 @@ from nevil_health.signals.observations import SystemSample
 
 __all__ = ['Samples']
 
+# A node that changes with each beat must not be sent with each beat.
 _OUT_OF_TURN_S = 0.2
 
 

@@ -31,6 +31,7 @@ import numpy as np
 
 __all__ = ['Files', 'megabytes', 'reason']
 
+# Listing folders costs more than looking at open files, and a new file is rare.
 _SCAN_S = 0.5
 _WORTH_SAYING = 100_000
 

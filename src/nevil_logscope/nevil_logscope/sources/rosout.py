@@ -35,6 +35,7 @@ from rclpy.qos import ReliabilityPolicy
 __all__ = ['RosoutSource']
 
 _TOPIC = '/rosout'
+# Bursts of many nodes come between two ticks of the window, and each publisher keeps up to 1000.
 _DEPTH = 5000
 _LOOK_S = 2.0
 

@@ -30,6 +30,7 @@ from nevil_logscope.view.statistics import grouped
 
 __all__ = ['Exporter']
 
+# An export runs in slices in the window's own thread, and the window answers between them.
 _SLICE_S = 0.010
 
 

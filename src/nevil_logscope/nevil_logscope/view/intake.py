@@ -31,7 +31,9 @@ from nevil_logscope.view.safe_source import SafeSource
 
 __all__ = ['Intake']
 
+# Thirty times a second is smooth to the eye.
 _TICK_MS = 33
+# Less than a third of a tick, so that the window answers however much arrives.
 _BUDGET_S = 0.010
 # While history is read, the window answers to keys and the mouse this late at most.
 _LOADING_S = 0.025

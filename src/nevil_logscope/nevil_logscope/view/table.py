@@ -39,6 +39,7 @@ __all__ = ['LogTable']
 
 Qt = QtCore.Qt
 _WIDTHS = {TIME: 17, LEVEL: 11, NODE: 21, COMPONENT: 14, SOURCE: 10}
+# The clipboard holds one text in memory; more is an export.
 _MAX_COPIED = 200_000
 # `11-22 17:54:03.123`, in characters.
 _DATED = 20

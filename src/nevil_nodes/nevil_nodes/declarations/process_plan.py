@@ -36,6 +36,7 @@ _WORD = re.compile('[A-Z]+(?![a-z])|[A-Z]?[a-z]+')
 _SECRET = re.compile(
     'TOKENS?|KEYS?|(API|ACCESS|ENCRYPTION|MASTER|PRIVATE|SECRET|SIGNING|SSH)KEYS?|PASS'
     '|PASS(CODE|PHRASE)S?|[A-Z]*(PASSWORD|PASSWD|SECRET|TOKEN)S?|CREDENTIALS?')
+# A shorter text ("on", "1234") would be found, and starred, in lines that hold no secret.
 _SHORTEST_SECRET = 6
 
 

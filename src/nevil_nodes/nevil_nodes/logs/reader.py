@@ -37,6 +37,7 @@ from nevil_nodes.logs.stamps import Clock
 
 __all__ = ['RecordReader']
 
+# A process that prints without headers would else be one record that never ends.
 _MAX_LINES = 1000
 # What a file is like is found out from so many lines.
 _SAMPLE = 200

@@ -24,6 +24,7 @@ __all__ = ['Counters']
 
 # What counts as recent: one slow callback an hour ago says nothing about now.
 _RECENT = 100
+# Old callbacks leave: a node that gets no messages any more would seem slow for ever.
 _RECENT_S = 60.0
 
 

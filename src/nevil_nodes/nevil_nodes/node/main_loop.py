@@ -25,6 +25,7 @@ __all__ = ['MainLoop']
 
 # A main_loop() that returns at once would burn a core: v3 nodes sleep in it, but not all do.
 _IDLE_CALL_S = 0.0001
+# A main_loop() that returns at once, without waiting, must not use a whole core.
 _IDLE_PAUSE_S = 0.01
 
 

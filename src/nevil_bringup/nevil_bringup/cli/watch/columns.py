@@ -42,6 +42,7 @@ _PLANS = ((_ALL, 32, 48), (_ALL, 20, 32), (_ALL, 12, 26), (_ALL, 8, 20), (_FEW, 
           (('NODE', 'STATE', 'CPU %', 'HEALTH'), 0, 9), (('NODE', 'STATE', 'HEALTH'), 0, 9),
           (('NODE', 'STATE'), 0, 0))
 _NODE_MAX = 28
+# The least height of a sparkline: without it, noise of one percent would look like mountains.
 _CPU_SPAN_PERCENT = 25.0
 _MEMORY_SPAN = 0.1  # of what it takes: a leak is seen, a page more or less is not
 _MEMORY_SPAN_MB = 1.0

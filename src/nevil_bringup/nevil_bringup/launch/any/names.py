@@ -28,6 +28,7 @@ __all__ = ['Names', 'ros_name']
 _COUNTER = re.compile(r'-\d+$')
 _OTHER = re.compile(r'[^A-Za-z0-9_.-]+')
 _RESERVED = frozenset({'system', 'crash', 'nevil_health'})  # logs of Nevil's own
+# The name is also that of a log file, whose names end at 255 bytes on Linux.
 _MAX = 100
 
 

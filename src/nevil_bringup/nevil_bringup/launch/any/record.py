@@ -42,6 +42,7 @@ from ros2launch.api.api import parse_launch_arguments
 
 __all__ = ['main', 'Recorder']
 
+# A timer of the launch file may act later than everything else; docs/launch.md states the limit.
 _QUIET_S = 3.0
 _LOOK_S = 0.1
 _FIRST_PID = 1 << 23  # beyond those of Linux

@@ -28,6 +28,7 @@ if TYPE_CHECKING:  # most launch files have none beside them
 
 __all__ = ['Rules']
 
+# launch writes "no limit" as -1, the policy core counts up to a number.
 _FOR_EVER = 2**31
 
 

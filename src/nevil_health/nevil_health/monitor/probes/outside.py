@@ -36,7 +36,9 @@ import psutil
 __all__ = ['execute', 'http_get', 'LogWatch', 'OutsideProber', 'OutsideThread', 'tcp_connect']
 
 _KEPT_BYTES = 2000
+# Only the first line of the answer is read; a server that sends more without a newline has failed.
 _STATUS_BYTES = 4096
+# A node that floods its log must not keep the thread of all probes busy: the newest part counts.
 _MOST_LOG_BYTES = 1 << 20
 _LONGEST = 2000  # of a line that is searched: a regular expression stops everything else
 _NS = 1e9

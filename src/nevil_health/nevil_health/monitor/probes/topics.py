@@ -35,7 +35,9 @@ _LOOK_S = 0.25
 # Where the middleware numbers the messages, one of them is enough to know how many there were:
 # images are not copied for being counted.
 _DEPTH_UNNUMBERED = 100
+# When the monitor itself was away for more of the window, its count says nothing about the node.
 _LOST_SHARE = 0.25
+# How middlewares say that they do not number messages.
 _UNNUMBERED = (None, 0, 2 ** 64 - 1)
 
 
