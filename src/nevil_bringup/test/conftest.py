@@ -16,4 +16,5 @@
 
 from quality.needs import pytest_collection_modifyitems  # noqa: F401  (a hook of pytest)
 import quality.patience  # noqa: F401  (settings of Hypothesis)
+import quality.posix_signals  # noqa: F401  (for the tests and what they start)
 from quality.ros import domain  # noqa: F401  (a fixture)

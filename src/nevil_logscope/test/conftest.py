@@ -15,6 +15,7 @@
 """What all tests of this package share with those of the others."""
 
 from quality.needs import pytest_collection_modifyitems  # noqa: F401  (a hook of pytest)
+import quality.posix_signals  # noqa: F401  (for the tests and what they start)
 from quality.qt import plugins
 from quality.qt import pytest_pycollect_makemodule  # noqa: F401  (a hook of pytest)
 from quality.ros import dds  # noqa: F401  (fixtures)

@@ -15,3 +15,4 @@
 """What all tests of this package share with those of the others."""
 
 import quality.patience  # noqa: F401  (settings of Hypothesis)
+import quality.posix_signals  # noqa: F401  (for the tests and what they start)
