@@ -18,8 +18,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from nevil_bringup.control.client import ControlClient
 from nevil_bringup.control.client import ControlError
+from nevil_bringup.control.connect import connect
 from nevil_bringup.errors import UserError
 from nevil_bringup.paths import project_paths
 from nevil_bringup.paths import state_root
@@ -65,10 +65,12 @@ def _folders() -> list[Path]:
 
 def _runs(folder: Path) -> bool:
     try:
-        ControlClient(project_paths(folder).socket).close()
+        client = connect(project_paths(folder))
     except ControlError:
         return False
-    return True
+    if client is not None:
+        client.close()
+    return client is not None
 
 
 def _list(folders: list[Path]) -> str:

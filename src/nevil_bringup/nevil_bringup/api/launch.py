@@ -27,9 +27,12 @@ import time
 from typing import IO
 from typing import NoReturn
 
-from nevil_bringup.api.connect import connect
+from nevil_bringup.api.beginning import Beginning
+from nevil_bringup.api.beginning import TimedOut
 from nevil_bringup.control.client import ControlClient
 from nevil_bringup.control.client import Disconnected
+from nevil_bringup.control.client import NotRunning
+from nevil_bringup.control.connect import connect
 from nevil_bringup.errors import UserError
 from nevil_bringup.paths import ProjectPaths
 from nevil_bringup.supervisor.lock import ANOTHER_RUNS
@@ -51,10 +54,6 @@ _POLL_S = 0.01
 _SHOWN_LINES = 15
 
 StateEvent = Callable[[StateChanged], None]
-
-
-class TimedOut(Exception):
-    """What was waited for has not come about in time."""
 
 
 def launch_supervisor(
@@ -109,25 +108,30 @@ def early_output(paths: ProjectPaths) -> list[str]:
 
 
 def wait_for_socket(
-    paths: ProjectPaths, process: subprocess.Popen[bytes], timeout_s: float,
+    paths: ProjectPaths, process: subprocess.Popen[bytes],
 ) -> tuple[ControlClient, bool]:
     """
     Return a connection, and whether it is to the process given (not to one that was faster).
 
     :raises UserError: the process ended before it listened
     :raises TimedOut: it does not listen
+    :raises Unreachable: another one supervises the project, and cannot be spoken to
     """
-    deadline = time.monotonic() + timeout_s
-    while time.monotonic() < deadline:
+    beginning = Beginning(process.pid, f'the supervisor does not listen on {paths.socket}')
+    while True:
         status = process.poll()
-        client = connect(paths)
-        if client is not None:
-            pid = client.request(Ping()).pid
-            return client, pid == process.pid
-        if status not in (None, ANOTHER_RUNS):
-            raise UserError(_early_end(paths, int(status or 0)))
+        try:
+            client = ControlClient(paths.socket)
+        except NotRunning:
+            found = connect(paths) if status == ANOTHER_RUNS else None
+            if found is not None:
+                return found, False
+            if status is not None:
+                raise UserError(_early_end(paths, status)) from None
+        else:
+            return client, client.request(Ping()).pid == process.pid
+        beginning.check()
         time.sleep(_POLL_S)
-    raise TimedOut(f'the supervisor does not listen on {paths.socket} after {timeout_s:g} s')
 
 
 def follow_until_settled(

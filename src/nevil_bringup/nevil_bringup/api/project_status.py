@@ -22,8 +22,8 @@ from typing import Any
 
 from nevil_bringup.control.client import ControlClient
 from nevil_bringup.control.client import ControlError
-from nevil_bringup.control.client import NotRunning
 from nevil_bringup.control.client import Unreachable
+from nevil_bringup.control.connect import connect
 from nevil_bringup.paths import ProjectPaths
 
 __all__ = ['idle_status', 'node_names', 'open_alerts', 'read_status', 'status_of']
@@ -36,15 +36,11 @@ def read_status(paths: ProjectPaths, timeout_s: float = 2.0) -> dict[str, Any]:
     :raises Unreachable: it cannot be told whether something runs
     """
     try:
-        with ControlClient(paths.socket, timeout_s) as client:
-            return status_of(client)
-    except NotRunning:
-        from nevil_bringup.supervisor.lock import lock_holder
-        holder = lock_holder(paths.lock)
-        if holder is None:
+        client = connect(paths, timeout_s)
+        if client is None:
             return idle_status(paths, 'stopped')
-        raise Unreachable(
-            f'supervisor {holder} runs but does not listen on {paths.socket}') from None
+        with client:
+            return status_of(client)
     except Unreachable:
         raise
     except ControlError as error:

@@ -25,18 +25,24 @@ from typing import Any
 from nevil_bringup.api.project_status import status_of
 from nevil_bringup.control.client import ControlClient
 from nevil_bringup.control.client import Unreachable
+from nevil_bringup.control.holder import holder_of
 from nevil_bringup.paths import ProjectPaths
+from nevil_bringup.spawner.sweep import leftovers
+from nevil_bringup.spawner.sweep import runs_of
+from nevil_bringup.spawner.sweep import sweep
 from nevil_health.control.events import Ended
 from nevil_health.control.session import Ping
 from nevil_health.control.session import ShutDown
 from nevil_health.control.session import Subscribe
 
-__all__ = ['left_over', 'stop', 'wait_for_exit']
+__all__ = ['end_left_overs', 'stop', 'wait_for_exit']
 
 _TICK_S = 0.1
 _REPORT_EVERY_S = 1.0
 # The supervisor has ended its part when it closes the connection: only its own exit is left.
 _EXIT_S = 5.0
+# A spawner without its supervisor asks its processes to end, and kills them a second later.
+_BY_THEMSELVES_S = 3.0
 
 
 def stop(
@@ -81,22 +87,20 @@ def wait_for_exit(pid: int, timeout_s: float) -> None:
         process.wait(timeout_s)
 
 
-def left_over(paths: ProjectPaths) -> list[int]:
-    """Return the processes of this user that belong to a run of the project."""
-    project = b'NEVIL_PROJECT=' + os.fsencode(paths.project)
-    found = []
-    for name in os.listdir('/proc'):
-        if not name.isdigit() or int(name) == os.getpid():
-            continue
-        try:
-            with open(f'/proc/{name}/environ', 'rb') as file:
-                environment = file.read().split(b'\0')
-        except OSError:
-            continue  # ended meanwhile, or somebody else's
-        if project in environment and any(
-                entry.startswith(b'NEVIL_RUN_ID=') for entry in environment):
-            found.append(int(name))
-    return sorted(found)
+def end_left_overs(paths: ProjectPaths) -> tuple[int, list[int]]:
+    """
+    End what is left of a run whose supervisor is dead, once it had time to end by itself.
+
+    :returns: how many processes had to be killed, and which cannot be; none while there is a
+        supervisor
+    """
+    runs = runs_of(paths.project)
+    if not runs or holder_of(paths) is not None:  # they may be of a run that has just begun
+        return 0, []
+    give_up_at = time.monotonic() + _BY_THEMSELVES_S
+    while any(map(leftovers, runs)) and time.monotonic() < give_up_at:
+        time.sleep(_TICK_S)
+    return sum(map(sweep, runs)), [pid for run in runs for pid in leftovers(run)]
 
 
 class _Process:

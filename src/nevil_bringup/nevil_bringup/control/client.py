@@ -72,11 +72,13 @@ class Disconnected(ControlError):
 class ControlClient:
     """One connection; a context manager."""
 
-    def __init__(self, path: str | os.PathLike[str], timeout_s: float = 5.0) -> None:
+    def __init__(self, path: str | os.PathLike[str], timeout_s: float = 5.0,
+                 server: int | None = None) -> None:
         """
         Connect.
 
         :param timeout_s: for the connection and, unless told otherwise, for each answer
+        :param server: user that may serve it beside root; None is ours
         :raises NotRunning: there is no socket, or nobody listens on it
         :raises Unreachable: it cannot be used, or belongs to another user
         """
@@ -86,7 +88,7 @@ class ControlClient:
         self._events: deque[Event] = deque()
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
         try:
-            self._connect(os.fspath(path))
+            self._connect(os.fspath(path), os.getuid() if server is None else server)
         except BaseException:
             self._socket.close()
             raise
@@ -159,7 +161,7 @@ class ControlClient:
         """Drop the events that have come so far."""
         self._events.clear()
 
-    def _connect(self, path: str) -> None:
+    def _connect(self, path: str, server: int) -> None:
         self._socket.settimeout(self._timeout_s)
         try:
             self._socket.connect(path)
@@ -172,7 +174,7 @@ class ControlClient:
             way_out = '; set NEVIL_RUNTIME_DIR to a shorter path' if 'long' in str(error) else ''
             raise Unreachable(f'{path}: {error.strerror or error}{way_out}') from None
         uid = peer_uid(self._socket)
-        if uid not in (os.getuid(), 0):
+        if uid not in (server, 0):
             raise Unreachable(f'{path} is served by another user (uid {uid})')
 
     def _next_message(self, deadline: float) -> Received | None:

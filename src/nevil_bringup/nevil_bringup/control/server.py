@@ -95,6 +95,7 @@ class ControlServer:
         self._on_gone = on_gone
         self._clients: set[Client] = set()
         self._server: asyncio.Server | None = None
+        self._inode = 0
 
     async def open(self) -> None:  # noqa: A003
         """
@@ -111,6 +112,25 @@ class ControlServer:
                 self._serve, path=str(self._path))
         finally:
             os.umask(mask)
+        self._inode = self._path.lstat().st_ino
+
+    def is_found(self) -> bool:
+        """Return whether who connects to the path meets us."""
+        try:
+            return self._path.lstat().st_ino == self._inode
+        except OSError:
+            return False
+
+    async def move(self, path: Path) -> None:
+        """
+        Listen there instead; the clients stay.
+
+        :raises OSError: the path cannot be bound
+        """
+        before, self._path = self._server, path
+        await self.open()
+        if before is not None:
+            before.close()
 
     async def close(self) -> None:
         """Stop listening, let every client read what was sent, remove the socket."""

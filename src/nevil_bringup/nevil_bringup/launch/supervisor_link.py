@@ -24,6 +24,8 @@ from typing import Any
 from typing import cast
 from typing import TypeVar
 
+from nevil_bringup.api.beginning import Beginning
+from nevil_bringup.api.beginning import TimedOut
 from nevil_bringup.api.launch import early_output
 from nevil_bringup.api.launch import launch_supervisor
 from nevil_bringup.paths import ProjectPaths
@@ -41,7 +43,6 @@ __all__ = ['SupervisorFailed', 'SupervisorLink']
 
 R = TypeVar('R', bound=Reply)
 _POLL_S = 0.02
-_SOCKET_S = 15.0
 _ANSWER_S = 10.0
 
 
@@ -66,6 +67,11 @@ class SupervisorLink:
         self._answers: dict[int, asyncio.Future[Answer]] = {}
         self._ended = False
         self.connected = asyncio.Event()
+
+    @property
+    def pid(self) -> int:
+        """Return its process id."""
+        return self._process.pid
 
     @property
     def running(self) -> bool:
@@ -131,8 +137,9 @@ class SupervisorLink:
         return status
 
     async def _connect(self) -> None:
-        deadline = asyncio.get_running_loop().time() + _SOCKET_S
-        while asyncio.get_running_loop().time() < deadline:
+        beginning = Beginning(
+            self.pid, f'the supervisor does not listen on {self._paths.socket}')
+        while True:
             status = self._process.poll()
             if status is not None:
                 raise SupervisorFailed('\n  '.join(
@@ -144,8 +151,11 @@ class SupervisorLink:
                 return
             except OSError:
                 await asyncio.sleep(_POLL_S)
-        self.stop()
-        raise SupervisorFailed(f'the supervisor does not listen on {self._paths.socket}')
+            try:
+                beginning.check()
+            except TimedOut as error:
+                self.stop()
+                raise SupervisorFailed(str(error)) from None
 
     def _check(self, found: Reply | None) -> None:
         if not isinstance(found, Pong) or found.pid != self._process.pid:

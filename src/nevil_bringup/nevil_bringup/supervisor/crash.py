@@ -62,6 +62,10 @@ class CrashRecords:
         for file in self._stacks.glob('*.txt'):
             file.unlink(missing_ok=True)
 
+    def move(self, stacks: Path) -> None:
+        """Let further processes write their stacks there."""
+        self._stacks = stacks
+
     def stack_file(self, unit: str, generation: int) -> Path:
         """Return where the process of that start writes its stacks."""
         return self._stacks / f'{unit}-{generation}.txt'

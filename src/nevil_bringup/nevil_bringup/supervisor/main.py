@@ -24,18 +24,17 @@ from __future__ import annotations
 import argparse
 import asyncio
 from collections.abc import Iterator
-import json
 import logging
 import os
 from pathlib import Path
 import signal
-import stat
 import sys
 from typing import TYPE_CHECKING
 import uuid
 
 from nevil_bringup.build import overlay_env
 from nevil_bringup.capture.client import Capture
+from nevil_bringup.control.holder import holder_of
 from nevil_bringup.dds import run_env
 from nevil_bringup.paths import file_problem
 from nevil_bringup.paths import project_paths
@@ -45,11 +44,13 @@ from nevil_bringup.spawner.procfs import stat as process_stat
 from nevil_bringup.spawner.sweep import runs_of
 from nevil_bringup.spawner.sweep import sweep
 from nevil_bringup.supervisor.lock import ANOTHER_RUNS
-from nevil_bringup.supervisor.lock import project_holder
 from nevil_bringup.supervisor.lock import ProjectLock
 from nevil_bringup.supervisor.log import log_to
 from nevil_bringup.supervisor.notify import ServiceManager
 from nevil_bringup.supervisor.orphans import Orphans
+from nevil_bringup.supervisor.runtime_folder import make_kept
+from nevil_bringup.supervisor.runtime_folder import make_runtime
+from nevil_bringup.supervisor.runtime_folder import RuntimeFolder
 from nevil_bringup.supervisor.successor import become_successor
 from nevil_bringup.supervisor.successor import forget_successor
 from nevil_bringup.supervisor.supervisor import Supervisor
@@ -86,12 +87,11 @@ def main(argv: list[str] | None = None) -> int:
     manager = ServiceManager(os.environ)
     paths = project_paths(options.project)
     try:
-        for folder in (paths.runtime.parent, paths.runtime, paths.plans, paths.stacks, paths.state,
-                       paths.logs):
-            _make_private(folder, shared=folder in (paths.state, paths.logs))
-        lock = ProjectLock(paths.lock, paths.project)
+        make_runtime(paths)
+        make_kept(paths)
+        lock = ProjectLock(paths)
         if not lock.acquire():
-            print(f'{paths.project}: another supervisor runs{_holder(paths)}', file=sys.stderr)
+            print(f'{paths.project}: another supervisor runs: {holder_of(paths)}', file=sys.stderr)
             return ANOTHER_RUNS
     except OSError as error:
         print(f'cannot start: {file_problem(error)}', file=sys.stderr)
@@ -103,7 +103,7 @@ def main(argv: list[str] | None = None) -> int:
         if plan.foreign:
             paths.desired.unlink(missing_ok=True)
         console = _console(paths, plan) if options.console else None
-        supervising = _supervise(plan, paths, manager, as_service=options.service)
+        supervising = _supervise(plan, paths, lock, manager, as_service=options.service)
         status = asyncio.run(supervising)
         if console is not None:
             console.close()
@@ -112,39 +112,6 @@ def main(argv: list[str] | None = None) -> int:
     if options.plan_stdin:
         become_successor(paths)
     return status
-
-
-def _holder(paths: ProjectPaths) -> str:
-    """Return which process supervises the project, and how to end one that cannot be asked."""
-    pid = project_holder(paths.project)
-    if pid is None:
-        return ''
-    user = '' if _user_of(pid) == os.getuid() else f', of user {_user_of(pid)}'
-    return (f" (pid {pid}{user}); if 'nevil stop' does not find it, 'kill {pid}' ends it and its"
-            ' nodes')
-
-
-def _user_of(pid: int) -> int:
-    try:
-        return os.stat(f'/proc/{pid}').st_uid
-    except OSError:
-        return os.getuid()
-
-
-def _make_private(folder: Path, *, shared: bool) -> None:
-    """
-    Make a folder; refuse one that somebody else could have put there, or could change.
-
-    :param shared: the user may let others write to it
-    :raises OSError: it cannot be made, or is not ours alone
-    """
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if {folder.lstat().st_uid, folder.stat().st_uid} - {os.getuid(), 0}:
-        raise PermissionError(f'{folder} belongs to another user')
-    mode = folder.stat().st_mode
-    if not shared and mode & (stat.S_IWGRP | stat.S_IWOTH) and not mode & stat.S_ISVTX:
-        raise PermissionError(
-            f"{folder} can be changed by others; remove that permission: 'chmod go-w {folder}'")
 
 
 def _load(paths: ProjectPaths) -> Plan | None:
@@ -171,18 +138,16 @@ def _environment(plan: Plan) -> dict[str, str]:
     return environ
 
 
-def _end_leftovers(paths: ProjectPaths, run_id: str) -> None:
+def _end_leftovers(paths: ProjectPaths) -> None:
     """
-    End what earlier runs left whose supervisor and spawner were both killed; note our own.
+    End what earlier runs left whose supervisor and spawner were both killed.
 
     We hold the project, so whatever still runs for it is a leftover, wherever its run was noted.
     """
     ended = sum(sweep(before) for before in runs_of(paths.project) - _own_runs())
     if ended:
         _log.warning('ended %d processes left by an earlier run', ended)
-    note = paths.runtime / 'run.json'
     forget_successor(paths)
-    note.write_text(json.dumps({'run_id': run_id, 'pid': os.getpid()}), encoding='utf-8')
 
 
 def _own_runs() -> set[str]:
@@ -199,7 +164,8 @@ def _ancestors() -> Iterator[int]:
 
 
 async def _supervise(
-    plan: Plan, paths: ProjectPaths, manager: ServiceManager, *, as_service: bool,
+    plan: Plan, paths: ProjectPaths, lock: ProjectLock, manager: ServiceManager, *,
+    as_service: bool,
 ) -> int:
     loop = asyncio.get_running_loop()
     early: list[int] = []
@@ -208,6 +174,7 @@ async def _supervise(
         loop.add_signal_handler(number, early.append, number)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)  # blocked by who became us, till now
     run_id = uuid.uuid4().hex
+    runtime = RuntimeFolder(paths, lock, run_id)
     environ = _environment(plan)
     capture = await Capture.launch(
         plan.logs, lambda status: _log.error('capture ended (status %d), started again', status),
@@ -218,9 +185,10 @@ async def _supervise(
     saved = [os.dup(fd) for fd in (1, 2)]
     log_to(capture.system_fd, plan.logs.level)
     try:
-        _end_leftovers(paths, run_id)
+        _end_leftovers(paths)
         supervisor = Supervisor(
-            plan, paths=paths, environ=environ, run_id=run_id, capture=capture, manager=manager)
+            plan, runtime=runtime, environ=environ, run_id=run_id, capture=capture,
+            manager=manager)
         for number in _SIGNALS:
             loop.add_signal_handler(number, supervisor.ending.signalled)
         if early:
@@ -237,4 +205,4 @@ async def _supervise(
             os.dup2(original, fd)  # capture ends when nobody can write to it any more
             os.close(original)
         await capture.close(_CLOSE_S)
-        (paths.runtime / 'run.json').unlink(missing_ok=True)
+        runtime.forget()

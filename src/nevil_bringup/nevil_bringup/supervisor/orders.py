@@ -75,6 +75,10 @@ class OrderBook:
         self._plan = plan
         self._processes.update({process.name: process for process in plan.processes})
 
+    def move(self, *, plans: Path, socket: Path) -> None:
+        """Write further documents there, and tell the next health node of that socket."""
+        self._plans, self._socket = plans, socket
+
     def streams(self, unit: str) -> Literal['joined', 'apart', 'terminal']:
         """Return into what a unit's process prints."""
         return self._processes[unit].streams

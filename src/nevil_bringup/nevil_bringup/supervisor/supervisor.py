@@ -46,6 +46,7 @@ from nevil_bringup.supervisor.reports import Observed
 from nevil_bringup.supervisor.requests import About
 from nevil_bringup.supervisor.requests import Requests
 from nevil_bringup.supervisor.robot import Robot
+from nevil_bringup.supervisor.runtime_folder import RuntimeFolder
 from nevil_bringup.supervisor.service import ServiceNews
 from nevil_bringup.supervisor.transitions import Transitions
 from nevil_bringup.supervisor.units import HEALTH_UNIT
@@ -70,7 +71,7 @@ class Supervisor:
     :ivar ending: how it is brought to its end
     """
 
-    def __init__(self, plan: Plan, *, paths: ProjectPaths, environ: Mapping[str, str],
+    def __init__(self, plan: Plan, *, runtime: RuntimeFolder, environ: Mapping[str, str],
                  run_id: str, capture: Capture, manager: ServiceManager,
                  launch: LaunchSpawner | None = None) -> None:
         """
@@ -78,10 +79,12 @@ class Supervisor:
 
         :param launch: starts a spawner; None is a real one
         """
+        self._runtime, paths = runtime, runtime.paths
         self._capture, self._kept = capture, (kept := Kept(paths.desired))
         self._crashes = crashes = CrashRecords(stacks=paths.stacks, logs=paths.logs)
-        orders = OrderBook(plan, environ=environ, run_id=run_id, plans=paths.plans,
-                           socket=paths.socket, stack_file=crashes.stack_file)
+        self._orders = orders = OrderBook(
+            plan, environ=environ, run_id=run_id, plans=paths.plans, socket=paths.socket,
+            stack_file=crashes.stack_file)
         self._server = ControlServer(paths.socket, self._answer, self._client_gone)
         publish = self._server.broadcast
         self._robot = robot = Robot(
@@ -121,6 +124,7 @@ class Supervisor:
         :returns: 0, or 1 when a node ended as failed
         """
         await self._server.open()
+        self._runtime.begin(self._server, self._moved)
         try:
             await self._processes.launch()
             if not self._robot.shutting_down:
@@ -132,6 +136,7 @@ class Supervisor:
             await self._failures.close()
             await self._capture.drain(_DRAIN_S)
             self._server.broadcast(Ended(status=self.ending.status))
+            await self._runtime.end()
             await self._server.close()
             self._service.close()
         return self.ending.status
@@ -150,6 +155,10 @@ class Supervisor:
 
     def _client_gone(self, client: Client) -> None:
         self._link.client_gone(client)
+
+    def _moved(self, paths: ProjectPaths) -> None:
+        self._orders.move(plans=paths.plans, socket=paths.socket)
+        self._crashes.move(paths.stacks)
 
     def _own_pids(self) -> dict[str, int | None]:
         health = self._processes.running.get(HEALTH_UNIT)

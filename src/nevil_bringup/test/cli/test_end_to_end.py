@@ -26,8 +26,8 @@ import signal
 from typing import Any
 
 from glass import Glass
-from nevil_bringup.api.stop import left_over
 from nevil_bringup.project import reference_robot
+from nevil_bringup.spawner.sweep import runs_of
 from place import Place
 import pytest
 from quality.waiting import wait_for
@@ -87,7 +87,7 @@ def test_start_status_logs_say_stop(robot: Place) -> None:
     code, out, err = robot.nevil('stop')
     assert (code, err) == (0, '') and re.fullmatch(r'nevil stopped in \d+\.\d s\n', out)
     assert robot.nevil('status')[0] == 3
-    assert left_over(robot.paths) == []
+    assert runs_of(robot.paths.project) == set()
     assert not any(Path(f'/proc/{pid}').exists() for pid in again.values())
 
 
@@ -149,7 +149,7 @@ def test_foreground_shows_logs_and_ctrl_c_stops(robot: Place) -> None:
     times = [line[1:33] for line in out.splitlines() if line.startswith('[2')]
     assert times == sorted(times)
     assert robot.nevil('status')[0] == 3
-    assert left_over(robot.paths) == []
+    assert runs_of(robot.paths.project) == set()
 
 
 def test_the_death_of_the_attached_command_line_ends_the_system(robot: Place) -> None:
@@ -159,7 +159,7 @@ def test_the_death_of_the_attached_command_line_ends_the_system(robot: Place) ->
     assert process.stderr.readline() == 'nevil: nevil is ready; Ctrl-C stops it\n'
     os.kill(process.pid, signal.SIGKILL)
     wait_for(lambda: robot.nevil('status')[0] == 3)
-    assert left_over(robot.paths) == []
+    assert runs_of(robot.paths.project) == set()
 
 
 def test_two_starts_at_once_have_one_winner(robot: Place) -> None:

@@ -115,23 +115,24 @@ def test_a_supervisor_that_does_not_answer_is_named(place: Place, serve: Serve) 
     server.close()
     with open(place.paths.lock, 'w') as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        lock.write('77')
-        lock.flush()
-        assert place.nevil('stop') == (
-            1, '', "nevil: a supervisor runs but does not listen; 'kill 77' asks it to stop, "
-            "'kill -9 77' kills it and all its processes\n")
+        code, out, err = place.nevil('stop')
+    pid = os.getpid()
+    assert (code, out) == (1, '')
+    assert err.startswith(f'nevil: {place.project} has a supervisor that does not listen: ')
+    assert err.endswith(f"; 'kill {pid}' asks it to stop, 'kill -9 {pid}' ends it and all it "
+                        'started\n')
 
 
-def test_processes_left_by_a_run_are_named(place: Place) -> None:
-    """Supervisor and spawner were killed at once: something may run for a moment yet."""
+def test_processes_left_by_a_run_are_ended(place: Place) -> None:
+    """Supervisor and spawner were killed at once: who says stop means these too."""
     environ = {**os.environ, 'NEVIL_RUN_ID': 'x', 'NEVIL_PROJECT': str(place.project)}
     with subprocess.Popen([sys.executable, '-c', 'print(flush=True); input()'], env=environ,
                           stdin=subprocess.PIPE, stdout=subprocess.PIPE) as left:
         assert left.stdout is not None and left.stdout.readline() == b'\n'
-        assert place.nevil('stop') == (
-            1, '', f'nevil: no supervisor runs, but processes of a run remain: {left.pid}; they '
-            'exit by themselves soon, or the next nevil start stops them\n')
-        left.kill()
+        code, out, err = place.nevil('stop')
+        assert (code, err) == (0, '')
+        assert out.startswith('ended 1 process that a run without a supervisor had left\n')
+        assert left.wait(10) == -signal.SIGKILL
 
 
 def test_from_an_unrelated_folder_it_says_which_robot_is_meant(

@@ -44,7 +44,6 @@ from nevil_nodes.logs import Follower
 __all__ = ['run_foreground']
 
 _TICK_S = 0.05
-_SOCKET_S = 15.0
 _EXIT_S = 10.0
 
 
@@ -62,7 +61,7 @@ def run_foreground(paths: ProjectPaths, plan: Plan, *, logscope: bool | None) ->
     with Interrupts(signal.SIGINT, signal.SIGTERM, signal.SIGHUP) as interrupts:
         process = launch_supervisor(paths, plan, attached=True)
         try:
-            client, ours = wait_for_socket(paths, process, _SOCKET_S)
+            client, ours = wait_for_socket(paths, process)
         except TimedOut as error:
             process.terminate()
             raise UserError(str(error)) from None

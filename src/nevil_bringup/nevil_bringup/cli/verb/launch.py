@@ -26,8 +26,8 @@ import sys
 from typing import NoReturn
 from typing import TYPE_CHECKING
 
-from nevil_bringup.api.connect import connect
 from nevil_bringup.cli.start_options import add_arguments as add_start_arguments
+from nevil_bringup.control.connect import connect
 from nevil_bringup.errors import EXIT_USAGE
 from nevil_bringup.errors import UserError
 from nevil_bringup.printing.streams import release_streams

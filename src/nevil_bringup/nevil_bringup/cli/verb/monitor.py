@@ -23,7 +23,6 @@ import os
 from pathlib import Path
 import sys
 
-from nevil_bringup.api.connect import connect
 from nevil_bringup.api.logscope import obstacle
 from nevil_bringup.api.logscope import open_logscope
 from nevil_bringup.api.logscope import viewer_env
@@ -31,6 +30,7 @@ from nevil_bringup.api.logscope_options import arguments_of
 from nevil_bringup.api.logscope_options import THEMES
 from nevil_bringup.api.prepare import load
 from nevil_bringup.control.client import ControlError
+from nevil_bringup.control.connect import connect
 from nevil_bringup.errors import EXIT_OK
 from nevil_bringup.errors import EXIT_USAGE
 from nevil_bringup.errors import UserError

@@ -26,7 +26,6 @@ import sys
 import time
 from typing import Any
 
-from nevil_bringup.api.connect import connect
 from nevil_bringup.api.launch import TimedOut
 from nevil_bringup.api.nodes import acknowledge
 from nevil_bringup.api.nodes import AIMS
@@ -37,6 +36,7 @@ from nevil_bringup.cli.done import said
 from nevil_bringup.cli.times import at_least_zero
 from nevil_bringup.cli.times import duration_s
 from nevil_bringup.control.client import ControlClient
+from nevil_bringup.control.connect import connect
 from nevil_bringup.errors import EXIT_FAILED
 from nevil_bringup.errors import EXIT_OK
 from nevil_bringup.errors import EXIT_USAGE

@@ -23,8 +23,8 @@ import json
 import os
 import sys
 
-from nevil_bringup.api.connect import connect
 from nevil_bringup.cli.times import at_least_zero
+from nevil_bringup.control.connect import connect
 from nevil_bringup.errors import EXIT_FAILED
 from nevil_bringup.errors import EXIT_OK
 from nevil_bringup.errors import EXIT_USAGE

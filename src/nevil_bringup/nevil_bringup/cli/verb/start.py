@@ -24,7 +24,6 @@ import time
 from typing import Any
 
 from nevil_bringup.api.build import build_messages
-from nevil_bringup.api.connect import connect
 from nevil_bringup.api.launch import early_output
 from nevil_bringup.api.launch import follow_until_settled
 from nevil_bringup.api.launch import launch_supervisor
@@ -41,6 +40,7 @@ from nevil_bringup.cli.progress import Progress
 from nevil_bringup.cli.start_options import add_arguments
 from nevil_bringup.control.client import ControlClient
 from nevil_bringup.control.client import Disconnected
+from nevil_bringup.control.connect import connect
 from nevil_bringup.errors import EXIT_DEGRADED
 from nevil_bringup.errors import EXIT_INTERRUPTED
 from nevil_bringup.errors import EXIT_OK
@@ -68,7 +68,6 @@ examples:
     nevil start --foreground
     nevil start --logscope"""
 
-_SOCKET_S = 15.0
 _READY_S = 30.0
 _SHOWN = frozenset({'ready', 'completed', 'failed', 'backoff', 'unhealthy', 'paused'})
 _FINE = frozenset({'ready', 'completed', 'disabled', 'stopped'})
@@ -97,7 +96,7 @@ def run(options: Namespace) -> int:
     process = (start_launch(paths) if options.launch
                else launch_supervisor(paths, plan, attached=False))
     try:
-        client, ours = wait_for_socket(paths, process, _SOCKET_S)
+        client, ours = wait_for_socket(paths, process)
     except TimedOut as error:
         raise UserError('\n  '.join([str(error), *early_output(paths)])) from None
     if not ours and not options.launch:

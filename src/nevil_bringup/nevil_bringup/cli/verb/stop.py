@@ -25,11 +25,12 @@ import time
 from typing import Any
 
 from nevil_bringup.api import stop as api
-from nevil_bringup.api.connect import connect
 from nevil_bringup.api.logscope import close_logscope
 from nevil_bringup.cli.interrupts import Interrupts
 from nevil_bringup.control.client import ControlError
 from nevil_bringup.control.client import Unreachable
+from nevil_bringup.control.connect import connect
+from nevil_bringup.control.holder import holder_of
 from nevil_bringup.errors import EXIT_INTERRUPTED
 from nevil_bringup.errors import EXIT_OK
 from nevil_bringup.errors import UserError
@@ -103,21 +104,24 @@ def stop_system(paths: ProjectPaths, *, quiet: bool = False) -> bool | None:
 
     :returns: whether something ran, None when the user left early
     :raises UserError: something is left that cannot be stopped over the socket
+    :raises Unreachable: a supervisor runs that cannot be spoken to
     """
+    client = connect(paths)
+    if client is None:
+        return _end_left_overs(paths, quiet=quiet)
     try:
-        client = connect(paths)
-        if client is None:
-            _refuse_left_overs(paths)
-            return False
         with client, Interrupts(signal.SIGINT) as interrupts:
             waiting = _Waiting(interrupts, quiet)
             api.stop(client, hurry_wanted=waiting.hurry_wanted, on_wait=waiting.show)
     except _Left:
         return None
     except Unreachable as error:
-        raise UserError(f'{error}; {_way_out(paths)}') from None
+        holder = holder_of(paths)
+        raise UserError(f'{error}; {holder}' if holder else str(error)) from None
     except ControlError as error:
-        _refuse_left_overs(paths, f'{error} without an answer')
+        if not quiet:
+            print(f'{error} without an answer', file=sys.stderr)
+        _end_left_overs(paths, quiet=quiet)
     return True
 
 
@@ -154,19 +158,18 @@ class _Waiting:
             print(f'  {text}', file=sys.stderr, flush=True)
 
 
-def _refuse_left_overs(paths: ProjectPaths, why: str = 'no supervisor runs') -> None:
-    from nevil_bringup.supervisor.lock import lock_holder
-    if lock_holder(paths.lock) is not None:
-        raise UserError(f'a supervisor runs but does not listen; {_way_out(paths)}')
-    pids = api.left_over(paths)
-    if pids:
-        raise UserError(f'{why}, but processes of a run remain: {" ".join(map(str, pids))}; '
-                        'they exit by themselves soon, or the next nevil start stops them')
+def _end_left_overs(paths: ProjectPaths, *, quiet: bool) -> bool:
+    """
+    End what a dead supervisor has left.
 
-
-def _way_out(paths: ProjectPaths) -> str:
-    from nevil_bringup.supervisor.lock import lock_holder
-    pid = lock_holder(paths.lock)
-    if not pid:
-        return 'try again'
-    return f"'kill {pid}' asks it to stop, 'kill -9 {pid}' kills it and all its processes"
+    :returns: whether there was something
+    :raises UserError: something cannot be ended
+    """
+    ended, left = api.end_left_overs(paths)
+    if left:
+        raise UserError('processes of a run without a supervisor cannot be ended: '
+                        + ' '.join(map(str, left)))
+    if ended and not quiet:
+        print(f'ended {ended} process{"es" if ended > 1 else ""} that a run without a supervisor'
+              ' had left')
+    return ended > 0

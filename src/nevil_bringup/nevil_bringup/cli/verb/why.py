@@ -19,9 +19,9 @@ from argparse import ArgumentParser
 from argparse import Namespace
 import json
 
-from nevil_bringup.api.connect import connect
 from nevil_bringup.api.last_error import explained
 from nevil_bringup.cli.reasons import reason_lines
+from nevil_bringup.control.connect import connect
 from nevil_bringup.errors import EXIT_NOT_RUNNING
 from nevil_bringup.errors import EXIT_OK
 from nevil_bringup.errors import UserError

@@ -28,8 +28,8 @@ from nevil_bringup.api.project_status import idle_status
 from nevil_bringup.api.project_status import status_of
 from nevil_bringup.control.client import ControlClient
 from nevil_bringup.control.client import ControlError
-from nevil_bringup.control.client import NotRunning
 from nevil_bringup.control.client import Refused
+from nevil_bringup.control.connect import connect
 from nevil_bringup.paths import ProjectPaths
 from nevil_health.control.base import Event
 from nevil_health.control.events import AlertRaised
@@ -139,10 +139,12 @@ class Feed:
         try:
             while not self._ended:
                 try:
-                    with ControlClient(self._paths.socket, _TIMEOUT_S) as client:
-                        self._follow(client)
-                except NotRunning:
-                    self._nothing_runs()
+                    client = connect(self._paths, _TIMEOUT_S)
+                    if client is None:
+                        self._nothing_runs()
+                    else:
+                        with client:
+                            self._follow(client)
                 except ControlError as error:
                     self._publish(problem=str(error))
                 self._wait([], min(self._every_s, _AGAIN_S))

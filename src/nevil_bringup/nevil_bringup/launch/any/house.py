@@ -26,6 +26,8 @@ import os
 import time
 from typing import TYPE_CHECKING
 
+from nevil_bringup.api.beginning import Beginning
+from nevil_bringup.api.beginning import TimedOut
 from nevil_bringup.api.launch import early_output
 from nevil_bringup.control.client import ControlClient
 from nevil_bringup.control.client import ControlError
@@ -44,7 +46,6 @@ if TYPE_CHECKING:  # most launch files have none beside them
 
 __all__ = ['House', 'place_of']
 
-_BEGIN_S = 30.0
 _POLL_S = 0.01
 _SUFFIXES = ('.py', '.xml', '.yaml', '.yml', '.launch', '_launch')
 
@@ -90,13 +91,17 @@ class House:
 
         :raises OSError: it does not come up
         """
-        deadline = time.monotonic() + _BEGIN_S
-        problem = 'it does not answer'
-        while time.monotonic() < deadline and self.link.running:
+        problem = ''
+        beginning = Beginning(self.link.pid, 'it takes no processes')
+        while self.link.running:
             try:
+                beginning.check()
                 with ControlClient(self.paths.socket) as client:
                     client.request(Register(plan=to_json(self.plan)))
                     return
+            except TimedOut as error:
+                problem = f'{error} ({problem})'
+                break
             except ControlError as error:
                 problem = str(error)
             time.sleep(_POLL_S)
