@@ -89,7 +89,7 @@ def holder_of(paths: ProjectPaths) -> Holder | None:
 
 
 def _flocks() -> Iterator[tuple[int, int]]:
-    """Yield the process and the inode of every exclusive lock; the kernel tells it to everybody."""
+    """Yield the process and the inode of each exclusive lock; the kernel tells everybody."""
     try:
         with open('/proc/locks', encoding='ascii') as file:
             fields = [line.split() for line in file]

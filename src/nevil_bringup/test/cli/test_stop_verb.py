@@ -119,8 +119,8 @@ def test_a_supervisor_that_does_not_answer_is_named(place: Place, serve: Serve) 
     pid = os.getpid()
     assert (code, out) == (1, '')
     assert err.startswith(f'nevil: {place.project} has a supervisor that does not listen: ')
-    assert err.endswith(f"; 'kill {pid}' asks it to stop, 'kill -9 {pid}' ends it and all it "
-                        'started\n')
+    assert err.endswith(f"; 'kill {pid}' asks it to stop, 'kill -9 {pid}' kills it and all "
+                        'its processes\n')
 
 
 def test_processes_left_by_a_run_are_ended(place: Place) -> None:

@@ -35,7 +35,8 @@ import pytest
 
 # Root gives itself up first, and may be looked at as any process of that user (PR_SET_DUMPABLE).
 _HOLD = (
-    'import ctypes, os, sys; from pathlib import Path; from nevil_bringup.paths import ProjectPaths;'
+    'import ctypes, os, sys; from pathlib import Path;'
+    'from nevil_bringup.paths import ProjectPaths;'
     'from nevil_bringup.supervisor.lock import ProjectLock; import encodings.ascii;'
     'os.setuid(int(sys.argv[1])); ctypes.CDLL(None).prctl(4, 1);'
     'lock = ProjectLock(ProjectPaths(*map(Path, sys.argv[2:])));'
