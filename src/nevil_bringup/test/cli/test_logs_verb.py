@@ -162,3 +162,31 @@ def test_times_are_ago_or_local() -> None:
     for text in ('', '5', 'm5', '-5m', '25:00', '2026-13-01'):
         with pytest.raises(ArgumentTypeError):
             since_ns(text)
+
+
+def test_patterns_say_what_is_new_since_the_last_run(place: Place, logs: Path) -> None:
+    """What the run before did not say stands first, with its count."""
+    (logs / 'system.log').write_text(
+        line(9 * H, 'supervising robbie in /x (run 1, pid 7)', node='nevil')
+        + line(2 * H, 'supervising robbie in /x (run 2, pid 8)', node='nevil'))
+    (logs / 'camera.log').write_text(
+        ''.join(line(9 * H - 60 - number, f'frame {number}') for number in range(5))
+        + ''.join(line(H - number, f'frame {number}') for number in range(5))
+        + line(H - 9, 'lens 3 is dirty', level='WARNING'))
+    code, out, err = place.nevil('logs', '--patterns')
+    assert (code, err) == (0, '')
+    rows = [row.split() for row in out.splitlines()]
+    assert rows[0] == ['COUNT', '/MIN', 'TREND', 'LEVEL', 'NODE', 'PATTERN']
+    assert rows[1][:2] == ['new', '1'] and out.splitlines()[1].endswith('lens * is dirty')
+    assert rows[2][0] == '5' and out.splitlines()[2].endswith('frame *')
+    found = [json.loads(row) for row in place.nevil(
+        'logs', '--patterns', '--json', '--level', 'WARNING')[1].splitlines()]
+    assert [(one['pattern'], one['mark'], one['count']) for one in found] == [
+        ('lens * is dirty', 'new', 1)]
+
+
+def test_patterns_of_a_first_run_are_compared_with_nothing(place: Place, logs: Path) -> None:
+    """And that is said."""
+    code, out, err = place.nevil('logs', 'camera', '--patterns')
+    assert code == 0 and 'there is no earlier run' in err and 'new' not in out
+    assert place.nevil('logs', '--patterns', '-f')[0] == 2

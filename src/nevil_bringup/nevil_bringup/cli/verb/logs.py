@@ -26,8 +26,13 @@ import time
 
 from nevil_bringup.cli.times import since_ns
 from nevil_bringup.errors import EXIT_OK
+from nevil_bringup.errors import EXIT_USAGE
 from nevil_bringup.errors import UserError
+from nevil_bringup.printing.patterns import pattern_lines
+from nevil_bringup.printing.patterns import patterns_since
+from nevil_bringup.printing.patterns import starts_run
 from nevil_bringup.printing.records import Printer
+from nevil_bringup.printing.terminal import colours_wanted
 from nevil_bringup.project import find_paths
 from nevil_msggen.problem import did_you_mean
 from nevil_nodes.logs import at_least
@@ -50,7 +55,8 @@ last log lines) are in logs/crash.
 examples:
     nevil logs speech_recognition
     nevil logs -f --level WARNING
-    nevil logs --since 5m --grep 'timeout|refused'"""
+    nevil logs --since 5m --grep 'timeout|refused'
+    nevil logs --patterns --level WARNING"""
 
 _TICK_S = 0.1
 _LAST = 100
@@ -73,6 +79,8 @@ def add_arguments(parser: ArgumentParser) -> None:
                         help='only errors, and records about failures')
     parser.add_argument('--since', type=since_ns, metavar='TIME',
                         help="5m, 1h30m, 17:54 or '2026-11-22 17:54'")
+    parser.add_argument('--patterns', action='store_true',
+                        help='count messages without what varies in them; new ones come first')
     parser.add_argument('--json', action='store_true', help='one JSON object for each record')
 
 
@@ -81,6 +89,8 @@ def run(options: Namespace) -> int:
     paths = find_paths(options.project)
     names = _names(paths.logs, options.node, following=options.follow)
     keep = _filter(options)
+    if options.patterns:
+        return _show_patterns(options, [paths.logs / name for name in names])
     printer = Printer(as_json=options.json)
     if not options.follow:
         files = [paths.logs / name for name in names]
@@ -95,6 +105,20 @@ def run(options: Namespace) -> int:
         printer.show(follower.poll(time.monotonic()))
         if not follower.behind:
             time.sleep(_TICK_S)
+
+
+def _show_patterns(options: Namespace, files: list[Path]) -> int:
+    """Print patterns, compared with the run before, or with what is before ``--since``."""
+    if options.follow or options.lines:
+        raise UserError('--patterns goes with neither --follow nor --lines', EXIT_USAGE)
+    keep = replace(_spec(options), since_ns=None).matches
+    records = list(read_records(files, keep=lambda one: keep(one) or starts_run(one)))
+    found, compared = patterns_since(records, options.since, keep)
+    if found:
+        print('\n'.join(pattern_lines(found, as_json=options.json, coloured=colours_wanted())))
+    if not compared:
+        print('there is no earlier run in these logs: nothing is compared', file=sys.stderr)
+    return EXIT_OK
 
 
 def _name_crash_record(logs: Path, node: str) -> None:
@@ -127,11 +151,15 @@ def _names(folder: Path, node: str | None, *, following: bool) -> list[str]:
 
 
 def _filter(options: Namespace) -> Predicate | None:
-    spec = FilterSpec(
+    spec = _spec(options)
+    return spec.matches if spec != FilterSpec() else None
+
+
+def _spec(options: Namespace) -> FilterSpec:
+    return FilterSpec(
         levels=at_least(options.level) if options.level else None, since_ns=options.since,
         flags=Flag.CRASH if options.crash else Flag(0),
         terms=tuple(term for term in (options.grep, options.exclude) if term))
-    return spec.matches if spec != FilterSpec() else None
 
 
 def _pattern(text: str) -> TextTerm:
