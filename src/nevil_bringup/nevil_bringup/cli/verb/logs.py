@@ -24,13 +24,13 @@ from pathlib import Path
 import sys
 import time
 
+from nevil_bringup.cli.pattern_lines import pattern_lines
+from nevil_bringup.cli.pattern_lines import patterns_since
+from nevil_bringup.cli.pattern_lines import starts_run
 from nevil_bringup.cli.times import since_ns
 from nevil_bringup.errors import EXIT_OK
 from nevil_bringup.errors import EXIT_USAGE
 from nevil_bringup.errors import UserError
-from nevil_bringup.printing.patterns import pattern_lines
-from nevil_bringup.printing.patterns import patterns_since
-from nevil_bringup.printing.patterns import starts_run
 from nevil_bringup.printing.records import Printer
 from nevil_bringup.printing.terminal import colours_wanted
 from nevil_bringup.project import find_paths
