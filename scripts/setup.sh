@@ -49,6 +49,12 @@ check_path() {
         'Move it to a path of ASCII letters, digits, spaces, +, -, . and _.'
 }
 
+# What tells of Nevil itself needs neither ROS 2 nor a build, where there is a Python for it.
+tell_without_build() {
+    PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$(printf '%s:' "$workspace"/src/nevil_{bringup,health,nodes,msgs}) \
+        python3 -c "$without_folder" "$@" 2>/dev/null
+}
+
 make_ready() {
     check_path
     lock_workspace
@@ -129,7 +135,7 @@ use_installed_ros() {
     )
 }
 
-as_root() { [[ $EUID -eq 0 ]] || printf 'sudo '; }
+as_root() { [[ $EUID -eq 0 ]] || ! command -v sudo >/dev/null || printf 'sudo '; }
 
 # Run colcon with everything it writes in the state folder, and without the user's own defaults.
 run_colcon() (
@@ -223,12 +229,14 @@ window_libraries=(libgl1 libglib2.0-0 libdbus-1-3 libfontconfig1 libfreetype6 li
 # Install what LogScope's window needs into the embedded ROS 2; an installed one has it by rosdep.
 make_window() {
     local requirements=$workspace/scripts/window-requirements.txt stamp=$state/venv/window.txt
+    local installed=$state/venv/window-installed.txt  # the libraries of the system may come later
     [[ $ros == embedded ]] || return 0
     source "$workspace/scripts/embedded.sh"
     source "$state/interpreter.sh"
-    if ! cmp -s -- "$requirements" "$stamp"; then
+    if ! cmp -s -- "$requirements" "$stamp" && ! cmp -s -- "$requirements" "$installed"; then
         say 'installing PyQt5 for the window of LogScope (60 MB, once)'
         run_pip "$NEVIL_INTERPRETER" -r "$requirements"
+        cp -- "$requirements" "$installed"
     fi
     if window_lacks_libraries && [[ ${1-} == testing && $EUID -eq 0 ]] && command -v apt-get >/dev/null; then
         say "installing libraries of the system for windows: ${window_libraries[*]}"

@@ -60,7 +60,7 @@ def _why_not() -> str:
     try:
         import numpy  # noqa: F401 - as above
     except ImportError as error:
-        return f'it needs numpy: sudo apt install python3-numpy, or pip install numpy ({error})'
+        return f'it needs numpy: apt install python3-numpy, or pip install numpy ({error})'
     from nevil_logscope.display import why_no_display
     return why_no_display()
 

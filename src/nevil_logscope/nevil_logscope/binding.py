@@ -59,7 +59,7 @@ def _load() -> tuple[str, Any, Any, Any]:
             continue
         return name, modules[0], modules[1], modules[2]
     raise QtBindingError(
-        'LogScope needs PyQt5 or PyQt6: sudo apt install python3-pyqt5, or pip install PyQt5 '
+        'LogScope needs PyQt5 or PyQt6: apt install python3-pyqt5, or pip install PyQt5 '
         f'({"; ".join(reasons)})')
 
 

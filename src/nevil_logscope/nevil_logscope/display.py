@@ -36,7 +36,7 @@ def why_no_display() -> str:
         return ''
     where = ', '.join(f'{name}={value}' for name, value in shown.items())
     return (f'the display cannot be opened ({where}). Is it yours, and are the libraries there '
-            'that Qt needs for it (sudo apt install libxcb-cursor0 libxkbcommon-x11-0)?')
+            'that Qt needs for it (apt install libxcb-cursor0 libxkbcommon-x11-0)?')
 
 
 def _opens() -> bool:

@@ -106,7 +106,7 @@ def obstacle(
     missing = [] if find('PyQt5') or find('PyQt6') else ['PyQt5']
     missing += [] if find('numpy') else ['numpy']
     if missing:
-        way_out = f'sudo apt install {" ".join(f"python3-{name.lower()}" for name in missing)}'
+        way_out = f'apt install {" ".join(f"python3-{name.lower()}" for name in missing)}'
         if environ.get('NEVIL_ENVIRONMENT', '').endswith(':embedded'):
             way_out = "'scripts/nevil monitor' installs what is missing (60 MB)"
         return f'it needs {" and ".join(missing)}: {way_out}'

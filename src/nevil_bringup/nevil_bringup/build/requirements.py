@@ -52,13 +52,13 @@ def require_tools(environ: Mapping[str, str], bases: Sequence[str]) -> None:
     if missing:
         raise BuildError(
             f'to build the messages, these are missing: {", ".join(missing)}; install them with '
-            f'`sudo apt install {" ".join(missing)}`')
+            f'`apt install {" ".join(missing)}`')
     if not any(Path(prefix, 'share/rosidl_default_generators').is_dir() for prefix in bases):
         distro = environ.get('ROS_DISTRO', 'jazzy')
         raise BuildError(
             'to build the messages, ROS 2 with rosidl_default_generators is needed, and '
             'AMENT_PREFIX_PATH leads to none; source it (`. /opt/ros/' f'{distro}/setup.sh`), or '
-            f'install it with `sudo apt install ros-{distro}-rosidl-default-generators`')
+            f'install it with `apt install ros-{distro}-rosidl-default-generators`')
 
 
 def require_path(folder: Path) -> None:

@@ -170,9 +170,9 @@ def test_no_display_is_told_before_anything_starts(place: Place, window: Window)
 
 @pytest.mark.parametrize(('installed', 'environment', 'expected'), [
     ('numpy PyQt5', '', 'the package nevil_logscope is not installed'),
-    ('nevil_logscope numpy', '', 'it needs PyQt5: sudo apt install python3-pyqt5'),
+    ('nevil_logscope numpy', '', 'it needs PyQt5: apt install python3-pyqt5'),
     ('nevil_logscope', '/opt/ros/jazzy',
-     'it needs PyQt5 and numpy: sudo apt install python3-pyqt5 python3-numpy'),
+     'it needs PyQt5 and numpy: apt install python3-pyqt5 python3-numpy'),
     ('nevil_logscope numpy', '/home/me/nevil:embedded',
      "it needs PyQt5: 'scripts/nevil monitor' installs what is missing (60 MB)"),
     ('nevil_logscope PyQt6 numpy', '', None),

@@ -28,6 +28,7 @@ from nevil_nodes.declarations.container import component_problems
 from nevil_nodes.declarations.executable import command_line
 from nevil_nodes.declarations.executable import find_executable
 from nevil_nodes.declarations.executable import find_file
+from nevil_nodes.declarations.imports import missing_imports
 from nevil_nodes.declarations.node_draft import Node
 from nevil_nodes.declarations.parameters import parameter_problems
 from nevil_nodes.declarations.python_class import ClassFile
@@ -153,9 +154,12 @@ class Creation:
             return [_no_module(node, given)]
         problems = self._outside(node, file) if given else []
         classes = self._files.get(file)
+        shown = self._shown(file)
         if classes is None:
             classes = self._files[file] = read_classes(file)
-        shown = self._shown(file)
+            beside = node.folder.parent.iterdir() if node.composed else ()  # found by all of them
+            problems += missing_imports(classes.imports, shown, [
+                self._project, node.folder, file.parent, *beside, *self._python_path(node)])
         if classes.error:
             problems.append(Problem(
                 file=shown, line=classes.line, key='', text=classes.error,

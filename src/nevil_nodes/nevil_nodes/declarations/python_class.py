@@ -68,6 +68,7 @@ class ClassFile:
     :param names: everything that is bound there, imports included
     :param classes: the classes among them, by name
     :param star: something is imported with ``*``, so there may be more
+    :param imports: top-level modules that it always imports, each with its line
     :param error: why it is not Python, empty when it is
     :param line: line of the error
     """
@@ -75,6 +76,7 @@ class ClassFile:
     names: frozenset[str] = frozenset()
     classes: Mapping[str, ClassBody] = field(default_factory=dict)
     star: bool = False
+    imports: Mapping[str, int] = field(default_factory=dict)
     error: str = ''
     line: int = 0
 
@@ -132,7 +134,9 @@ def read_classes(path: Path) -> ClassFile:
         if isinstance(statement, ast.ClassDef):  # one that is written twice can be either
             classes[statement.name] = (
                 ClassBody(open=True) if statement.name in classes else _class_body(statement))
-    return ClassFile(frozenset(names), classes, '*' in names)
+    # Where the file changes the path itself, nobody knows what is found.
+    imports = {} if b'sys.path' in text or b'addsitedir' in text else _imports(tree)
+    return ClassFile(frozenset(names), classes, '*' in names, imports)
 
 
 def members(file: ClassFile, class_name: str) -> Mapping[str, Parameters | None] | None:
@@ -193,6 +197,20 @@ def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
                     waiting += part.body
                 elif isinstance(part, ast.stmt):
                     waiting.append(part)
+
+
+def _imports(tree: ast.Module) -> dict[str, int]:
+    """Return what is imported outside of any condition."""
+    found: dict[str, int] = {}
+    for statement in tree.body:
+        names: list[str] = []
+        if isinstance(statement, ast.Import):
+            names = [alias.name for alias in statement.names]
+        elif isinstance(statement, ast.ImportFrom) and statement.level == 0:
+            names = [statement.module or '']
+        for name in names:
+            found.setdefault(name.partition('.')[0], statement.lineno)
+    return found
 
 
 def _bound(statement: ast.stmt) -> set[str]:

@@ -159,7 +159,7 @@ def _lz4(data: bytes) -> bytes:
     try:
         import lz4.frame  # type: ignore[import-not-found, unused-ignore]
     except ImportError:
-        raise OSError('is compressed with lz4: sudo apt install python3-lz4, or pip install lz4'
+        raise OSError('is compressed with lz4: apt install python3-lz4, or pip install lz4'
                       ) from None
     try:
         found: Any = lz4.frame.decompress(data)

@@ -77,7 +77,7 @@ def unpacker_of(start: bytes) -> Unpacker | None:
         try:
             import zstandard  # type: ignore[import-not-found, unused-ignore]
         except ImportError:
-            raise OSError('is packed with zstd: sudo apt install python3-zstandard, '
+            raise OSError('is packed with zstd: apt install python3-zstandard, '
                           'or pip install zstandard') from None
         return Unpacker(lambda: zstandard.ZstdDecompressor().decompressobj())
     return None

@@ -30,7 +30,8 @@ import select
 import stat
 import sys
 
-__all__ = ['as_written', 'frame', 'frames_records', 'keep_output', 'write_record']
+__all__ = [
+    'as_written', 'flush_streams', 'frame', 'frames_records', 'keep_output', 'write_record']
 
 RECORD = '\x1e'
 LINE = '\x1f'
@@ -45,6 +46,11 @@ _framing = False
 def keep_output() -> None:
     """Remember where stderr goes now; for the process of a node, before the author's code."""
     global _own_fd, _framing
+    for number in range(_FIRST_FREE):
+        try:
+            os.fstat(number)
+        except OSError:  # closed by the caller: else a socket of ROS would get the number
+            os.open(os.devnull, os.O_RDWR)
     # Not below 3: a program that has closed its input must not get this as descriptor 0.
     _own_fd = fcntl.fcntl(2, fcntl.F_DUPFD_CLOEXEC, _FIRST_FREE)
     _framing = bool(os.environ.get('NEVIL_RUN_ID')) and stat.S_ISFIFO(os.fstat(2).st_mode)
@@ -73,12 +79,18 @@ def frame(text: str) -> str:
     return f'\n{RECORD}{LINE}'.join([RECORD + pieces[0], *pieces[1:]])
 
 
+def flush_streams() -> None:
+    """Let out what was printed; never raises."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except Exception:  # noqa: B902 - it may be anything that the author has put there
+            pass
+
+
 def write_record(text: str) -> None:
     """Write a record of Nevil's own; never raises."""
-    try:
-        sys.stderr.flush()
-    except Exception:  # noqa: B902 - it may be anything that the author has put there
-        pass
+    flush_streams()
     if _own_fd < 0:
         print(text, file=sys.stderr, flush=True)
         return

@@ -20,7 +20,6 @@ import atexit
 from collections.abc import Callable
 from collections.abc import Sequence
 import os
-import sys
 import threading
 import time
 import traceback
@@ -42,6 +41,7 @@ from nevil_nodes.node.logs import say
 from nevil_nodes.node.logs import say_exit
 from nevil_nodes.node.nevil_node import NevilNode
 from nevil_nodes.node.output import as_written
+from nevil_nodes.node.output import flush_streams
 from nevil_nodes.node.output import keep_output
 from nevil_nodes.node.runtime import exit_code
 from nevil_nodes.node.signals import EndRequested
@@ -127,7 +127,7 @@ class _Process:
         What runs then (threads that are no daemons, ``atexit``) is the author's and gets the time
         that a stop has; cut off, it says so.
         """
-        sys.stdout.flush()
+        flush_streams()
         # See _DESTROY_MAX_S: the timer is set before the first call that may hang.
         keep = exit_after(_DESTROY_MAX_S, self.code)
         for node in reversed(self.nodes):

@@ -116,8 +116,8 @@ def test_a_file_that_is_no_python_is_reported_with_its_line(project: Project) ->
 
 
 @pytest.mark.parametrize('source', [
-    'from elsewhere import CameraNode\n', 'from elsewhere import Eye as CameraNode\n',
-    'from elsewhere import *\n', 'CameraNode = type("CameraNode", (), {})\n',
+    'from types import CameraNode\n', 'from types import Eye as CameraNode\n',
+    'from types import *\n', 'CameraNode = type("CameraNode", (), {})\n',
     'try:\n    from a import CameraNode\nexcept ImportError:\n    pass\n',
     'if True:\n    class CameraNode:\n        pass\n'])
 def test_a_class_may_come_from_anywhere(project: Project, source: str) -> None:
@@ -276,4 +276,40 @@ def test_a_callback_that_the_class_does_not_have_is_found(project: Project) -> N
 def test_a_callback_that_may_be_there_is_right(project: Project, source: str) -> None:
     """Inherited, or set by a method: what cannot be seen is not refused."""
     project.node('camera', messages=SUBSCRIBES, source=source)
+    project.write('nodes/camera/eyes.py', 'class Base:\n    pass\n')
     assert project.problems() == []
+
+
+FOUND = """
+import os, json.decoder
+import beside
+from package.part import something
+import numpy as np
+import robot_msgs.msg
+try:
+    import not_here_perhaps
+except ImportError:
+    pass
+if os.name == 'nt':
+    import not_here_either
+class CameraNode:
+    import not_here_third
+"""
+
+
+@pytest.mark.parametrize(('source', 'wrong'), [
+    (FOUND, []),
+    ('import RPi_GPIO\nfrom no_such.part import x\nclass CameraNode: pass\n',
+     [(1, 'RPi_GPIO'), (2, 'no_such')]),
+    ('import sys\nsys.path.append("/x")\nimport nowhere\nclass CameraNode: pass\n', []),
+    ('from . import sister\nclass CameraNode: pass\n', [])])
+def test_a_module_that_is_not_here_is_a_warning(
+        project: Project, source: str, wrong: list[tuple[int, str]]) -> None:
+    """The node cannot start; the others can. What is tried or comes with a build is not told."""
+    project.node('camera', source=source)
+    project.write('nodes/camera/beside.py', '')
+    project.write('package/part.py', '')
+    assert project.problems() == [
+        f"warning: nodes/camera/camera_node.py:{line}: imports '{name}', which is not found here:"
+        ' the node will not start; install it, or name its folder in PYTHONPATH under environment'
+        for line, name in wrong]

@@ -26,7 +26,7 @@ from nevil_nodes.declarations import LoadResult
 __all__ = ['Project']
 
 SOURCE = """
-from somewhere import Base
+from types import SimpleNamespace as Base
 
 
 class {name}(Base):

@@ -36,13 +36,16 @@ __all__ = ['EPILOG', 'add_arguments', 'run']
 EPILOG = """\
 'nevil start' does this by itself when a .messages file has changed.
 
-example:
-    nevil build"""
+examples:
+    nevil build
+    source "$(nevil build --setup)"      # for python -m nevil_nodes.run, ros2 topic echo, ..."""
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add what the verb takes."""
     parser.add_argument('--force', action='store_true', help='build even if nothing has changed')
+    parser.add_argument('--setup', action='store_true',
+                        help='print nothing but the file that a shell sources to use the messages')
     parser.add_argument('--json', action='store_true', help='for programs')
 
 
@@ -51,13 +54,16 @@ def run(options: Namespace) -> int:
     result = check(find_paths(options.project, launched=False))
     assert result.plan is not None
     package = result.plan.messages_package
-    with Progress(sys.stderr if options.json else sys.stdout) as progress:
+    with Progress(sys.stderr if options.json or options.setup else sys.stdout) as progress:
         built = build_messages(result, progress, force=options.force)
     # There is none where the package is installed elsewhere.
     current = workspace_of(Path(result.plan.directory)).current()
     setup = os.path.join(current.install, 'local_setup.bash') if current else None
     if options.json:
         print(json.dumps({'package': package, 'built': built, 'setup': setup}))
+        return EXIT_OK
+    if options.setup:
+        print(setup or os.devnull)  # nothing to source
         return EXIT_OK
     if not built:
         print(f'{package} is up to date')

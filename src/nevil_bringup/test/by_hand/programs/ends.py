@@ -55,6 +55,21 @@ def saves_in_order(_: Any) -> None:
 
 
 @program()
+def ends_without_streams(_: Any) -> None:
+    """Try: what is set to None, or closed, is not flushed at the end; atexit functions run."""
+    atexit.register(note, 'saved')
+    sys.stdout.close()
+    sys.stdin = sys.stderr = None  # type: ignore[assignment]
+
+
+@program()
+def ends_with_a_stream_that_fails(_: Any) -> None:
+    """Try: the author's own stream may raise at each call."""
+    atexit.register(lambda: (setattr(sys, 'stdout', sys.__stdout__), note('saved')))
+    sys.stdout = object()  # type: ignore[assignment]
+
+
+@program()
 def finalizes(_: Any) -> None:
     """Try: weakref.finalize() has its own way to the end."""
     thing = type('Thing', (), {})()
