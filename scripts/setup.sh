@@ -291,7 +291,8 @@ run_quick_tests() {
 }
 
 # Build with tests, run them all (or what the arguments for colcon test choose) and sum up;
-# with --quick, run what is to pass before each commit; with --faults, the fault matrix.
+# with --quick, run what is to pass before each commit; with --faults, the fault matrix; with --chaos
+# or --up-and-down, that.
 run_tests() {
     local failed=''
     check_path
@@ -304,9 +305,12 @@ run_tests() {
     make_test_tools
     make_window testing
     unlock_workspace
-    if [[ ${1-} == --faults ]]; then
-        exec "$NEVIL_INTERPRETER" "$workspace/src/nevil_bringup/test/faults/matrix.py" "${@:2}"
-    fi
+    local tests=$workspace/src/nevil_bringup/test
+    case ${1-} in
+        --faults) exec "$NEVIL_INTERPRETER" "$tests/faults/matrix.py" "${@:2}" ;;
+        --chaos) exec "$NEVIL_INTERPRETER" "$tests/chaos/chaos.py" "${@:2}" ;;
+        --up-and-down | --soak) exec "$NEVIL_INTERPRETER" "$tests/chaos/endurance.py" "$@" ;;
+    esac
     find "$state/build" \( -path '*/test_results/*' -o -name 'pytest.xml' \) -name '*.xml' -delete
     mkdir -p -- "$state/build/tests"
     cd -- "$workspace" || exit

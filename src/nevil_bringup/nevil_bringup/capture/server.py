@@ -30,6 +30,9 @@ from nevil_bringup.capture.lines import Lines
 from nevil_bringup.capture.pipe import Peeker
 from nevil_bringup.capture.pipe import PipeReader
 from nevil_bringup.capture.pipe import TerminalReader
+from nevil_bringup.spawner.peer import let_go_on
+from nevil_bringup.spawner.peer import LOOK_S
+from nevil_bringup.spawner.peer import Peer
 
 __all__ = ['Server']
 
@@ -81,6 +84,7 @@ class Server:
         self._end_at: float | None = None
         self._check_at = 0.0
         self._remove_at = 0.0
+        self._peer = Peer('capture', os.getppid(), time.monotonic(), ends=False)
 
     def serve(self) -> None:
         """Serve until the end."""
@@ -97,11 +101,14 @@ class Server:
             self._tell_ends()
             self._answer_drains()
             self._copies.flush()
+            if self._end_at is None:
+                self._peer.look(now)
             self._maintain(now)
 
     def _timeout_s(self) -> float:
         due = list(self._busy.values())
         due += [self._check_at] if self._pipes else []
+        due += [time.monotonic() + LOOK_S] if self._end_at is None else []
         due += [self._end_at] if self._end_at else []
         due += [time.monotonic() + _PACE_S] if self._copies.waiting else []
         return max(0.0, min(due) - time.monotonic()) if due else -1.0
@@ -138,7 +145,9 @@ class Server:
             # written.
             self._epoll.unregister(self._link)
             self._end_at = time.monotonic() + _END_MAX_S
+            let_go_on(os.environ.get('NEVIL_RUN_ID', ''))  # the spawner, which ends all nodes
             return
+        self._peer.heard(time.monotonic())
         order: dict[str, Any] = json.loads(packet)
         kind = order.pop('kind')
         if kind == 'logs':

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The supervisor as the spawner sees it: one that hangs is noticed like one that dies."""
+"""The supervisor as its parts see it: one that hangs is noticed like one that dies."""
 
 from __future__ import annotations
 
@@ -22,8 +22,9 @@ import sys
 
 from nevil_bringup.spawner.answering import Answering
 from nevil_bringup.spawner.procfs import stat
+from nevil_bringup.spawner.sweep import leftovers
 
-__all__ = ['LOOK_S', 'Peer']
+__all__ = ['let_go_on', 'LOOK_S', 'Peer']
 
 LOOK_S = 1.0
 # It asks twice a second, so its loop turns; a debugger (state t) may hold it as long as it likes.
@@ -35,12 +36,19 @@ class Peer:
     Looks at the parent while nothing comes from it.
 
     One that was stopped is let go on. One that hangs is ended: what waits for its end (systemd,
-    launch) then acts, and this spawner leaves nothing of the run.
+    launch) then acts, and the spawner leaves nothing of the run.
     """
 
-    def __init__(self, pid: int, at: float) -> None:
-        """Look at this process."""
+    def __init__(self, name: str, pid: int, at: float, *, ends: bool) -> None:
+        """
+        Look at this process.
+
+        :param name: of the part that looks
+        :param ends: whether that is the one that ends it
+        """
+        self._name = name
         self._pid = pid
+        self._ends = ends
         self._looked_at = at
         self._known = False
         self._answering = Answering(LOOK_S, _ASLEEP_S, patient=True)
@@ -63,8 +71,23 @@ class Peer:
             self._answering.asked(at, found.cpu_s)
             return
         remedy = self._answering.look(at, found.state, found.cpu_s)
-        if remedy:
+        if remedy == 'continue' or remedy and self._ends:
             what = 'was stopped (SIGSTOP), continuing it' if remedy == 'continue' else (
                 'hangs, killing it')
-            print(f'spawner: the supervisor {what}', file=sys.stderr, flush=True)
+            print(f'{self._name}: the supervisor {what}', file=sys.stderr, flush=True)
             os.kill(self._pid, signal.SIGCONT if remedy == 'continue' else signal.SIGKILL)
+
+
+def let_go_on(run_id: str) -> None:
+    """
+    Let every process of a run that is stopped go on, when its supervisor is gone.
+
+    A part that was stopped then would never see that end, and stay for good.
+    """
+    for pid in leftovers(run_id):
+        found = stat(pid)
+        if found is not None and found.state == 'T':
+            try:
+                os.kill(pid, signal.SIGCONT)
+            except OSError:
+                continue  # ended meanwhile, or another user's

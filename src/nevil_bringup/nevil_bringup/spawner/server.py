@@ -36,6 +36,7 @@ import warnings
 from nevil_bringup.spawner.child import Interpreter
 from nevil_bringup.spawner.child import Program
 from nevil_bringup.spawner.child import set_up
+from nevil_bringup.spawner.peer import let_go_on
 from nevil_bringup.spawner.peer import LOOK_S
 from nevil_bringup.spawner.peer import Peer
 from nevil_bringup.spawner.procfs import children
@@ -78,7 +79,7 @@ class Server:
         self._buffer = bytearray(MAX_PACKET_BYTES)
         self._ending_at: float | None = None
         self._connected = True
-        self._peer = Peer(os.getppid(), time.monotonic())
+        self._peer = Peer('spawner', os.getppid(), time.monotonic(), ends=True)
         self._termed = False
         # Never written to, for those that wait for input as they do under launch.
         self._input = os.pipe2(os.O_CLOEXEC)
@@ -288,6 +289,8 @@ class Server:
             self._signal_all(signal.SIGTERM)
             # A stopped process takes SIGTERM only after it was continued.
             self._signal_all(signal.SIGCONT)
+            if not self._connected:
+                let_go_on(self._run_id)  # capture, which ends when all have
 
     def _ended(self) -> bool:
         """Carry the end on; True when no process is left, or none that can be killed."""

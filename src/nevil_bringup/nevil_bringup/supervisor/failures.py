@@ -33,6 +33,7 @@ from nevil_health.core import MemoryLow
 from nevil_health.core import ProcessExited
 from nevil_health.core import ProcessFailed
 from nevil_health.core import SendSignal
+from nevil_health.core import SignalCleared
 from nevil_health.core import UnitEvent
 from nevil_health.core.restart import describe_exit
 
@@ -110,6 +111,10 @@ class Failures:
                     unit=command.unit, generation=command.generation,
                     signal=int(signal.SIGCONT)))
                 await asyncio.sleep(_CONTINUED_S)  # its heartbeat may come back
+                if process_state(running.pid) != 'T':
+                    self._robot.feed(SignalCleared(
+                        at=self._robot.now(), unit=command.unit, generation=command.generation,
+                        signal='process'))
             await self._crashes.collect(command.unit, command.generation, running.pid)
         self._robot.feed(EvidenceCollected(
             at=self._robot.now(), unit=command.unit, generation=command.generation))

@@ -52,6 +52,7 @@ from nevil_health.signals import Evaluation
 from nevil_health.signals import NodeSample
 from nevil_health.signals import SystemSample
 from nevil_health.signals import Transition
+from nevil_health.signals.conduct import stays_stopped
 from nevil_health.signals.silence import no_heartbeat
 from nevil_nodes.declarations.plan import Plan
 
@@ -62,7 +63,7 @@ _LEVELS = {'warning': logging.WARNING, 'error': logging.ERROR, 'critical': loggi
 _BETWEEN_PUBLICATIONS_S = 0.1
 _FINEST_S = 0.01
 _PUBLISHING_SHARE = 0.05  # of the supervisor's time, at most
-_HUNG = frozenset({'liveness', 'progress'})
+_HUNG = frozenset({'liveness', 'process', 'progress'})
 
 
 class RobotHealth:
@@ -209,9 +210,11 @@ class RobotHealth:
         node, name = transition.node, transition.signal
         if not node or name not in self._rules.nodes[node].restart_on:
             return
+        if name == 'process' and transition.new == 'unhealthy' and not stays_stopped(
+                transition.cause, self.evaluation.node(node, transition.at)):
+            return  # it has ended, of which the core hears itself, or another signal will tell
         unit = self._robot.unit_of[node]
-        view = self._robot.view_of(unit)
-        at = self._robot.now()
+        view, at = self._robot.view_of(unit), transition.at
         if transition.new == 'unhealthy':
             self._robot.feed(SignalFailed(
                 at=at, unit=unit, generation=view.generation, signal=name,

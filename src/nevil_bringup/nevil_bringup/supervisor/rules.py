@@ -41,7 +41,7 @@ def alert_rules(plan: Plan) -> AlertRules:
 
 def _node_rules(node: NodePlan, plan: Plan) -> NodeRules:
     limits, check = node.limits, node.health_check
-    restart_on = {'progress', 'lifecycle', *limits.restart_on}
+    restart_on = {'process', 'progress', 'lifecycle', *limits.restart_on}
     if check is not None and check.on_failure == 'restart':
         restart_on.add('health_check')
     if 'liveness' in node.probes:

@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from contextlib import contextmanager
@@ -68,7 +69,8 @@ subscribes:
 class Stage:
     """One robot, what is heard of it, and the ways to harm it."""
 
-    def __init__(self, robot: Robot, root: str, victims: Mapping[str, Mapping[str, Any]]) -> None:
+    def __init__(self, robot: Robot, root: str, victims: Mapping[str, Mapping[str, Any]],
+                 bystanders: Iterable[str] = BYSTANDERS) -> None:
         """
         Write the project; nothing runs yet.
 
@@ -82,7 +84,7 @@ class Stage:
         self.victims = tuple(victims)
         self.notes: dict[str, Any] = {}
         (robot.project / '.nodes').write_text(root)
-        for name, keys in {**victims, **dict.fromkeys(BYSTANDERS, {})}.items():
+        for name, keys in {**victims, **dict.fromkeys(bystanders, {})}.items():
             self.add(name, keys)
 
     def add(self, name: str, keys: Mapping[str, Any]) -> None:

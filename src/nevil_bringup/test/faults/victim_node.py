@@ -279,6 +279,11 @@ class VictimNode(NevilNode):
             self.kept.append(open(os.devnull))
             time.sleep(1 / per_s)
 
+    def switch_flood(self, lines: int) -> None:
+        """Print far too much."""
+        for number in range(lines):
+            print('flood', number, 'x' * 200)
+
     def switch_children(self) -> None:
         """Start children, one of them in a session of its own, that obey no signal."""
         for setsid in ('', 'setsid '):

@@ -77,6 +77,18 @@ class Watch:
         with self._news:
             return [heard for heard in self._heard if heard.at >= since]
 
+    def take(self) -> list[Heard]:
+        """Return what was heard since this was last asked, and keep it no longer."""
+        with self._news:
+            heard, self._heard = self._heard, []
+            return heard
+
+    @property
+    def pending(self) -> bool:
+        """Return whether something was heard since ``take``."""
+        with self._news:
+            return bool(self._heard)
+
     def wait(self, wanted: Callable[[dict[str, Any]], bool], timeout_s: float,
              since: float = 0.0) -> Heard | None:
         """Return the first event since then that is wanted, None when there is none in time."""

@@ -16,7 +16,9 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+import signal
 
 from quality.waiting import wait_for
 from robot import Robot
@@ -52,6 +54,20 @@ def test_mute_returns_when_the_node_is_inactive(robot: Robot) -> None:
         assert (result.returncode, result.stdout) == (0, f'camera {action}d\n')
         assert log_of(robot, 'camera').endswith(f'now {state}\n')
         assert (robot.of('camera')['pid'], robot.of('camera')['muted']) == (pid, muted)
+
+
+def test_stopped_program_goes_on(robot: Robot) -> None:
+    """It sends no heartbeat and answers no probe: nothing else would tell that it does nothing."""
+    (robot.project / '.nodes').write_text('version: "3.0"\nsystem: {health_check_interval: 0.5}\n')
+    add_program(robot, 'sleeper', _SLEEPER)
+    robot.start()
+    pid = robot.of('sleeper')['pid']
+    os.kill(pid, signal.SIGSTOP)
+    wait_for(lambda: 'it was stopped (SIGSTOP), continuing it' in robot.log())
+    robot.wait_state('sleeper', 'ready')
+    assert (robot.of('sleeper')['pid'], robot.of('sleeper')['restarts']) == (pid, 0)
+    os.kill(pid, signal.SIGSTOP)
+    robot.wait_restarted('sleeper', 1)
 
 
 def test_what_cannot_be_muted_is_not_called_muted(robot: Robot) -> None:

@@ -22,8 +22,12 @@ from nevil_health.signals.observations import NodeRules
 from nevil_health.signals.reading import Look
 from nevil_health.signals.reading import text
 from nevil_health.signals.views import Level
+from nevil_health.signals.views import NodeHealth
 
-__all__ = ['check', 'CONDUCT_WORDS', 'duplicate', 'Lifecycle', 'process', 'progress', 'runaway']
+__all__ = [
+    'check', 'CONDUCT_WORDS', 'duplicate', 'Lifecycle', 'process', 'progress', 'runaway',
+    'stays_stopped',
+]
 
 TRANSITION_S = 30.0
 _SILENT_S = 2.0    # two periods of the heartbeat
@@ -31,8 +35,9 @@ _APART_S = 1.0     # looks that are nearer to each other are the same one
 _CHANGING = frozenset({
     'configuring', 'cleaningup', 'shuttingdown', 'activating', 'deactivating', 'errorprocessing',
 })
+_SIGSTOP = 'stopped (SIGSTOP)'
 _BAD_PROCESS = {
-    'T': 'stopped (SIGSTOP)', 't': 'stopped by a debugger', 'Z': 'a zombie: ended, not reaped',
+    'T': _SIGSTOP, 't': 'stopped by a debugger', 'Z': 'a zombie: ended, not reaped',
     'X': 'ended',
 }
 _STOPPED = ('T', 't')
@@ -70,6 +75,12 @@ def process(look: Look) -> Finding | None:
     near_miss = look.process_state in _STOPPED and look.beat_age is not None
     level: Level = 'degraded' if near_miss else 'unhealthy'
     return Finding(level, level, text=bad)
+
+
+def stays_stopped(cause: str, health: NodeHealth) -> bool:
+    """Return whether a process is stopped of which no other signal would ever tell."""
+    liveness = health.signals.get('liveness')
+    return cause == _SIGSTOP and (liveness is None or liveness.level == 'unknown')
 
 
 def progress(look: Look, rules: NodeRules) -> Finding | None:
