@@ -97,6 +97,7 @@ def _bind(base: int) -> socket.socket | None:
     for participant in range(_REACHED_BY_LOCALHOST):
         bound = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         try:
+            # Ports of a participant, RTPS 9.6.2.3: 7400 + 250 * domain + 10 + 2 * number.
             bound.bind((_HOST, base + 10 + 2 * participant))
             bound.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton(_HOST))
             return bound
@@ -113,6 +114,7 @@ def _is_announcement(message: bytes) -> bool:
     while at + 4 <= len(message):
         kind, flags, length = struct.unpack_from('<BBH' if message[at + 1] & 1 else '>BBH',
                                                  message, at)
+        # Only what everybody should hear is passed on: an answer would multiply with each relay.
         if kind == _INFO_DESTINATION:
             return False  # an answer to somebody
         found = found or (

@@ -84,6 +84,7 @@ def _sockets_of(pid: int | None) -> frozenset[str]:
 
 def _discovery_ports(domain_id: int) -> Iterator[tuple[int, str]]:
     """Yield the unicast discovery ports in use in a domain (RTPS 9.6.2.3), and their inodes."""
+    # A participant of one domain must not be told of one of another: each has its own ports.
     base = 7400 + 250 * domain_id
     for table in ('/proc/self/net/udp', '/proc/self/net/udp6'):
         try:

@@ -95,6 +95,7 @@ def _prefer_own_versions(assignment: Assignment) -> None:
     if loaded_otherwise(folders):
         before = os.environ.get('PYTHONPATH', '')
         path = os.pathsep.join([*folders, *filter(None, [before])])
+        # A module that is imported cannot be exchanged for another version within a process.
         os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]],
                   {**os.environ, 'PYTHONPATH': path, _PATH_BEFORE: before})
 

@@ -57,8 +57,10 @@ class Ending:
 
     def begin(self) -> None:
         """Hear the signals from now on."""
+        # Python allows handlers and the wakeup descriptor in the main thread only.
         if self._pair or threading.current_thread() is not threading.main_thread():
             return
+        # A handler that somebody else has installed stays theirs.
         self._ours = [number for number in _ENDS if signal.getsignal(number) == signal.SIG_DFL]
         if not self._ours:
             return
@@ -67,6 +69,8 @@ class Ending:
             end.setblocking(False)
         self._launchs = _signal.set_wakeup_fd(self._pair[1].fileno(), warn_on_full_buffer=False)
         for number in self._ours:
+            # With a handler that does nothing the signal does not end the process, and still
+            # writes its byte.
             signal.signal(number, lambda *_: None)
         self._context.asyncio_loop.add_reader(self._pair[0], self._hear)
 

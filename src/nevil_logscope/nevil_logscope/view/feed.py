@@ -91,6 +91,8 @@ class Feed(QtCore.QObject):
                 self._store.first_id, self._store.next_id)
             self._since = self._store.next_id
             self._usual = self._store.max_entries
+            # What is frozen must stay readable while new entries arrive; without a bound a pause
+            # would eat memory.
             self._store.max_entries = 2 * self._usual
         else:
             self._frozen = None

@@ -37,7 +37,9 @@ __all__ = [
 Qt = QtCore.Qt
 TIME, LEVEL, NODE, COMPONENT, SOURCE, MESSAGE = range(6)
 COLUMNS = ('Time', 'Level', 'Node', 'Component', 'Source', 'Message')
+# No screen shows more characters in a line, and Qt lays out all that it is given.
 _MAX_PAINTED = 2000
+# A few screens of rows; the whole cache goes at once, since that is cheaper than keeping an order.
 _MAX_CACHED = 512
 _DAY_NS = 86_400_000_000_000
 _NUMBERS = {name: number for number, name in enumerate(LEVEL_NAMES)}
@@ -131,6 +133,8 @@ class LogModel(QtCore.QAbstractTableModel):
             return gone
         if gone:
             self._gone += gone
+            # In Qt's order: announce, change, conclude. A view that asks between finds the rows it
+            # expects.
             self.beginRemoveRows(QtCore.QModelIndex(), 0, gone - 1)
             self._first, self._count = first, kept - gone
             self._ids = None if self._ids is None else self._ids[gone:]

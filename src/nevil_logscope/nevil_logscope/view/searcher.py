@@ -69,6 +69,7 @@ class Searcher(QtCore.QObject):
         self.progress = Progress(True, 0, 0, 0)
         self.took_s = 0.0
         self._timer = QtCore.QTimer(self)
+        # An interval of 0 runs after all events that wait, so keys and the mouse come first.
         self._timer.setInterval(0)
         self._timer.timeout.connect(self._slice)
 
@@ -160,6 +161,7 @@ class Searcher(QtCore.QObject):
             skipped += progress.skipped
             scanned, total = scanned + progress.scanned, total + progress.total
             found = progress.found
+            # One job after the other: the rows are shown, so they are found before the marks.
             if not progress.done:
                 break
         self.progress = Progress(done, scanned, total, found, skipped)

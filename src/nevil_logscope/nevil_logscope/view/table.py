@@ -82,6 +82,7 @@ class LogTable(QtWidgets.QTableView):
         self.setCornerButtonEnabled(False)
         rows = self.verticalHeader()
         rows.hide()
+        # Else Qt asks each of a million rows for its size.
         rows.setSectionResizeMode(QtWidgets.QHeaderView.ResizeMode.Fixed)
         columns = self.horizontalHeader()
         columns.setStretchLastSection(True)

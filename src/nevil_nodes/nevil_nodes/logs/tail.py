@@ -38,6 +38,7 @@ from nevil_nodes.logs.whole_lines import WholeLines
 
 __all__ = ['Tail']
 
+# Large enough for few system calls, small enough for a reader that has a time budget.
 _BLOCK_BYTES = 256 * 1024
 # Of a packed file at once: it may become a thousand times as much.
 _PACKED_BYTES = 16 * 1024
@@ -50,9 +51,11 @@ class _Open:
 
     def __init__(self, path: str) -> None:
         self.path = path
+        # O_NONBLOCK: somebody may name a FIFO, whose open would wait for a writer.
         self.fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
         try:
             status = os.fstat(self.fd)
+            # A rotation renames files, so a path says nothing about what was read; the inode does.
             self.ident = (status.st_dev, status.st_ino)
             self.unpacker = unpacker_of(os.pread(self.fd, MAGIC_BYTES, 0))
         except OSError:
@@ -74,6 +77,7 @@ class _Open:
     def read(self) -> bytes | None:
         """Return the next bytes as UTF-8, perhaps none; None at the end of the file."""
         block = _PACKED_BYTES if self.unpacker else _BLOCK_BYTES
+        # pread() needs no position: looking at the beginning of the file does not move it.
         data = b'' if self.damaged else os.pread(self.fd, block, self.offset)
         if not data:
             return None
@@ -138,6 +142,7 @@ class Tail:
         if not self._files:
             return
         newest = self._files[-1]
+        # Taken once: a node that writes faster than we read would else never let this end.
         end = newest.size
         while (current := self._files[0]) is not newest:
             yield from self._drain(current, None)
@@ -189,6 +194,7 @@ class Tail:
 
     def _drain(self, current: _Open, end: int | None) -> Iterator[bytes]:
         """Yield lines up to about that offset, or to the end of a file that is complete."""
+        # logrotate with copytruncate does that.
         if current.size < current.offset:  # truncated in place
             current.restart()
             self._lines.end()
