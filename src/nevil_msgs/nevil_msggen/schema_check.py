@@ -191,7 +191,7 @@ class _Checker:
 
     def _list(self, data: list[Any], rule: Schema, path: KeyPath) -> Any:
         if len(data) < rule.get('minItems', 0):
-            return self._refuse(path, 'is an empty list', 'fill it, or remove the key')
+            return self._refuse(path, 'is an empty list', 'add an entry, or remove the key')
         inner = rule.get('items')
         if inner is None:
             return data
@@ -231,7 +231,7 @@ class _Checker:
 
     def _unknown(self, path: KeyPath, key: str, known: Schema) -> None:
         working = [name for name, rule in known.items() if not rule.get('deprecated')]
-        fix = did_you_mean(key, working) or f'known here: {", ".join(working)}'
+        fix = did_you_mean(key, working) or f'known keys: {", ".join(working)}'
         self._add(path, 'is not a known key and has no effect', fix, 'warning')
 
     def _no_effect(self, path: KeyPath, rule: Schema) -> None:

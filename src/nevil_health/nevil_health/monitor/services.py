@@ -100,7 +100,7 @@ class Services:
         self._offer(AcknowledgeAlert, 'ack', lambda request: Acknowledge(
             alert=request.alert, reason=request.reason))
         self._node.get_logger().warning(
-            'security.ros_commands: everybody in this ROS domain may stop, restart and hold nodes '
+            'security.ros_commands: anyone in this ROS domain can stop, restart and hold nodes '
             'and silence alerts')
 
     def stop(self) -> None:

@@ -88,7 +88,7 @@ def unify_composed(nodes: Sequence[Node]) -> list[Problem]:
             if value != chosen:
                 problems.append(node.problem(
                     path,
-                    f'{value} differs within the composed process; {chosen} holds for all of it',
+                    f'{value} differs within the composed process; {chosen} applies to all of it',
                     f'write {chosen}, or isolated_process: true', 'warning'))
                 node.settings.put(
                     path, chosen, nodes[values.index(chosen)].settings.origin(*path))

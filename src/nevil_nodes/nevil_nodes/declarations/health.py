@@ -154,7 +154,7 @@ def _stable_problems(node: Node, runtime: Mapping[str, Any]) -> Iterator[Problem
     """Tell of a run that counts as stable before its failure can be noticed."""
     stable_s, timeout_s = runtime['stable_after'], node.settings.get(
         'monitoring', 'heartbeat_timeout')
-    never = (f'so each of its failures is the first: restart_delay does not grow and max_restarts:'
+    never = (f'so each failure counts as the first: restart_delay does not grow and max_restarts:'
              f' {runtime["max_restarts"]} is never reached')
     least_s = 3 * _HEARTBEAT_PERIOD_S
     if not node.is_executable:
@@ -164,7 +164,8 @@ def _stable_problems(node: Node, runtime: Mapping[str, Any]) -> Iterator[Problem
             ('runtime', 'stable_after'), f'{stable_s:g} s is less than three heartbeats'
             f' (3 x {_HEARTBEAT_PERIOD_S:g} s): a node that fails after it was ready has been'
             f' ready for longer, {never}',
-            f'write how long it must be ready to have proved itself, more than {least_s:g}')
+            f'write how long it must be ready before its failures no longer count, more than '
+            f'{least_s:g}')
     elif not node.is_executable and stable_s <= timeout_s:
         yield node.problem(
             ('runtime', 'stable_after'), 'a node that hangs as soon as it is ready is noticed'
@@ -184,7 +185,7 @@ def _check_problems(node: Node) -> Iterator[Problem]:
             'remove health_check', 'warning')
     elif not check.get('method'):
         yield node.problem(('health_check', 'enabled'), 'needs health_check.method',
-                           'name the method of the node that tells whether it is well')
+                           'name the method of the node that says whether it is healthy')
 
 
 def _own_limits(node: Node, root: Root) -> tuple[str, ...]:

@@ -87,7 +87,8 @@ def load_project(
     project = directory.resolve()
     if not (project / '.nodes').is_file():
         return LoadResult(None, (Problem(
-            file=str(directory), line=0, key='', text='there is no .nodes here, so no project',
+            file=str(directory), line=0, key='',
+            text='there is no .nodes file here, so this is not a project',
             fix='go to the folder of a project, or make one with `nevil init NAME`'),))
     root = read_root(project, environ)
     problems = [*root.problems, *check_versions(root)]

@@ -47,12 +47,12 @@ def middleware_problems(root: Root, nodes: Mapping[str, Node]) -> list[Problem]:
 
 
 def _open_commands(root: Root) -> list[Problem]:
-    """Warn where everybody in the network may command the robot."""
+    """Warn if anyone on the network can command the robot."""
     reach = root.scope.get(RANGE, '').strip().upper()
     if not root.settings.get('security', 'ros_commands') or reach != 'SUBNET':
         return []
     return [root.layer.problem(
-        ('security', 'ros_commands'), f'{RANGE} is {reach}: everybody in the network may stop,'
+        ('security', 'ros_commands'), f'{RANGE} is {reach}: anyone on the network can stop,'
         ' restart and hold nodes and silence alerts', 'remove it and use nevil node on the robot,'
         f' write {RANGE}=LOCALHOST, or protect the domain (SECURITY.md)', 'warning')]
 

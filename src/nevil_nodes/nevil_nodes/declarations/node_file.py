@@ -108,8 +108,8 @@ def _lost(name: str, own: Layer, root: Root) -> list[Problem]:
     """Warn of a node's own values that lose to those that the root lays over all nodes."""
     over, again = root.overrides('all'), root.overrides(name)
     return [] if over is None else [
-        own.problem(path, f'has no effect: nodes.global_overrides.all ({over.origin(path)}) lays'
-                    f' {shown(value)} over it',
+        own.problem(path, f'has no effect: nodes.global_overrides.all ({over.origin(path)}) sets'
+                    f' {shown(value)} instead',
                     'remove it there, or write yours under nodes.global_overrides of this node',
                     'warning')
         for path, value in _leaves(over.data)

@@ -88,7 +88,7 @@ def _wrong_name(name: str) -> tuple[str, str] | None:
     better = '.'.join(re.sub(r'\W', '_', part, flags=re.ASCII) for part in re.split('[./]', name))
     better = re.sub(r'(^|\.)(?=[0-9])', r'\1_', better)
     fix = f"rename it, for example '{better}'" if _NAME.match(better) else 'rename it'
-    return (f"'{name}' is not a parameter name that ROS takes on a command line (letters, digits"
+    return (f"'{name}' is not a parameter name that ROS accepts on a command line (letters, digits"
             ' and _, none beginning with a digit)', fix)
 
 
@@ -97,8 +97,8 @@ def _wrong_value(name: str, value: Any) -> tuple[str, str] | None:
         return f'{shown(value)} is not true or false, which ROS needs here', 'write one of them'
     values = value if isinstance(value, list) else [value]
     if not values:
-        return 'an empty list has no type, so that ROS does not take it as a parameter', \
-            'fill it, or leave it out: the node then has its default'
+        return 'an empty list has no type, so ROS does not accept it as a parameter', \
+            'add a value, or remove the key: the node then uses its default'
     odd = next((item for item in values if isinstance(item, (dict, list)) or item is None), value)
     if odd is not value:
         what = 'nothing' if odd is None else 'a list' if isinstance(odd, list) else 'a mapping'

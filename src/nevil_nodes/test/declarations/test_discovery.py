@@ -176,5 +176,6 @@ def test_a_folder_without_root_file_is_no_project(project: Project) -> None:
     """The way out is named."""
     (project.folder / '.nodes').unlink()
     assert project.problems() == [
-        f'error: {project.folder}: there is no .nodes here, so no project; go to the folder of a'
+        f'error: {project.folder}: there is no .nodes file here, so this is not a project; '
+        'go to the folder of a'
         ' project, or make one with `nevil init NAME`']

@@ -116,8 +116,8 @@ components:
     ('  namespace: "a b"\n',
      f"error: {AT}:4: creation.namespace: 'a b' is not a ROS namespace, such as /left/camera"),
     ('  parameters: {list: []}\n',
-     f'error: {AT}:4: creation.parameters.list: an empty list has no type, so that ROS does not'
-     ' take it as a parameter; fill it, or leave it out: the node then has its default'),
+     f'error: {AT}:4: creation.parameters.list: an empty list has no type, so ROS does not'
+     ' accept it as a parameter; add a value, or remove the key: the node then uses its default'),
     ('components:\n  - {plugin: a}\n',
      f'error: {AT}:5: components: needs package; add package: it is found by that'),
     ('components:\n  - {package: a, plugin: b, name: c}\n  - {package: a, plugin: d, name: c}\n',

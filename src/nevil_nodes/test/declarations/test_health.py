@@ -220,7 +220,7 @@ def test_zero_switches_a_threshold_of_the_machine_off(project: Project, key: str
 @pytest.mark.parametrize(('own', 'problem'), [
     ('health_check: {enabled: true}',
      'error: {at}: health_check.enabled: needs health_check.method; name the method of the node'
-     ' that tells whether it is well'),
+     ' that says whether it is healthy'),
     ('health_check: {method: check_lens}',
      'warning: {at}: health_check.method: is never called; add enabled: true beside it (or'
      ' enabled: false)'),
@@ -237,14 +237,15 @@ def test_zero_switches_a_threshold_of_the_machine_off(project: Project, key: str
     ('runtime: {max_restarts: 0, restart_policy: never}', ''),
     *((f'runtime: {{stable_after: {seconds}}}',
        f'error: {{at}}: runtime.stable_after: {seconds} s is less than three heartbeats (3 x 1 s):'
-       ' a node that fails after it was ready has been ready for longer, so each of its failures'
-       ' is the first: restart_delay does not grow and max_restarts: 5 is never reached; write how'
-       ' long it must be ready to have proved itself, more than 30') for seconds in (0, 0.5, 2.9)),
+       ' a node that fails after it was ready has been ready for longer, so each failure counts'
+       ' as the first: restart_delay does not grow and max_restarts: 5 is never reached; write how'
+       ' long it must be ready before its failures no longer count, more than 30')
+      for seconds in (0, 0.5, 2.9)),
     ('runtime: {stable_after: 30}',
      'warning: {at}: runtime.stable_after: a node that hangs as soon as it is ready is noticed'
-     ' after heartbeat_timeout, 30 s, and has then been ready for longer than 30 s, so each of its'
-     ' failures is the first: restart_delay does not grow and max_restarts: 5 is never reached;'
-     ' write more than 30'),
+     ' after heartbeat_timeout, 30 s, and has then been ready for longer than 30 s, so each'
+     ' failure counts as the first: restart_delay does not grow and max_restarts: 5 is never'
+     ' reached; write more than 30'),
     ('{runtime: {stable_after: 5}, monitoring: {heartbeat_timeout: 4}}', ''),
     ('runtime: {stable_after: 0, restart_policy: never}', ''),
     ('runtime: {stable_after: 31}', ''),

@@ -88,6 +88,6 @@ def test_commands_that_the_whole_network_may_give_are_told(robot: Project) -> No
     assert robot.problems() == []
     assert robot.problems(wide) == [
         'warning: .nodes:2: security.ros_commands: ROS_AUTOMATIC_DISCOVERY_RANGE is SUBNET:'
-        ' everybody in the network may stop, restart and hold nodes and silence alerts; remove it'
+        ' anyone on the network can stop, restart and hold nodes and silence alerts; remove it'
         ' and use nevil node on the robot, write ROS_AUTOMATIC_DISCOVERY_RANGE=LOCALHOST, or'
         ' protect the domain (SECURITY.md)']

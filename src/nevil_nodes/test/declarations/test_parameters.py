@@ -23,7 +23,7 @@ from written_project import Project
 AT = 'error: nodes/camera/.nodes:3: creation.init_params'
 ONE_TYPE = 'but a list of ROS has one'
 IN_A_LIST = 'a list of parameters of ROS holds numbers, texts or booleans'
-NO_NAME = 'is not a parameter name that ROS takes on a command line'
+NO_NAME = 'is not a parameter name that ROS accepts on a command line'
 
 
 @pytest.fixture

@@ -99,10 +99,10 @@ def test_composed_nodes_take_the_strictest_restart_settings(project: Project) ->
     project.node('b', COMPOSED.replace('}', ', restart_policy: never}'))
     text = 'differs within the composed process'
     assert project.problems() == [
-        f'warning: nodes/a/.nodes:1: runtime.restart_policy: always {text}; never holds for all of'
-        ' it; write never, or isolated_process: true',
-        f'warning: nodes/b/.nodes: runtime.max_restarts: 5 {text}; 2 holds for all of it; write 2,'
-        ' or isolated_process: true']
+        f'warning: nodes/a/.nodes:1: runtime.restart_policy: always {text}; never applies to all'
+        ' of it; write never, or isolated_process: true',
+        f'warning: nodes/b/.nodes: runtime.max_restarts: 5 {text}; 2 applies to all of it; '
+        'write 2, or isolated_process: true']
     plan = project.load().plan
     assert plan is not None
     for name in 'ab':

@@ -183,7 +183,7 @@ def test_problems_are_reported_with_a_summary(project: Project) -> None:
     result = project.load()
     assert report.problems_text(result) == (
         'warning: nodes/camera/.nodes:1: unknown: is not a known key and has no effect; known'
-        ' here: node_name, version, description, author, created, tags, creation, components,'
+        ' keys: node_name, version, description, author, created, tags, creation, components,'
         ' runtime, environment, resources, dependencies, health_check, startup, readiness,'
         ' liveness, monitoring, security\n'
         "'my_robot' is valid: 1 node in 1 process, 0 errors, 1 warning")

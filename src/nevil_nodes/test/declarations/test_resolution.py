@@ -205,7 +205,7 @@ def test_a_nodes_own_value_that_loses_to_all_is_told(project: Project) -> None:
     place = 'nodes.global_overrides'
     assert project.problems() == [
         f'warning: nodes/camera/.nodes:1: runtime.restart_policy: has no effect: {place}.all'
-        f" (.nodes:6) lays 'on_failure' over it; remove it there, or write yours under {place} of"
+        f" (.nodes:6) sets 'on_failure' instead; remove it there, or write yours under {place} of"
         ' this node']
 
 
