@@ -83,6 +83,7 @@ class OutsideProber:
     """One try at a time of what runs in that thread."""
 
     silent = False
+    turn_at = float('inf')
 
     def __init__(self, thread: OutsideThread, what: str, attempt: Try,
                  release: Callable[[], None] | None = None) -> None:

@@ -35,10 +35,12 @@ class Prober(Protocol):
 
     :param what: in words, for whoever reads that it failed
     :param silent: whether a time-out may as well be the network's fault
+    :param turn_at: when there is next something to be done between tries
     """
 
     what: str
     silent: bool
+    turn_at: float
 
     def turn(self, at: float, lost_s: float) -> None:
         """Do what is to be done between tries."""

@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+import math
 from typing import cast
 
 from nevil_health.monitor.expected import Expectation
@@ -69,6 +70,7 @@ class Probes:
         self._thread = OutsideThread()
         self._expectation = Expectation()
         self._of: dict[UnitKey, list[_Probe]] = {}
+        self._quiet: dict[UnitKey, float] = {}  # until when nothing is to be done
         self._doubted = False
 
     def stop(self) -> None:
@@ -80,6 +82,7 @@ class Probes:
         """Probe these processes from now on."""
         self._expectation = expectation
         before, self._of = self._of, {}
+        self._quiet.clear()
         for unit in expectation.units:
             known = before.pop(unit.key) if unit.key in before else self._made(unit, at)
             self._of[unit.key] = known
@@ -120,6 +123,8 @@ class Probes:
     def poll(self, at: float, lost_s: float) -> None:
         """Read what has come, begin what is due."""
         for unit in self._expectation.units:
+            if at < self._quiet.get(unit.key, 0.0):
+                continue
             probes = self._of[unit.key]
             started = all(probe.course.passed for probe in probes
                           if probe.course.role == 'startup') or unit.ready
@@ -128,9 +133,13 @@ class Probes:
                     self._step(probe, at, lost_s, started)
                 except Exception as error:  # one that cannot be tried must not end the others
                     self._count(probe, Outcome(False, f'{type(error).__name__}: {error}'))
+            self._quiet[unit.key] = min((
+                0.0 if probe.course.running else min(probe.course.due_at, probe.prober.turn_at)
+                for probe in probes), default=math.inf)
 
     def _step(self, probe: _Probe, at: float, lost_s: float, started: bool) -> None:
-        probe.prober.turn(at, lost_s)
+        if at >= probe.prober.turn_at:
+            probe.prober.turn(at, lost_s)
         if probe.course.running:
             self._read(probe, at, lost_s)
         elif probe.course.is_due(at) and self._wanted(probe, started):

@@ -21,6 +21,7 @@ import importlib
 from typing import Any
 
 from lifecycle_msgs.srv import GetState
+from nevil_health.monitor.polled import keep_apart
 from nevil_health.monitor.polled import Polled
 from nevil_health.monitor.probes.prober import Outcome
 from rcl_interfaces.srv import GetParameters
@@ -40,6 +41,7 @@ class ServiceProber:
     """
 
     silent = True
+    turn_at = float('inf')
 
     def __init__(self, node: Node, name: str, what: str, find_type: Callable[[], Any],
                  interpret: Callable[[Any], Outcome]) -> None:
@@ -64,6 +66,7 @@ class ServiceProber:
             if kind is None:
                 return None
             self._client = self._node.create_client(kind, self._name, callback_group=Polled())
+            keep_apart(self._node._clients, self._client)
         handle = self._client.handle
         with handle:
             if self._sent is None:
@@ -88,7 +91,7 @@ class ServiceProber:
     def close(self) -> None:
         """Drop the client."""
         if self._client is not None:
-            self._node.destroy_client(self._client)
+            self._client.destroy()
 
 
 def parameters_prober(node: Node, address: str) -> ServiceProber:

@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections import deque
 from typing import Any
 
+from nevil_health.monitor.polled import keep_apart
 from nevil_health.monitor.polled import Polled
 from nevil_health.monitor.probes.prober import Outcome
 from nevil_health.monitor.probes.services import load_type
@@ -37,6 +38,8 @@ _LOOK_S = 0.25
 _DEPTH_UNNUMBERED = 100
 # When the monitor itself was away for more of the window, its count says nothing about the node.
 _LOST_SHARE = 0.25
+# How often a numbered topic is looked at between tries: so much later is its silence noticed.
+_LOOKS, _LOOK_MOST_S = 4, 0.5
 # How middlewares say that they do not number messages.
 _UNNUMBERED = (None, 0, 2 ** 64 - 1)
 
@@ -57,7 +60,10 @@ class TopicProber:
         self._node, self._name = node, name
         self._min_hz, self._max_age_s, self._window_s = min_hz, max_age_s, window_s
         self._subscription: Any = None
-        self._looked_at = self._since = -1.0
+        self._numbered = False
+        self.turn_at = 0.0
+        self._look_s = min(_LOOK_MOST_S, min(window_s, max_age_s or window_s) / _LOOKS)
+        self._since = -1.0
         self._first_at: float | None = None
         self._problem = 'it has no publisher'
         self._arrivals: deque[tuple[float, int]] = deque()
@@ -69,15 +75,17 @@ class TopicProber:
     def turn(self, at: float, lost_s: float) -> None:
         """Take what has arrived."""
         if self._subscription is None:
-            if at - self._looked_at >= _LOOK_S:
-                self._looked_at = at
-                self._subscribe(at)
+            self.turn_at = at + _LOOK_S
+            self._subscribe(at)
             return
+        self.turn_at = at + (self._look_s if self._numbered else 0.0)
         count = 0
         with self._subscription.handle:
             take, kind = self._subscription.handle.take_message, self._subscription.msg_type
             while (taken := take(kind, True)) is not None:
                 count += self._counted(taken[1].get('publication_sequence_number'))
+                if self._numbered:
+                    break  # the newest, and no other is kept
         if count:
             self._first_at = self._first_at or at
             self._last = at, lost_s
@@ -89,6 +97,7 @@ class TopicProber:
 
     def begin(self, at: float, lost_s: float) -> None:
         """Look at what came."""
+        self.turn(at, lost_s)
         self._outcome = self._look(at, lost_s)
 
     def poll(self, at: float) -> Outcome | None:
@@ -106,7 +115,7 @@ class TopicProber:
     def close(self) -> None:
         """Stop listening."""
         if self._subscription is not None:
-            self._node.destroy_subscription(self._subscription)
+            self._subscription.destroy()
 
     def _subscribe(self, at: float) -> None:
         publishers = self._node.get_publishers_info_by_topic(self._name)
@@ -133,6 +142,8 @@ class TopicProber:
                             else DurabilityPolicy.VOLATILE),
                 history=HistoryPolicy.KEEP_LAST, depth=1 if numbered else _DEPTH_UNNUMBERED),
             callback_group=Polled(), raw=True)
+        keep_apart(self._node._subscriptions, self._subscription)
+        self._numbered = numbered
 
     def _counted(self, number: int | None) -> int:
         """Return how many messages one stands for: those before it may be overwritten."""
