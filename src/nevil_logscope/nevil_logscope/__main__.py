@@ -72,11 +72,14 @@ def _run(options: Any) -> int:
     from nevil_logscope.window import LogScopeWindow
     from nevil_logscope.window import make_application
     application = make_application(sys.argv[:1])
-    store = Store(options.max_entries)
+    case = _case(options.files)
+    store = Store(max(options.max_entries, case.get('entries') or 0))
     sources, health = open_sources(store, options.log_dir, options.files)
     window = LogScopeWindow(store, sources, title=options.title, theme=options.theme,
                             health=health, data=_data(options), at=options.at,
-                            node=options.node)
+                            node=options.node, remembered=_of_case(case))
+    if case.get('note'):
+        window.scope.status.say(f'Note: {case["note"]}')
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         # Python looks at signals whenever a timer of ours runs; one that comes before the event
         # loop waits for it.
@@ -88,6 +91,24 @@ def _run(options: Any) -> int:
     finally:
         window.shut()
     return 0
+
+
+def _case(files: Sequence[str]) -> dict[str, Any]:
+    """Return what a case says that is opened alone; nothing where it is none."""
+    from nevil_nodes.logs.case import case_head
+    from nevil_nodes.logs.case import CASE_SUFFIX
+    if len(files) != 1 or not files[0].endswith(CASE_SUFFIX):
+        return {}
+    try:
+        return case_head(files[0])
+    except (OSError, ValueError):
+        return {}  # the source says why
+
+
+def _of_case(case: dict[str, Any]) -> Any:
+    """Return what the window remembers, with the tabs and marks of a case; None without one."""
+    from nevil_logscope.settings import load
+    return load().with_case(case) if case else None
 
 
 def _data(options: Any) -> str:

@@ -28,8 +28,10 @@ from nevil_logscope.sources import FolderSource
 from nevil_logscope.sources import LaunchLogsSource
 from nevil_logscope.sources import Source
 from nevil_logscope.sources import StreamSource
+from nevil_logscope.sources.case import CaseSource
 from nevil_logscope.store import Batch
 from nevil_logscope.store import Store
+from nevil_nodes.logs.case import CASE_SUFFIX
 
 __all__ = ['open_sources']
 
@@ -71,7 +73,9 @@ def _of_files(store: Store, files: Sequence[str], history_bytes: int) -> list[So
         sources.append(FolderSource(
             folder, store.names, name=os.path.basename(os.path.abspath(folder)),
             history_bytes=history_bytes))
-    named = [name for name in files if name != '-' and name not in folders]
+    cases = [name for name in files if name.endswith(CASE_SUFFIX) and name not in folders]
+    sources += [CaseSource(name, store.names) for name in cases]
+    named = [name for name in files if name != '-' and name not in folders + cases]
     if named:
         sources.append(FileSource(named, store.names, history_bytes=history_bytes))
     return sources

@@ -74,6 +74,11 @@ class Settings:
         kept = dict(list(others.items())[-_MOST_DATA:])
         return replace(self, of_data={**kept, data: ours}, **_OF_DATA)
 
+    def with_case(self, case: dict[str, Any]) -> Settings:
+        """Return them with the tabs and bookmarks of a case."""
+        values = {name: case.get(name, normal) for name, normal in _OF_DATA.items()}
+        return Settings.from_json(json.dumps(vars(self) | values))
+
     def to_json(self) -> str:
         """Return the settings as JSON."""
         return json.dumps(vars(self), ensure_ascii=False)

@@ -190,3 +190,15 @@ def test_patterns_of_a_first_run_are_compared_with_nothing(place: Place, logs: P
     code, out, err = place.nevil('logs', 'camera', '--patterns')
     assert code == 0 and 'there is no earlier run' in err and 'new' not in out
     assert place.nevil('logs', '--patterns', '-f')[0] == 2
+
+
+def test_a_case_is_written_without_a_window(place: Place, logs: Path) -> None:
+    """With what was asked for, and nothing else."""
+    case = place.project / 'crash.nlog'
+    code, out, err = place.nevil(
+        'logs', '--level', 'ERROR', '--export', str(case), '--note', 'look at it')
+    assert (code, err) == (0, '') and '1 records' in out
+    head, *entries = [json.loads(row) for row in case.read_text().splitlines()]
+    assert head['nlog'] == 1 and head['note'] == 'look at it' and head['entries'] == 1
+    assert [one['message'] for one in entries] == ['lost\nTraceback\nOSError: gone']
+    assert place.nevil('logs', '--export', 'x.log')[0] == 2

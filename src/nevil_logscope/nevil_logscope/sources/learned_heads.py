@@ -69,7 +69,8 @@ class LearnedHeads:
         line, columns, at_ns = line[right], columns[right], at_ns[right]
         more = self._asked(data, starts, ends, line)
         if more is None:
-            return Heads(*np.zeros((6, 0), np.int64), True)
+            none = np.zeros(0, np.int64)
+            return Heads(none, none, none, none, none, none, others=True)
         every = np.concatenate([np.column_stack([line, columns[:, 0], at_ns, columns[:, 1:]]),
                                 np.array(more, np.int64).reshape(-1, 6)])
         line, at, at_ns, level, node, component = every[np.argsort(every[:, 0], kind='stable')].T

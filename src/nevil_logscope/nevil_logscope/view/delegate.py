@@ -21,6 +21,7 @@ from typing import Any
 from nevil_logscope.binding import QtCore
 from nevil_logscope.binding import QtGui
 from nevil_logscope.binding import QtWidgets
+from nevil_logscope.store import LINE_BREAK
 from nevil_logscope.view.guard import guarded
 from nevil_logscope.view.model import COMPONENT
 from nevil_logscope.view.model import LEVEL
@@ -42,6 +43,12 @@ _START = int(Flag.START)
 _SELECTED = QtWidgets.QStyle.StateFlag.State_Selected
 _GAP = 6
 _GUTTER = 16
+_MOST_FOLDED = 20_000
+
+
+def _folded(line: Line) -> str:
+    """Return the lines that a row does not show, as searches see them."""
+    return line.entry.message.partition('\n')[2][:_MOST_FOLDED].replace('\n', LINE_BREAK)
 
 
 class RowDelegate(QtWidgets.QAbstractItemDelegate):
@@ -144,7 +151,10 @@ class RowDelegate(QtWidgets.QAbstractItemDelegate):
             box = QtCore.QRect(box.left(), box.top(), max(0, after - _GAP), box.height())
             self._drawn(painter, box, text)
             painter.setFont(self._font)
-            painter.setPen(self._accent)
+            hit = self.pattern is not None and self.pattern.in_more(_folded(line))
+            if hit:
+                painter.fillRect(place, self._hit)
+            painter.setPen(self._hit_text if hit else self._accent)
             painter.drawRect(place.adjusted(0, 0, -1, -1))
             self._put(painter, place.adjusted(_GAP, -1, 0, 0), fold)
         else:

@@ -35,10 +35,13 @@ from nevil_logscope.store import Entry
 from nevil_logscope.view import times
 from nevil_nodes.logs import format_record
 from nevil_nodes.logs import Record
+from nevil_nodes.logs.case import CASE_SUFFIX
+from nevil_nodes.logs.case import entry_line
 
 __all__ = ['EXTENSIONS', 'Export', 'ExportError', 'as_text']
 
-EXTENSIONS = {'.log': 'Log lines', '.csv': 'CSV', '.json': 'JSON lines'}
+EXTENSIONS = {'.log': 'Log lines', '.csv': 'CSV', '.json': 'JSON lines',
+              CASE_SUFFIX: 'Case, with filters and marks'}
 _CSV_HEAD = 'time,level,node,component,source,message\r\n'
 
 
@@ -67,8 +70,13 @@ def _as_json(entry: Entry) -> str:
         'source': entry.source, 'message': entry.message}, ensure_ascii=False) + '\n'
 
 
+def _as_case(entry: Entry) -> str:
+    return entry_line(Record(entry.at_ns, entry.level, entry.node, entry.component, entry.message),
+                      source=entry.source, origin=entry.origin)
+
+
 _WRITERS: dict[str, Callable[[Entry], str]] = {
-    '.log': as_text, '.csv': _as_csv, '.json': _as_json}
+    '.log': as_text, '.csv': _as_csv, '.json': _as_json, CASE_SUFFIX: _as_case}
 
 
 class Export:
@@ -76,12 +84,13 @@ class Export:
     One export, done in slices.
 
     :param path: its ending chooses the format; anything but ``.csv`` and ``.json`` is log lines
+    :param head: what stands before the entries
     :param ids: of the entries; those that leave the store meanwhile are counted in ``missed``
     :raises ExportError: nothing can be written there
     """
 
     def __init__(self, path: str | Path, ids: Iterable[int],
-                 entry: Callable[[int], Entry]) -> None:
+                 entry: Callable[[int], Entry], head: str = '') -> None:
         self._path = Path(path)
         self._ids = iter(ids)
         self._entry = entry
@@ -94,8 +103,7 @@ class Export:
             self._file = tempfile.NamedTemporaryFile(  # noqa: SIM115 - lives with the export
                 'w', dir=self._path.parent, prefix=f'.{self._path.name}.', delete=False,
                 encoding='utf-8', errors='replace', newline='')
-            if self._path.suffix.lower() == '.csv':
-                self._file.write(_CSV_HEAD)
+            self._file.write(_CSV_HEAD if self._path.suffix.lower() == '.csv' else head)
         except OSError as error:
             raise self._stopped(error) from None
 

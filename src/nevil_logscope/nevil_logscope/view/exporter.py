@@ -26,7 +26,10 @@ from nevil_logscope.view.export import Export
 from nevil_logscope.view.export import ExportError
 from nevil_logscope.view.export import EXTENSIONS
 from nevil_logscope.view.guard import guarded
+from nevil_logscope.view.memory import bookmarks_of
 from nevil_logscope.view.statistics import grouped
+from nevil_nodes.logs.case import CASE_SUFFIX
+from nevil_nodes.logs.case import head_line
 
 __all__ = ['Exporter']
 
@@ -62,21 +65,38 @@ class Exporter(QtCore.QObject):
             ';;'.join(filters))
         if name:
             path = Path(name)
-            self.write(path if path.suffix else path.with_suffix(filters.get(chosen, '.log')))
+            path = path if path.suffix else path.with_suffix(filters.get(chosen, '.log'))
+            note, going_on = '', True
+            if path.suffix == CASE_SUFFIX:
+                note, going_on = QtWidgets.QInputDialog.getMultiLineText(
+                    self._scope, 'A note for who opens it', 'What is to be seen here?')
+            if going_on:
+                self.write(path, note)
 
     @guarded()
-    def write(self, path: Path) -> None:
-        """Begin to write what the table shows."""
+    def write(self, path: Path, note: str = '') -> None:
+        """
+        Begin to write what the table shows.
+
+        :param note: of a case
+        """
         self.cancel()
         self._scope.folder = str(path.parent)
         ids = self._scope.model.ids
         try:
-            self._export = Export(path, (int(one) for one in ids), self._scope.store.entry)
+            self._export = Export(path, (int(one) for one in ids), self._scope.store.entry,
+                                  self._head(note, len(ids))
+                                  if path.suffix.lower() == CASE_SUFFIX else '')
         except ExportError as error:
             self._end(False, str(error))
             return
         self._path, self._total = path, len(ids)
         self._timer.start()
+
+    def _head(self, note: str, entries: int) -> str:
+        tabs = self._scope.tabs
+        return head_line(note=note, tabs=[view.to_values() for view in tabs.views],
+                         tab=tabs.place, bookmarks=bookmarks_of(self._scope), entries=entries)
 
     def cancel(self) -> None:
         """Give up what is being written."""

@@ -86,6 +86,15 @@ class QtPattern:
         """Return whether it is in one row."""
         return bool(self._expression.match(row).hasMatch())
 
+    def in_more(self, text: str) -> bool:
+        """Return whether it is in lines that are folded away; not where it takes long."""
+        if self._slow:
+            return False
+        started = time.perf_counter()
+        found = self.found(text)
+        self._slow = time.perf_counter() - started > _MAX_MARK_S
+        return found
+
     def marks(self, row: str) -> list[tuple[int, int]]:
         """
         Return where in a row to highlight: what is empty is left out, and all beyond many.

@@ -44,6 +44,8 @@ from nevil_nodes.logs import normal_level
 from nevil_nodes.logs import Predicate
 from nevil_nodes.logs import read_records
 from nevil_nodes.logs import TextTerm
+from nevil_nodes.logs.case import CASE_SUFFIX
+from nevil_nodes.logs.case import write_case
 
 __all__ = ['EPILOG', 'add_arguments', 'run']
 
@@ -56,7 +58,8 @@ examples:
     nevil logs speech_recognition
     nevil logs -f --level WARNING
     nevil logs --since 5m --grep 'timeout|refused'
-    nevil logs --patterns --level WARNING"""
+    nevil logs --patterns --level WARNING
+    nevil logs --since 1h --export crash.nlog --note 'see 17:54:03'"""
 
 _TICK_S = 0.1
 _LAST = 100
@@ -81,6 +84,9 @@ def add_arguments(parser: ArgumentParser) -> None:
                         help="5m, 1h30m, 17:54 or '2026-11-22 17:54'")
     parser.add_argument('--patterns', action='store_true',
                         help='count messages without what varies in them; new ones come first')
+    parser.add_argument('--export', type=_case_path, metavar='FILE.nlog',
+                        help='write the records to a case that nevil monitor opens')
+    parser.add_argument('--note', default='', metavar='TEXT', help='for who opens the case')
     parser.add_argument('--json', action='store_true', help='one JSON object for each record')
 
 
@@ -91,6 +97,8 @@ def run(options: Namespace) -> int:
     keep = _filter(options)
     if options.patterns:
         return _show_patterns(options, [paths.logs / name for name in names])
+    if options.export:
+        return _export(options, [paths.logs / name for name in names], keep)
     printer = Printer(as_json=options.json)
     if not options.follow:
         files = [paths.logs / name for name in names]
@@ -105,6 +113,19 @@ def run(options: Namespace) -> int:
         printer.show(follower.poll(time.monotonic()))
         if not follower.behind:
             time.sleep(_TICK_S)
+
+
+def _export(options: Namespace, files: list[Path], keep: Predicate | None) -> int:
+    """Write a case."""
+    if options.follow:
+        raise UserError('--export does not go with --follow', EXIT_USAGE)
+    records = read_records(files, keep=keep, last=_lines(options, None))
+    try:
+        many = write_case(options.export, records, _spec(options), options.note)
+    except OSError as error:
+        raise UserError(f'{options.export}: {error.strerror}') from None
+    print(f'{options.export}: {many} records; nevil monitor {options.export} opens it')
+    return EXIT_OK
 
 
 def _show_patterns(options: Namespace, files: list[Path]) -> int:
@@ -167,6 +188,13 @@ def _pattern(text: str) -> TextTerm:
         return TextTerm.of_regex(text)
     except ValueError as error:
         raise ArgumentTypeError(str(error)) from None
+
+
+def _case_path(text: str) -> Path:
+    path = Path(text)
+    if path.suffix != CASE_SUFFIX:
+        raise ArgumentTypeError(f'{text!r} does not end with {CASE_SUFFIX}')
+    return path
 
 
 def _absent(text: str) -> TextTerm:
