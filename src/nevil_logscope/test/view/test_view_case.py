@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""A case is handed over: the same rows, filters and marks elsewhere; a hit in folded lines shows."""
+"""A case shows the same rows, filters and marks elsewhere; a hit in folded lines is marked."""
 
 from __future__ import annotations
 
