@@ -65,14 +65,16 @@ def with_last_errors(document: dict[str, Any], paths: ProjectPaths) -> dict[str,
 
 def explained(answer: dict[str, Any], paths: ProjectPaths, running_s: float) -> dict[str, Any]:
     """
-    Return the answer of ``why`` with what a process said, where its end alone says nothing.
+    Return the answer of ``why`` with what a process said, where a number alone says nothing.
 
     :param running_s: how long the system has been running
     """
     steps, told = [], set()
     for step in answer['steps']:
         node, detail = step['node'], str(step['detail'])
-        if node and step['what'] != 'do' and _says_nothing(detail) and node not in told:
+        if node and node not in told and (
+                step['what'] == 'error_rate'
+                or step['what'] != 'do' and _says_nothing(detail)):
             told.add(node)
             error = last_error(paths, node, running_s)
             if error:

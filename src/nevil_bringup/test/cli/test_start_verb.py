@@ -20,6 +20,7 @@ from collections.abc import Callable
 import json
 import re
 import signal
+import socket
 import time
 from typing import Any
 
@@ -187,3 +188,16 @@ def test_a_supervisor_that_cannot_start_shows_its_last_lines(place: Place) -> No
     first, *more = err.splitlines()
     assert first == 'nevil: the supervisor ended while it started (status 2)'
     assert more and all(line.startswith('  ') for line in more)
+
+
+def test_a_taken_port_of_the_page_is_told(place: Place) -> None:
+    """The robot starts; whoever collects its numbers would wait for them in vain."""
+    (place.root / 's').write_text('no folder')  # no supervisor is started here
+    with socket.create_server(('127.0.0.1', 0)) as server:
+        port = server.getsockname()[1]
+        (place.project / '.nodes').write_text(
+            f'version: "3.0"\nmonitoring: {{prometheus: {{enabled: true, port: {port}}}}}\n')
+        told = place.nevil('start')[2]
+    assert f'monitoring.prometheus: 127.0.0.1 port {port}: Address already in use: ' in told
+    assert 'NEVIL_STATE_DIR' in told
+    assert 'monitoring.prometheus' not in place.nevil('start')[2]

@@ -148,3 +148,17 @@ def test_an_end_that_says_nothing_is_explained_by_what_was_said(
             step(4.0, 'camera', 'process', 'exit 1'), step(4.0, 'arm', 'process', 'exit 1')]}
     out = place.nevil('why', 'camera')[1]
     assert 'exit 1, restart 2 of 5: no lens\n' in out and out.count('no lens') == 1
+
+
+def test_a_value_that_is_refused_reaches_why(place: Place, serve: Serve) -> None:
+    """A rate of errors is a number; what the error is, the node has said."""
+    place.paths.logs.mkdir(parents=True, exist_ok=True)
+    said = "publish voice: refused: VoiceCommand: text: required, but you gave 'txt'"
+    (place.paths.logs / 'camera.log').write_text(
+        format_record(Record(time.time_ns(), 'ERROR', 'camera', 'publisher', said)) + '\n')
+    server = serve(document('ready'))
+    server.handlers['why'] = lambda _: {
+        'node': 'camera', 'state': 'ready', 'level': 'degraded', 'since_s': 4.0, 'steps': [
+            step(4.0, 'camera', 'state', 'ready for 9 s, degraded for 4 s'),
+            step(4.0, 'camera', 'error_rate', 'errors in 50.0 % of messages, limit 10.0 %')]}
+    assert f'limit 10.0 %: {said}' in place.nevil('why', 'camera')[1]

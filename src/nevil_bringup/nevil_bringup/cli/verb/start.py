@@ -30,6 +30,7 @@ from nevil_bringup.api.launch import launch_supervisor
 from nevil_bringup.api.launch import TimedOut
 from nevil_bringup.api.launch import wait_for_socket
 from nevil_bringup.api.neighbours import in_domain
+from nevil_bringup.api.neighbours import port_problem
 from nevil_bringup.api.prepare import check
 from nevil_bringup.api.prepare import load
 from nevil_bringup.api.project_status import status_of
@@ -83,6 +84,7 @@ def run(options: Namespace) -> int:
         return _already(client, paths, options, say)
     plan = prepare(paths, quiet=options.json)
     _warn_of_neighbours(plan, paths)
+    _warn_of_port(plan)
     if options.foreground and options.launch:
         become_launch(paths, logscope=options.logscope)
     if options.foreground:
@@ -131,6 +133,16 @@ def _warn_of_neighbours(plan: Plan, paths: ProjectPaths) -> None:
     if others:
         print(f'{" and ".join(others)} already in ROS domain {domain}: nodes and topics of the '
               'same name are one; set another ROS_DOMAIN_ID in .env to keep the robots apart',
+              file=sys.stderr, flush=True)
+
+
+def _warn_of_port(plan: Plan) -> None:
+    """Tell that the page for Prometheus will not be served, where another has its port."""
+    address, port = plan.alerts.prometheus_address, plan.alerts.prometheus_port
+    problem = port_problem(address, port) if port is not None else ''
+    if problem:
+        print(f'monitoring.prometheus: {address} port {port}: {problem}: no page is served; set '
+              'another monitoring.prometheus.port, or end what has it',
               file=sys.stderr, flush=True)
 
 
