@@ -106,12 +106,16 @@ def test_hung_node_leaves_its_stacks(robot: Robot) -> None:
 
 def test_dependents_pause_and_come_back(robot: Robot) -> None:
     """One failure is one root cause; who needs it waits with its process alive."""
-    robot.node('camera', 'runtime: {restart_delay: 4}\n')
+    cap = robot.project / 'cap'  # on the lens: the camera does not start while it is there
+    robot.node('camera', _FAST, orders=(
+        'import pathlib, time', f'cap = pathlib.Path({str(cap)!r})',
+        'while cap.exists(): time.sleep(0.02)'))
     robot.node('detector', 'dependencies: {requires: [camera]}\n')
     robot.node('planner', 'dependencies: {requires: [detector]}\n')
     robot.node('lidar')
     robot.start()
     pids = {name: robot.of(name)['pid'] for name in ('detector', 'planner', 'lidar')}
+    cap.touch()
     crash(robot, 'camera')
     robot.wait_state('planner', 'paused')
     detector = robot.wait_state('detector', 'paused')
@@ -119,6 +123,7 @@ def test_dependents_pause_and_come_back(robot: Robot) -> None:
     assert robot.of('planner')['root'] == 'camera'
     assert robot.of('lidar')['state'] == 'ready'
     assert 'camera' in robot.nevil('why', 'planner').stdout
+    cap.unlink()
     robot.wait_state('planner', 'ready')
     assert {name: robot.of(name)['pid'] for name in pids} == pids
     assert {one['node'] for one in robot.status()['alerts']} - {''} == {'camera'}
