@@ -274,6 +274,9 @@ quick_tests=(
     'nevil_bringup/test/spawner/test_spawner_protocol.py' 'nevil_bringup/test/spawner/test_spawner_orders.py'
 )
 
+# A file of tests stays in one process, since its tests may share what is dear to make.
+side_by_side=(--numprocesses 2 --dist loadfile)
+
 run_quick_tests() {
     local failed='' package one
     for package in nevil_msgs nevil_nodes nevil_health nevil_logscope nevil_bringup; do
@@ -282,9 +285,9 @@ run_quick_tests() {
             [[ $one != "$package"/* ]] || chosen+=("src/$one")
         done
         "$NEVIL_INTERPRETER" -m pytest -q -p no:cacheprovider -m 'not linter' -k 'not scale' \
-            "${chosen[@]}" --junit-xml="$state/build/$package/pytest.xml" || failed=yes
+            "${side_by_side[@]}" "${chosen[@]}" --junit-xml="$state/build/$package/pytest.xml" || failed=yes
     done
-    "$NEVIL_INTERPRETER" -m pytest -q -p no:cacheprovider tests/test_imports.py tests/test_documentation.py \
+    "$NEVIL_INTERPRETER" -m pytest -q -p no:cacheprovider "${side_by_side[@]}" tests/test_imports.py tests/test_documentation.py \
         --junit-xml="$state/build/tests/pytest.xml" || failed=yes
     "$NEVIL_INTERPRETER" scripts/sum_up_tests.py "$state/build" || failed=yes
     [[ ! $failed ]]
@@ -321,11 +324,12 @@ run_tests() {
         run_quick_tests
         return
     fi
-    # One package after the other: tests of processes want the machine for themselves.
-    run_colcon test --executor sequential --base-paths src --build-base "$state/build" --install-base "$state/install" \
+    # One package after the other, two files of tests at a time: most of them wait for processes.
+    run_colcon test --executor sequential --pytest-args "${side_by_side[@]}" \
+        --base-paths src --build-base "$state/build" --install-base "$state/install" \
         --merge-install --return-code-on-test-failure --event-handlers console_direct+ "$@" || failed=yes
     if [[ $# -eq 0 ]]; then
-        "$NEVIL_INTERPRETER" -m pytest -p no:cacheprovider tests \
+        "$NEVIL_INTERPRETER" -m pytest -p no:cacheprovider "${side_by_side[@]}" tests \
             --junit-xml="$state/build/tests/pytest.xml" || failed=yes
     fi
     run_colcon test-result --test-result-base "$state/build" || failed=yes
