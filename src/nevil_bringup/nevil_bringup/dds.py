@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-__all__ = ['dds_env', 'middleware_env', 'profile', 'run_env']
+__all__ = ['middleware_env', 'profile', 'run_env']
 
 _RANGE = 'ROS_AUTOMATIC_DISCOVERY_RANGE'
 _OTHER_RANGE = ('ROS_LOCALHOST_ONLY', 'ROS_STATIC_PEERS', 'ROS_DISCOVERY_SERVER')

@@ -27,7 +27,7 @@ import os
 import signal
 import sys
 
-__all__ = ['CRASH_FILE', 'STACKS_SIGNAL', 'write_stacks', 'write_stacks_of_fork']
+__all__ = ['STACKS_SIGNAL', 'write_stacks', 'write_stacks_of_fork']
 
 CRASH_FILE = 'NEVIL_CRASH_FILE'
 # Ignored by a process that does not know it, so that it ends no program that is asked too early or

@@ -35,7 +35,7 @@ from nevil_health.control.session import Ping
 from nevil_health.control.session import ShutDown
 from nevil_health.control.session import Subscribe
 
-__all__ = ['end_left_overs', 'stop', 'wait_for_exit']
+__all__ = ['end_left_overs', 'stop']
 
 _TICK_S = 0.1
 _REPORT_EVERY_S = 1.0
@@ -75,16 +75,6 @@ def stop(
                 reported = now
                 nodes = status_of(client)['nodes']
                 on_wait(now - started, [node for node in nodes if node.get('pid')])
-
-
-def wait_for_exit(pid: int, timeout_s: float) -> None:
-    """
-    Wait until a process that is no child of ours has ended.
-
-    :raises Unreachable: it has not in time
-    """
-    with _Process(pid) as process:
-        process.wait(timeout_s)
 
 
 def end_left_overs(paths: ProjectPaths) -> tuple[int, list[int]]:

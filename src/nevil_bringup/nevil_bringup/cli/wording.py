@@ -24,8 +24,7 @@ from nevil_bringup.printing.terminal import paint
 from nevil_bringup.printing.terminal import printable
 
 __all__ = [
-    'alert_notes', 'causes', 'followers', 'headline', 'health_text', 'names_text', 'state_text',
-    'system_state', 'why_text',
+    'alert_notes', 'causes', 'followers', 'headline', 'health_text', 'state_text', 'why_text',
 ]
 
 _IDLE = ('completed', 'stopped', 'disabled')

@@ -22,7 +22,7 @@ import math
 from pathlib import Path
 import re
 
-__all__ = ['Account', 'of_project', 'ServiceUnit', 'WATCHDOG_S']
+__all__ = ['Account', 'of_project', 'ServiceUnit']
 
 # The loop of a supervisor that works turns many times a second.
 WATCHDOG_S = 30

@@ -40,7 +40,7 @@ from nevil_bringup.spawner.protocol import StartOrder
 from nevil_bringup.spawner.title import show_as
 from nevil_nodes.versions import loaded_otherwise
 
-__all__ = ['Interpreter', 'Program', 'can_fork', 'set_up']
+__all__ = ['Interpreter', 'Program', 'set_up']
 
 # Honoured by a running interpreter, or set by us; any other difference needs an exec.
 _FORK_MAY_DIFFER = frozenset({

@@ -137,7 +137,8 @@ def test_a_pause_tells_what_was_lost_and_is_answered_with_its_number(tmp_path: P
         await turn()
         paused = bench.facts[-1]
         assert isinstance(paused, Paused)
-        assert (paused.number, paused.problem, paused.generation) == (5, 'too late', 1)
+        assert (paused.unit, paused.number, paused.problem, paused.generation) == (
+            'detector', 5, 'too late', 1)
     _test(tmp_path, body)
 
 
@@ -155,7 +156,7 @@ def test_a_resume_ends_ready_or_as_a_failure(
         bench.transitions.answered('detector', 1, 'activate', problem)
         await turn()
         told = bench.facts[-1]
-        assert isinstance(told, fact)
+        assert isinstance(told, fact) and told.unit == 'detector'
         if isinstance(told, SignalFailed):
             assert told.cause == 'cannot go on after a pause: no lens'
         elif isinstance(told, ReadyConfirmed):

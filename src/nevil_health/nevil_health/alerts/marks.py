@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from nevil_health.alerts.views import Silence
 
-__all__ = ['Marks', 'PLANNED']
+__all__ = ['Marks']
 
 PLANNED = 'planned stop'
 

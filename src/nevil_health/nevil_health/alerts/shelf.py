@@ -24,7 +24,7 @@ from nevil_health.alerts.incident import Incident
 from nevil_health.alerts.views import AlertRules
 from nevil_health.signals.views import Transition
 
-__all__ = ['MAX_INCIDENTS', 'Shelf']
+__all__ = ['Shelf']
 
 MAX_INCIDENTS = 512
 

@@ -39,7 +39,7 @@ from nevil_health.core.states import RequirementsRestored
 from nevil_health.core.system import System
 from nevil_health.core.unit import Unit
 
-__all__ = ['Cascade', 'PAUSE_S']
+__all__ = ['Cascade']
 
 # Seconds after which what a unit requires pauses as well, whether the unit has answered or not.
 PAUSE_S = 5.0

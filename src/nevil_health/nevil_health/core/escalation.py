@@ -22,7 +22,7 @@ from nevil_health.core.commands import SendSignal
 from nevil_health.core.spec import UnitSpec
 from nevil_health.core.system import System
 
-__all__ = ['HUNG_S', 'HURRY_S', 'StopEscalation']
+__all__ = ['StopEscalation']
 
 # After a second Ctrl-C or stop: a person is waiting.
 HURRY_S = 1.0

@@ -23,7 +23,7 @@ from typing import Literal
 from nevil_health.core.events import ProcessExited
 from nevil_health.core.spec import RestartRule
 
-__all__ = ['Decision', 'MAX_DELAY_S', 'backoff_s', 'decide', 'describe_exit']
+__all__ = ['Decision', 'backoff_s', 'decide', 'describe_exit']
 
 MAX_DELAY_S = 300.0
 _MAX_DOUBLINGS = 8

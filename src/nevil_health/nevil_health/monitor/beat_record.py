@@ -26,7 +26,7 @@ from nevil_health.monitor.sequences import HeardBeats
 from nevil_health.signals.observations import CheckResult
 from nevil_health.signals.observations import Counters
 
-__all__ = ['MAX_TEXT', 'Record', 'Word', 'makes_sense']
+__all__ = ['Record', 'Word', 'makes_sense']
 
 MAX_TEXT = 256  # longest name that ROS 2 allows, and one more
 # About four months; what claims more is no time that a robot has measured.

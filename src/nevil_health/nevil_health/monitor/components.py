@@ -34,7 +34,7 @@ from nevil_health.monitor.lifecycle import Inner
 from nevil_nodes.declarations.plan import ComponentPlan
 from rclpy.parameter import Parameter
 
-__all__ = ['load_component', 'load_components', 'Loaded', 'LOAD_TIMEOUT_S']
+__all__ = ['load_component', 'load_components', 'Loaded']
 
 LOAD_TIMEOUT_S = 60.0
 # Seconds that a request may be without an answer before the container is asked what it has. Few

@@ -33,10 +33,7 @@ from lifecycle_msgs.srv import GetState
 from nevil_health.monitor.calls import Call
 from rcl_interfaces.srv import ListParameters
 
-__all__ = [
-    'GOALS', 'bring_up', 'Inner', 'read_state', 'ReadinessProbes', 'transition',
-    'wait_for_answer',
-]
+__all__ = ['GOALS', 'bring_up', 'Inner', 'read_state', 'ReadinessProbes', 'transition']
 
 TRANSITION_TIMEOUT_S = 30.0
 ALIVE_S = 2.0

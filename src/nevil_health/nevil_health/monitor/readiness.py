@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from nevil_health.monitor.expected import ExpectedUnit
 from nevil_health.monitor.expected import UnitKey
 
-__all__ = ['Beat', 'MAX_NAME', 'Readiness']
+__all__ = ['Beat', 'Readiness']
 
 MAX_NAME = 256  # longest topic or node name that ROS 2 allows, and one more
 _MIN_REMEMBERED = 64

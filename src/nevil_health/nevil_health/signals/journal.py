@@ -23,7 +23,7 @@ from nevil_health.signals.hysteresis import Signal
 from nevil_health.signals.views import Level
 from nevil_health.signals.views import Transition
 
-__all__ = ['Journal', 'NODE_RING', 'RING', 'Transitions']
+__all__ = ['Journal', 'Transitions']
 
 RING = 256
 NODE_RING = 64

@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 from nevil_health.signals.observations import Counters
 
-__all__ = ['LEAST_EVENTS', 'Rates', 'Reading']
+__all__ = ['Rates', 'Reading']
 
 LEAST_READINGS = 3
 MOST_READINGS = 12

@@ -25,7 +25,7 @@ from nevil_logscope.sources.folder import FolderSource
 from nevil_logscope.store import Batch
 from nevil_logscope.store import Names
 
-__all__ = ['LaunchLogsSource', 'ros_log_folder']
+__all__ = ['LaunchLogsSource']
 
 # It holds the output of all processes; their own files repeat it.
 _ONLY = frozenset({'launch.log'})

@@ -22,7 +22,7 @@ from datetime import timezone
 from functools import lru_cache
 import re
 
-__all__ = ['ABSOLUTE', 'DELTA', 'MODES', 'RELATIVE', 'absolute', 'full', 'parse_time', 'span']
+__all__ = ['ABSOLUTE', 'MODES', 'RELATIVE', 'absolute', 'full', 'parse_time', 'span']
 
 ABSOLUTE, RELATIVE, DELTA = MODES = ('absolute', 'relative', 'delta')
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)

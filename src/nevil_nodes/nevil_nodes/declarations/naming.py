@@ -19,7 +19,7 @@ from __future__ import annotations
 from pathlib import Path
 import re
 
-__all__ = ['RESERVED_PROJECTS', 'is_reference_robot', 'name_problem', 'valid_name']
+__all__ = ['is_reference_robot', 'name_problem', 'valid_name']
 
 # <name>_msgs would be a package of ROS 2 or of Nevil.
 RESERVED_PROJECTS = frozenset({

@@ -25,7 +25,7 @@ from nevil_nodes.logs.rosout_message import ROSOUT
 from nevil_nodes.logs.rosout_message import rosout_record
 from nevil_nodes.logs.sqlite_bag import SqliteMessages
 
-__all__ = ['Bag', 'BAG_SUFFIXES', 'is_bag']
+__all__ = ['Bag', 'is_bag']
 
 BAG_SUFFIXES = ('.mcap', '.db3')
 

@@ -23,7 +23,7 @@ from typing import Any
 
 from nevil_nodes.logs.packed import unpacker_of
 
-__all__ = ['MCAP_MAGIC', 'McapMessages']
+__all__ = ['McapMessages']
 
 MCAP_MAGIC = b'\x89MCAP0\r\n'
 _FOOTER, _CHANNEL, _MESSAGE, _CHUNK, _CHUNK_INDEX, _DATA_END = 2, 4, 5, 6, 8, 15

@@ -25,7 +25,7 @@ import struct
 from nevil_nodes.logs.record import level_of
 from nevil_nodes.logs.record import Record
 
-__all__ = ['ROSOUT', 'ROSOUT_TYPE', 'rosout_record']
+__all__ = ['ROSOUT', 'rosout_record']
 
 ROSOUT = '/rosout'
 ROSOUT_TYPE = 'rcl_interfaces/msg/Log'

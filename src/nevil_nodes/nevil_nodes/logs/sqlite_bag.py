@@ -20,9 +20,8 @@ from collections.abc import Iterator
 import sqlite3
 from urllib.parse import quote
 
-__all__ = ['SQLITE_MAGIC', 'SqliteMessages']
+__all__ = ['SqliteMessages']
 
-SQLITE_MAGIC = b'SQLite format 3\0'
 _ONCE = 2000
 _BUSY = ('locked', 'busy')
 

@@ -40,7 +40,7 @@ from rclpy.qos import HistoryPolicy
 from rclpy.qos import QoSProfile
 from rclpy.qos import ReliabilityPolicy
 
-__all__ = ['HEARTBEAT_QOS', 'HEARTBEAT_TOPIC', 'HeartbeatSender', 'PERIOD_S']
+__all__ = ['HEARTBEAT_TOPIC', 'HeartbeatSender']
 
 HEARTBEAT_TOPIC = '/nevil/heartbeat'
 HEARTBEAT_QOS = QoSProfile(

@@ -24,7 +24,7 @@ from typing import Any
 
 from nevil_nodes.node.errors import NotBuilt
 
-__all__ = ['FILE_NAME', 'declared', 'find_table']
+__all__ = ['declared', 'find_table']
 
 FILE_NAME = 'nevil_messages.json'
 _VERSION = 1

@@ -27,7 +27,7 @@ from nevil_health.monitor.probes.prober import Outcome
 from rcl_interfaces.srv import GetParameters
 from rclpy.node import Node
 
-__all__ = ['lifecycle_prober', 'load_type', 'parameters_prober', 'service_prober', 'ServiceProber']
+__all__ = ['lifecycle_prober', 'load_type', 'parameters_prober', 'service_prober']
 
 
 class ServiceProber:
