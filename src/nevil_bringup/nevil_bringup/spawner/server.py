@@ -58,14 +58,10 @@ from nevil_bringup.spawner.unit import Unit
 
 __all__ = ['Server']
 
-# From SIGTERM to SIGKILL when the supervisor is gone: longer only delays the end of an orphan run.
-_GRACE_S = 1.0
-# Killed processes that stay (in the kernel, or another user's) hold up the report for so long.
-_KILL_MAX_S = 1.0
-# The kernel tells nobody when a grandchild that was killed is gone: that is polled.
-_RETRY_S = 0.005
-# What SIGKILL has not ended by then hangs in the kernel; waiting longer would not help.
-_END_MAX_S = 5.0
+_GRACE_S = 1.0  # from SIGTERM to SIGKILL when the supervisor is gone
+_KILL_MAX_S = 1.0  # for what stays when killed (in the kernel, or another user's)
+_RETRY_S = 0.005  # nobody is told when a grandchild that was killed is gone
+_END_MAX_S = 5.0  # what SIGKILL has not ended by then hangs in the kernel
 
 
 class Server:
@@ -86,12 +82,9 @@ class Server:
         # A signal that comes just before poll() would be slept over; its byte in this pipe is not.
         self._wakeup, self._wakeup_in = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         signal.set_wakeup_fd(self._wakeup_in, warn_on_full_buffer=False)
-        # With SIG_DFL Python has no C handler, and no byte would reach the wakeup pipe.
-        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.signal(signal.SIGCHLD, lambda *_: None)  # SIG_DFL would write no byte
         signal.signal(signal.SIGTERM, self._note_term)
-        # Ctrl-C and a closed terminal reach the whole foreground group; the supervisor decides the
-        # order.
-        for number in (signal.SIGINT, signal.SIGHUP):
+        for number in (signal.SIGINT, signal.SIGHUP):  # the terminal's; the supervisor acts
             signal.signal(number, signal.SIG_IGN)
 
     def send(self, event: SpawnerEvent) -> None:
@@ -151,7 +144,6 @@ class Server:
     def _obey(self) -> Program | None:
         """Read one order and carry it out; the end of the stream is the order to exit."""
         try:
-            # SOCK_SEQPACKET: one receive is one order, and its descriptors come with it.
             size, ancillary, _, _ = self._link.recvmsg_into(
                 [self._buffer], socket.CMSG_SPACE(8), socket.MSG_CMSG_CLOEXEC)
         except OSError:
@@ -199,8 +191,6 @@ class Server:
             self._fail(order, f'no pipe in the spawner: {error.strerror}')
             return None
         # The child must not take a signal before it has its own handlers: held back until then.
-        # The parent's handlers, which the child has until set_up(), would treat it as the
-        # spawner's own.
         mask = signal.pthread_sigmask(signal.SIG_SETMASK, signal.valid_signals())
         try:
             with warnings.catch_warnings():  # of LTTng's listeners, see foreign_threads()
@@ -249,8 +239,6 @@ class Server:
                     self._hear_set_up(unit)
                 if unit.pid in self._units:
                     self._finish(unit, end)
-        # What belongs to an ended start must not meet the next one; the others' orphans are left
-        # alone.
         for pid in self._orphans():
             if is_stale(pid, self._units.values()):
                 kill_tree(pid)
@@ -261,9 +249,7 @@ class Server:
         clean = unit.kill_survivors(self._orphans(), self._run_id)
         if not clean and now < unit.give_up_at:
             return
-        # Only now is the pid free for others: until here no signal can reach a process that reuses
-        # it.
-        os.waitpid(unit.pid, 0)
+        os.waitpid(unit.pid, 0)  # only now is the pid free for others
         del self._units[unit.pid]
         exited = end.si_code == os.CLD_EXITED
         self.send(ProcessExited(
@@ -287,8 +273,7 @@ class Server:
         if self._ending_at is None:
             self._ending_at = time.monotonic()
             self._signal_all(signal.SIGTERM)
-            # A stopped process takes SIGTERM only after it was continued.
-            self._signal_all(signal.SIGCONT)
+            self._signal_all(signal.SIGCONT)  # a stopped process takes SIGTERM only then
             if not self._connected:
                 let_go_on(self._run_id)  # capture, which ends when all have
 
