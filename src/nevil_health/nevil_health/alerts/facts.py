@@ -32,6 +32,7 @@ from nevil_health.signals.views import Transition
 __all__ = ['Facts']
 
 _BAD = ('degraded', 'unhealthy')
+_SOON_S = 5.0  # most nodes are ready after a second
 _ATTEMPT = re.compile(r'restart (\d+ of \d+)')
 
 
@@ -126,6 +127,10 @@ class Facts:
             yield self._step(last.at, last.signal, last.cause)
         elif self.unit.last_exit:
             yield self._step(self.unit.since, 'last exit', self.unit.last_exit)
+        elif self.unit.state == 'starting' and self._at - self.unit.since > _SOON_S:
+            yield self._step(self.unit.since, 'startup',
+                             'it has not said that it is ready; what it does first (__init__(), '
+                             'initialize(), a callback) may not return')
 
     def _incident(self, said: str) -> Iterator[Step]:
         """Yield how its oldest open incident stands, and how it began unless that was said."""

@@ -157,6 +157,16 @@ def test_bad_signals_come_newest_first_with_their_numbers() -> None:
     assert [what for _, _, what, _ in steps] == ['state', 'cpu', 'memory', 'do', 'do']
 
 
+def test_a_start_that_takes_long_names_what_may_hang() -> None:
+    """A first callback that does not return: no heartbeat comes, and nothing has failed yet."""
+    there = (unit('camera', 'starting', reason='its turn'), health('camera', 'unknown'))
+    assert why('camera', {'camera': there}) == [
+        (10.0, 'camera', 'state', 'starting for 90 s: its turn'),
+        (10.0, 'camera', 'startup', 'it has not said that it is ready; what it does first '
+                                    '(__init__(), initialize(), a callback) may not return'),
+        (100.0, 'camera', 'do', 'nevil logs camera (what it said itself)')]
+
+
 def test_last_exit_is_told_where_no_record_has_it() -> None:
     """After a restart of the supervisor only the unit remembers."""
     there = (unit('camera', 'starting', consecutive_failures=1, last_exit='exit 3',
