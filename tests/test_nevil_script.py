@@ -28,7 +28,6 @@ import shutil
 import signal
 import subprocess
 import time
-from typing import Any
 
 import pytest
 from quality.sources import ROOT
@@ -299,51 +298,3 @@ def test_embedded_ros_keeps_what_was_built_with_it(
         env={'PATH': os.environ['PATH'], 'AMENT_PREFIX_PATH': '/own', 'CMAKE_PREFIX_PATH': '/own',
              'ROS_DISTRO': distro})
     assert done.stdout == f'{expected}|{expected}\n'
-
-
-@pytest.mark.parametrize('words', [(), ('help',), ('--help',), ('help', 'status'), ('--version',)])
-def test_what_tells_of_nevil_builds_nothing(workspace: Path, words: tuple[str, ...]) -> None:
-    """The first words that somebody types in a fresh clone."""
-    done = nevil(workspace, *words)
-    assert (done.returncode, done.stdout, done.stderr) == (0, '|'.join(words) + '\n', '')
-    assert not (workspace / '.nevil').exists()
-
-
-def functions(workspace: Path, commands: str, **options: Any) -> str:
-    """Return what commands print that use the functions of setup.sh."""
-    words = f'ros=embedded workspace={workspace} state={workspace}/.nevil\n'
-    return subprocess.run(
-        ['bash', '-c', f'{words}source "{ROOT}/scripts/setup.sh"\n{commands}'], text=True,
-        capture_output=True, timeout=60, check=True, **options).stdout
-
-
-def test_sudo_is_named_where_it_is(tmp_path: Path) -> None:
-    """A container has none, and root needs none."""
-    sudo = tmp_path / 'sudo'
-    sudo.touch(mode=0o755)
-    tmp_path.chmod(0o755)
-    user: dict[str, Any] = {'user': 65534} if os.geteuid() == 0 else {}
-    without: dict[str, Any] = {'env': {'PATH': '/nowhere'}, 'executable': shutil.which('bash')}
-    with_it = {**without, 'env': {'PATH': str(tmp_path)}}
-    if all(os.stat(folder).st_mode & 0o001 for folder in tmp_path.parents):
-        assert functions(tmp_path, 'as_root', **with_it, **user) == 'sudo '
-    assert functions(tmp_path, 'as_root', **without, **user) == ''
-    if user:
-        assert functions(tmp_path, 'as_root', **with_it) == ''
-
-
-def test_pyqt_is_installed_once(tmp_path: Path) -> None:
-    """Also where the libraries of the system are missing that it needs."""
-    (tmp_path / 'scripts').mkdir()
-    (tmp_path / 'scripts' / 'window-requirements.txt').write_text('PyQt5\n')
-    (tmp_path / 'scripts' / 'embedded.sh').write_text(
-        'run_pip() { :; }; how_to_install() { :; }\n')
-    (tmp_path / '.nevil' / 'venv').mkdir(parents=True)
-    (tmp_path / '.nevil' / 'interpreter.sh').write_text('NEVIL_INTERPRETER=x\n')
-    calls = """
-        window_lacks_libraries() { [[ $lacking ]]; }
-        for lacking in yes yes ''; do
-            (make_window; echo ready) 2>&1 | grep -o 'installing PyQt5\\|needs libraries\\|ready'
-        done"""
-    assert functions(tmp_path, calls).splitlines() == [
-        'installing PyQt5', 'needs libraries', 'needs libraries', 'ready']
