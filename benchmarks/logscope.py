@@ -149,7 +149,7 @@ def append_rate(store: Store) -> float:
                 **{name: getattr(segment, name)[start:stop].copy() for name in names},
                 ends=bounds[start + 1:stop + 1] - bounds[start],
                 text=bytes(segment.text[bounds[start]:bounds[stop]])))
-    other = Store(1_000_000)
+    other = Store(1_000_000, store.names)
     began = cpu_s()
     for batch in batches:
         other.append(batch)
