@@ -30,7 +30,9 @@ from edges import FakeSpawner
 from edges import paths_in
 from edges import plan_of
 from edges import Spawners
+from nevil_bringup.supervisor.lock import ProjectLock
 from nevil_bringup.supervisor.notify import ServiceManager
+from nevil_bringup.supervisor.runtime_folder import RuntimeFolder
 from nevil_bringup.supervisor.supervisor import Supervisor
 from nevil_health import core
 from nevil_health.control.base import Event
@@ -109,8 +111,9 @@ class _Run:
         self.spawners, self.capture = Spawners(), FakeCapture()
         self.clients: list[_Client] = []
         self.supervisor = Supervisor(
-            plan, paths=self.paths, environ={}, run_id='r1', capture=self.capture.capture,
-            manager=ServiceManager({}), launch=self.spawners.launch)
+            plan, runtime=RuntimeFolder(self.paths, ProjectLock(self.paths), 'r1'),
+            environ={}, run_id='r1', capture=self.capture.capture, manager=ServiceManager({}),
+            launch=self.spawners.launch)
         self.task = asyncio.ensure_future(self.supervisor.run())
 
     async def client(self) -> _Client:

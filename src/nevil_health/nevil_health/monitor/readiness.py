@@ -56,7 +56,6 @@ class Readiness:
         self._unit_of: dict[str, ExpectedUnit] = {}
         self._last: OrderedDict[tuple[str, int], Beat] = OrderedDict()
         self._told: set[UnitKey] = set()
-        self.strangers = 0
 
     def expect(self, units: Iterable[ExpectedUnit]) -> list[ExpectedUnit]:
         """Replace the list; return the units that are ready by what was heard before."""
@@ -69,10 +68,8 @@ class Readiness:
     def beat(self, beat: Beat) -> ExpectedUnit | None:
         """Handle a heartbeat; return its unit if that makes it ready."""
         unit = self.unit_of(beat)
-        if unit is None:
-            self.strangers += 1
-            if len(beat.node) >= MAX_NAME or len(beat.state) >= MAX_NAME:
-                return None
+        if unit is None and (len(beat.node) >= MAX_NAME or len(beat.state) >= MAX_NAME):
+            return None
         key = beat.node, beat.pid
         self._last[key] = beat
         self._last.move_to_end(key)

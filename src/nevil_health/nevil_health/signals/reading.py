@@ -24,7 +24,7 @@ from nevil_health.signals.observations import Counters
 from nevil_health.signals.observations import NodeSample
 from nevil_health.signals.probes import ProbeReading
 
-__all__ = ['Look', 'look', 'number', 'text', 'whole']
+__all__ = ['Look', 'look', 'MOST_COUNT', 'MOST_MB', 'MOST_S', 'number', 'text', 'whole']
 
 MOST_S = 1e9                # 30 years
 MOST_PERCENT = 100.0 * 4096     # of one core

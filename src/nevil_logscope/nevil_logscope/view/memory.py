@@ -30,7 +30,7 @@ from nevil_logscope.view.theme import style_sheet
 from nevil_logscope.view.theme import Theme
 from nevil_logscope.view.theme import THEMES
 
-__all__ = ['apply_look', 'apply_settings', 'find_awaited', 'read_settings']
+__all__ = ['apply_look', 'apply_settings', 'bookmarks_of', 'find_awaited', 'read_settings']
 
 _MARK_LENGTH = 200
 

@@ -29,7 +29,7 @@ from nevil_logscope.view.lights import paint_light
 from nevil_logscope.view.theme import LEVEL_SIGNS
 from nevil_logscope.view.theme import Theme
 
-__all__ = ['NodeList', 'NodeRow', 'node_order']
+__all__ = ['node_order', 'NodeList', 'NodeRow', 'short']
 
 Qt = QtCore.Qt
 _FIRST = ('system', 'speech_recognition', 'speech_synthesis', 'ai_cognition')

@@ -28,8 +28,8 @@ from nevil_nodes.declarations.health_plan import LimitPlan
 from nevil_nodes.declarations.health_plan import ProbePlan
 
 __all__ = [
-    'ComponentPlan', 'LogPlan', 'NodePlan', 'Plan', 'ProcessPlan', 'QosPlan', 'RecoveryPlan',
-    'RestartPlan', 'SecurityPlan', 'TopicPlan',
+    'ComponentPlan', 'LogPlan', 'NodePlan', 'NodeStatus', 'Plan', 'ProcessPlan', 'QosPlan',
+    'RecoveryPlan', 'RestartPlan', 'SecurityPlan', 'TopicPlan',
 ]
 
 NodeKind = Literal['python', 'executable']

@@ -40,7 +40,7 @@ from nevil_nodes.node.topics import Topics
 from rclpy.exceptions import InvalidHandle
 from rclpy.lifecycle import TransitionCallbackReturn
 
-__all__ = ['Runtime']
+__all__ = ['exit_code', 'Runtime']
 
 # A call of main_loop() that is under way gets this long to return before cleanup() or a pause
 # goes on without it.
