@@ -48,9 +48,9 @@ ROS_KEYS = {
 OURS = {package.name for package in PACKAGES}
 PROVIDED_BY = {module: key for key, module in SYSTEM_KEYS.items()} | {
     'nevil_framework': 'nevil_nodes', 'nevil_msggen': 'nevil_msgs'}
-# Qt comes with rqt; without it the window takes either of these, whichever is there. Logs packed
-# with zstd can be read where zstandard is installed; it has no key of rosdep, and they say so.
-OPTIONAL = {'PyQt5', 'PyQt6', 'zstandard'}
+# Qt comes with rqt; without it the window takes either of these, whichever is there. Logs and bags
+# packed with zstd or lz4 can be read where these are installed, and it is said where they are not.
+OPTIONAL = {'PyQt5', 'PyQt6', 'zstandard', 'lz4'}
 NAMES = pytest.mark.parametrize('package', PACKAGES, ids=lambda package: package.name)
 
 
