@@ -62,9 +62,10 @@ def test_limits_of_a_node_are_those_of_its_plan(tmp_path: Path) -> None:
 def test_what_ends_a_node_is_what_its_plan_says(
     tmp_path: Path, changes: dict[str, object], more: set[str],
 ) -> None:
-    """A node that hangs or lost its lifecycle always; other signals where it is wanted."""
+    """One that is stopped, hangs or lost its lifecycle always; others where it is wanted."""
     node = replace(NodePlan(name='camera', process='camera'), **changes)  # type: ignore[arg-type]
-    assert _rules(tmp_path, node).restart_on == {'progress', 'lifecycle', *more}
+    assert _rules(tmp_path, node).restart_on == {
+        'process', 'progress', 'lifecycle', *more}
 
 
 def test_a_check_and_probes_have_their_thresholds(tmp_path: Path) -> None:
