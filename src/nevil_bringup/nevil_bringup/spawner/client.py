@@ -23,6 +23,7 @@ from collections.abc import Sequence
 import time
 
 from nevil_bringup.spawner.prctl import become_subreaper
+from nevil_bringup.spawner.procfs import stat
 from nevil_bringup.spawner.protocol import AliveOrder
 from nevil_bringup.spawner.protocol import decode
 from nevil_bringup.spawner.protocol import encode
@@ -116,6 +117,12 @@ class Spawner:
     def signal(self, unit: str, generation: int, signum: int) -> None:
         """Send a signal to the process group of that start; nothing if it has ended."""
         self._worker.send(encode(SignalOrder(unit=unit, generation=generation, signum=signum)))
+
+    @property
+    def hangs(self) -> bool:
+        """Return whether it does nothing at the moment: what it is told now waits."""
+        about = stat(self.pid)
+        return self._watchdog.silent or (about is not None and about.state == 'T')
 
     def kill(self) -> None:
         """Kill it, and with it every process; ``SpawnerLost`` follows."""

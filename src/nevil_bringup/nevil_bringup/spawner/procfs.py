@@ -28,7 +28,7 @@ import signal
 
 __all__ = [
     'Cookie', 'Stat', 'all_pids', 'children', 'cookie', 'descendants', 'has_environment',
-    'holds_pipe', 'kill_if', 'stat',
+    'holds_pipe', 'kill_if', 'signal_group', 'stat',
 ]
 
 
@@ -159,6 +159,20 @@ def kill_if(pid: int, check: Callable[[int], bool]) -> bool:
     finally:
         os.close(pin)
     return True
+
+
+def signal_group(leader: int, number: int) -> None:
+    """
+    Signal a process group whose leader nobody has reaped; none is no error.
+
+    One that is stopped is let go on to do what it is asked to.
+    """
+    try:
+        os.killpg(leader, number)
+        if number in (signal.SIGINT, signal.SIGTERM):
+            os.killpg(leader, signal.SIGCONT)
+    except (ProcessLookupError, PermissionError):
+        pass  # it left its own group, or became another user's: the sweep at its end remains
 
 
 def _children_by_scan(pid: int) -> list[int]:

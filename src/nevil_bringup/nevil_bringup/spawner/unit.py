@@ -27,6 +27,7 @@ from nevil_bringup.spawner.procfs import descendants
 from nevil_bringup.spawner.procfs import has_environment
 from nevil_bringup.spawner.procfs import holds_pipe
 from nevil_bringup.spawner.procfs import kill_if
+from nevil_bringup.spawner.procfs import signal_group
 from nevil_bringup.spawner.procfs import stat
 from nevil_bringup.spawner.protocol import StartOrder
 
@@ -66,10 +67,7 @@ class Unit:
         if self.report >= 0:
             self.held.append(signum)
             return
-        try:
-            os.killpg(self.pid, signum)
-        except (ProcessLookupError, PermissionError):
-            pass  # it left its own group, or became another user's: the sweep at its end remains
+        signal_group(self.pid, signum)
 
     def poll(self) -> os.waitid_result | None:
         """Return how it ended, None while it runs; it stays unreaped."""

@@ -35,7 +35,11 @@ _START_ASLEEP_S = 10.0
 
 
 class Watchdog:
-    """Looks at one worker until it ends; a stopped one goes on, one that hangs is killed."""
+    """
+    Looks at one worker until it ends; a stopped one goes on, one that hangs is killed.
+
+    :ivar silent: it owed an answer at the last look
+    """
 
     def __init__(self, name: str, worker: Worker, ask: Callable[[], None], *,
                  replace_stopped: bool = False) -> None:
@@ -48,11 +52,13 @@ class Watchdog:
         """
         self._name, self._worker, self._ask = name, worker, ask
         self._answering = Answering(_TICK_S, _START_ASLEEP_S, replace_stopped=replace_stopped)
+        self.silent = False
         self._loop = asyncio.get_running_loop()
         self._timer = self._loop.call_later(_TICK_S, self._tick)
 
     def answered(self) -> None:
         """Record a sign of life."""
+        self.silent = False
         self._answering.answered()
         self._answering.asleep_s = ASLEEP_S
 
@@ -71,6 +77,7 @@ class Watchdog:
             self._answering.asked(now, found.cpu_s)
             self._ask()
             return
+        self.silent = True
         remedy = self._answering.look(now, found.state, found.cpu_s)
         if remedy == 'continue':
             _log.warning('%s was stopped (SIGSTOP), continuing it', self._name)

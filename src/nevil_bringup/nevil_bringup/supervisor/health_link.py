@@ -19,6 +19,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from collections.abc import Mapping
+import logging
+import os
+import signal
 from typing import Any
 
 from nevil_bringup.control.server import Answers
@@ -34,12 +37,15 @@ from nevil_health.control.monitor import AttachHealth
 from nevil_health.control.session import Done
 from nevil_health.core import MonitorAttached
 from nevil_health.core import MonitorLost
+from nevil_health.core import ProcessStarted
 from nevil_health.core import ReadyConfirmed
 from nevil_health.core import SignalFailed
+from nevil_health.core import UnitEvent
 from nevil_health.signals.silence import no_heartbeat
 
 __all__ = ['HealthLink']
 
+_log = logging.getLogger('supervisor')
 # It says every second that it is alive. One that hangs hears nobody, so it is replaced.
 _SILENT_S = 10.0
 # What is stopped says nothing, however little there is to do.
@@ -57,12 +63,15 @@ class HealthLink:
     """
 
     def __init__(self, robot: Robot, running: Mapping[str, Running],
-                 state_of: Callable[[int], str] = process_state) -> None:
+                 state_of: Callable[[int], str] = process_state,
+                 signal_to: Callable[[int, int], None] = os.kill) -> None:
         """
         Start without a health node.
 
         :param state_of: the state of a process as in proc(5)
+        :param signal_to: sends a POSIX signal to a process
         """
+        self._signal_to = signal_to
         self._state_of = state_of
         self._robot, self._running = robot, running
         self._client: Client | None = None
@@ -93,6 +102,12 @@ class HealthLink:
         """
         if client is not self._client:
             raise RequestRefused('only the attached health node may say this')
+
+    def started(self, event: UnitEvent) -> None:
+        """Look at a health node from its start: one that is stopped would never attach."""
+        if isinstance(event, ProcessStarted) and event.unit == HEALTH_UNIT:
+            self._stop_timer()
+            self._later(_STOPPED_S, self._starting, self._running.get(HEALTH_UNIT))
 
     def attach(self, client: Client, request: AttachHealth) -> Done:
         """
@@ -140,6 +155,18 @@ class HealthLink:
             self._replace(client, 'stopped (SIGSTOP)')
         else:
             self._later(_SILENT_S - _STOPPED_S, self._replace, client, no_heartbeat(_SILENT_S))
+
+    def _starting(self, running: Running | None) -> None:
+        if self._client is not None or running is None or (
+                self._running.get(HEALTH_UNIT) != running):
+            return
+        if self._state_of(running.pid) == 'T':
+            _log.warning('the health node was stopped (SIGSTOP) while it starts, continuing it')
+            try:
+                self._signal_to(running.pid, signal.SIGCONT)
+            except ProcessLookupError:
+                return
+        self._later(_STOPPED_S, self._starting, running)
 
     def _replace(self, client: Client, cause: str) -> None:
         """Let go of a health node that hangs; its next start attaches."""

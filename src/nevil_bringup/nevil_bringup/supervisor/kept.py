@@ -48,6 +48,7 @@ class Kept:
         self._stopped: set[str] = set()
         self._held: set[str] = set()
         self._silences: list[dict[str, Any]] = []
+        self._problem = ''
         self._read()
 
     @property
@@ -69,6 +70,11 @@ class Kept:
         now = time.time()
         return [Silence(node=one['node'], until=at + one['until'] - now, reason=one['reason'])
                 for one in self._silences if one['until'] > now]
+
+    def take_problem(self) -> str:
+        """Return once why what was to be kept last is not on disk, '' where it is."""
+        problem, self._problem = self._problem, ''
+        return problem
 
     def stop(self, unit: str, stopped: bool) -> None:
         """
@@ -118,6 +124,7 @@ class Kept:
         text = json.dumps({
             'version': 1, 'stopped': sorted(self._stopped), 'held': sorted(self._held),
             'silences': self._silences}) + '\n'
+        self._problem = ''
         try:
             with open(temporary, 'w', encoding='utf-8') as file:
                 file.write(text)
@@ -125,5 +132,7 @@ class Kept:
                 os.fsync(file.fileno())
             temporary.replace(self._path)
         except OSError as error:
+            self._problem = (f'not saved, {error.strerror}: it will be lost when this supervisor'
+                             ' exits')
             _log.error('%s: not written (%s); %s will be lost when this supervisor exits',
                        self._path, error.strerror, what)

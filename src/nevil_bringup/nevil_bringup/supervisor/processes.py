@@ -28,6 +28,7 @@ import signal
 from nevil_bringup.capture.client import Capture
 from nevil_bringup.spawner import protocol
 from nevil_bringup.spawner.client import Spawner
+from nevil_bringup.spawner.procfs import signal_group
 from nevil_bringup.supervisor.evidence import oom_kills
 from nevil_bringup.supervisor.orders import OrderBook
 from nevil_health.core import ProcessEvent
@@ -147,7 +148,15 @@ class Processes:
                 self._fail(waiting, 'stopped before it was started')
                 return
             self._given_up.add(command.unit)
-        if self._spawner is not None:
+        running = self.running.get(command.unit)
+        if self._spawner is None:
+            return
+        if running is not None and running.generation == command.generation and (
+                self._spawner.hangs):
+            # It reaps nothing, so the pid is still its; each signal in its time, not all at once
+            # when it goes on.
+            signal_group(running.pid, command.signal)
+        else:
             self._spawner.signal(command.unit, command.generation, command.signal)
 
     def insist(self, unit: str, generation: int) -> None:

@@ -75,6 +75,7 @@ class About:
     What is told of the system and is nobody's decision.
 
     :param samples: the newest one of each node
+    :param take_problem: why what an operator wants could not be written to disk
     :param pids: of Nevil's own processes, by the names that they have in the status
     """
 
@@ -82,6 +83,7 @@ class About:
     middleware: Mapping[str, str]
     samples: Mapping[str, NodeSample]
     pids: Callable[[], dict[str, int | None]]
+    take_problem: Callable[[], str]
 
 
 class Requests:
@@ -152,9 +154,10 @@ class Requests:
             raise RequestRefused(str(refusal)) from refusal
         after = robot.view_of(unit)
         companions = [node for node in robot.members(unit) if node != request.name]
+        notes = [f'composed with {", ".join(companions)}'] if companions else []
+        notes += [problem] if (problem := self._about.take_problem()) else []
         return operations.Operated(
-            changed=before != after, state=after.state,
-            note=f'composed with {", ".join(companions)}' if companions else '',
+            changed=before != after, state=after.state, note='; '.join(notes),
             pending=self._pending(unit))
 
     def _unit(self, node: str) -> str:
@@ -183,8 +186,8 @@ class Requests:
         if not 0.0 <= duration_s <= _MAX_SILENCE_S:
             raise RequestRefused(
                 f'{duration_s:g} s is not between 0 and {_MAX_SILENCE_S:.0f} (30 days)')
-        return operations.Changed(
-            changed=self._health.silence(request.name, duration_s, request.reason))
+        changed = self._health.silence(request.name, duration_s, request.reason)
+        return operations.Changed(changed=changed, note=self._about.take_problem())
 
     def _explain(self, _client: Client, request: insight.Explain) -> insight.Explained:
         if request.name:

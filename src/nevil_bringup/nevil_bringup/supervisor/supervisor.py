@@ -105,9 +105,9 @@ class Supervisor:
         self.ending = ending = Ending(robot, processes, service)
         requests = Requests(robot, health, transitions.pending, About(
             paths=paths, middleware=middleware_env(environ), samples=observed.samples,
-            pids=self._own_pids))
+            pids=self._own_pids, take_problem=kept.take_problem))
 
-        robot.hearers += [announcements.hear, transitions.hear, failures.hear]
+        robot.hearers += [announcements.hear, transitions.hear, failures.hear, link.started]
         robot.changed = expectations.changed
         link.listeners += [health.monitor, transitions.monitor]
         self._answers: Answers = {

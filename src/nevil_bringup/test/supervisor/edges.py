@@ -102,7 +102,7 @@ class FakeSpawner:
         self.orders: list[StartOrder] = []
         self.signals: list[tuple[str, int, int]] = []
         self.descriptors: list[tuple[int, ...]] = []
-        self.killed = self.closed = False
+        self.killed = self.closed = self.hangs = False
         self._tell = tell
 
     def start(self, order: StartOrder, *descriptors: int) -> None:

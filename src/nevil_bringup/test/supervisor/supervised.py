@@ -66,13 +66,15 @@ class Supervised:
         self.told: list[Event] = []
         self.running: dict[str, Running] = {}
         self.process_states: dict[int, str] = {}
+        self.sent: list[tuple[int, int]] = []
         self.robot = robot = Robot(
             plan or plan_of(folder, camera=(), detector=('camera',)), self._carry_out,
             asyncio.get_running_loop().time, lambda: 0.5)
         self.kept = Kept(folder / 'desired.json')
         self.crash_records: dict[str, Path] = {}
         self.observed = Observed(running=self.running, crash_records=self.crash_records)
-        self.link = HealthLink(robot, self.running, lambda pid: self.process_states.get(pid, 'S'))
+        self.link = HealthLink(robot, self.running, lambda pid: self.process_states.get(pid, 'S'),
+                               lambda pid, number: self.sent.append((pid, number)))
         self.transitions = Transitions(robot, self.link.send, self.told.append)
         self.health = RobotHealth(
             robot, self.link, self.observed, self.kept, self.told.append, {})
@@ -86,8 +88,8 @@ class Supervised:
         self.answers = Requests(
             robot, self.health, self.transitions.pending, About(
                 paths=paths_in(folder), middleware={}, samples=self.observed.samples,
-                pids=lambda: {'health_pid': 100})).answers()
-        robot.hearers += [self.announcements.hear, self.transitions.hear]
+                pids=lambda: {'health_pid': 100}, take_problem=self.kept.take_problem)).answers()
+        robot.hearers += [self.announcements.hear, self.transitions.hear, self.link.started]
         robot.changed = self.expectations.changed
         self.link.listeners += [self.health.monitor, self.transitions.monitor]
         self.health_node = FakeClient()

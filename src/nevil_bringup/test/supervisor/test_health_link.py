@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+import signal
 from typing import cast
 
 from edges import FakeClient
@@ -98,6 +99,23 @@ def test_stopped_health_node_is_replaced_after_two_seconds(tmp_path: Path) -> No
         took_s = await until(lambda: not supervised.link.attached)
         assert took_s == pytest.approx(2.0, abs=0.1)
         assert 'stopped (SIGSTOP)' in supervised.robot.view_of('nevil_health').reason
+    in_memory(tmp_path, body)
+
+
+def test_health_node_that_is_stopped_while_it_starts_is_continued(tmp_path: Path) -> None:
+    """It never attaches; as long as it is at work it may take its time."""
+    async def body(supervised: Supervised) -> None:
+        supervised.begin()
+        supervised.start('nevil_health')
+        await asyncio.sleep(20.0)
+        assert supervised.sent == []
+        supervised.process_states[100] = 'T'
+        took_s = await until(lambda: supervised.sent != [])
+        assert took_s <= 2.1
+        assert supervised.sent == [(100, signal.SIGCONT)]
+        supervised.process_states.clear()
+        supervised.attach()
+        assert supervised.state('nevil_health') == 'ready'
     in_memory(tmp_path, body)
 
 

@@ -21,6 +21,7 @@ from collections.abc import Callable
 from collections.abc import Coroutine
 import os
 import signal
+import subprocess
 from typing import Any
 from typing import cast
 
@@ -300,4 +301,19 @@ def test_what_a_process_left_and_what_was_not_loaded_is_said(
         bench.spawner.exited('a', code=0, survivors=2)
         assert 'spawner: not preloaded: numpy: no module named numpy' in caplog.text
         assert 'a: left 2 processes behind, killed' in caplog.text
+    _test(body)
+
+
+@pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_what_the_spawner_does_not_do_is_done_without_it(number: signal.Signals) -> None:
+    """Each POSIX signal has its time; to a stopped process too, which goes on to obey."""
+    async def body(bench: _Bench) -> None:
+        with subprocess.Popen(['sleep', '60'], start_new_session=True) as process:
+            os.kill(process.pid, signal.SIGSTOP)
+            bench.start('a')
+            bench.spawner.started('a', pid=process.pid)
+            bench.spawner.hangs = True
+            bench.signal('a', number)
+            assert process.wait(20) == -number
+            assert bench.spawner.signals == []
     _test(body)

@@ -99,6 +99,13 @@ class Robot:
             env=self.environ, cwd=self.project, text=True, timeout=timeout_s, check=False,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
+    def begin(self, *arguments: str) -> subprocess.Popen[str]:
+        """Run a verb that takes its time."""
+        return subprocess.Popen(
+            [sys.executable, '-m', 'nevil_bringup', *arguments, '--project', str(self.project)],
+            env=self.environ, cwd=self.project, text=True, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
     def start(self, *arguments: str) -> None:
         """Start it; fail with what was said when that fails."""
         result = self.nevil('start', *arguments)

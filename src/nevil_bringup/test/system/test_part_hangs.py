@@ -69,14 +69,66 @@ def test_spawner_that_is_stopped_again_is_replaced(robot: Robot) -> None:
     assert robot.status()['spawner_pid'] != spawner
 
 
-@pytest.mark.parametrize('part', ['spawner_pid', 'capture_pid', 'health_pid', 'pid'])
-def test_ordered_stop_ends_whatever_hangs(robot: Robot, part: str) -> None:
-    """Within its timeouts, with nothing left."""
+# The part, the program that it is, and what the system's log says when it is noticed.
+_PARTS = [
+    ('pid', 'nevil_bringup.supervisor', ''),
+    ('spawner_pid', 'nevil_bringup.spawner', 'the spawner was stopped (SIGSTOP), continuing it'),
+    ('capture_pid', 'nevil_bringup.capture', 'capture does not answer (state T), replacing it'),
+    ('health_pid', 'nevil_health.monitor', 'was stopped (SIGSTOP) while it starts')]
+# Ends when it is let, so that a stop is under way for as long as the test wants.
+_ENDS_LATE = ("""
+def cleanup():
+    import time
+    pathlib.Path('ending').touch()
+    while not pathlib.Path('end').exists():
+        time.sleep(0.01)
+    pathlib.Path('cleaned-camera').touch()
+self.cleanup = cleanup""",)
+
+
+def _pid_of(robot: Robot, program: str) -> int:
+    """Return the process of a part, 0 where it is not there yet."""
+    for pid in robot.processes():
+        try:
+            command = Path(f'/proc/{pid}/cmdline').read_bytes().split(b'\0')
+        except OSError:
+            continue
+        if program.encode() in command:
+            return pid
+    return 0
+
+
+@pytest.mark.parametrize(('part', 'program', 'says'), _PARTS, ids=[part for part, *_ in _PARTS])
+def test_a_part_that_hangs_at_start_or_at_stop_delays_and_nothing_more(
+        robot: Robot, part: str, program: str, says: str) -> None:
+    """The robot becomes ready and ends in order, with no node killed and nothing left."""
+    robot.node('camera', orders=_ENDS_LATE)
+    start = robot.begin('start')
+    stop(wait_for(lambda: _pid_of(robot, program)))
+    out, _ = start.communicate(timeout=90)
+    assert start.returncode == 0, out + robot.all_logs()
+    assert says in robot.log()
+    assert (robot.of('camera')['generation'], robot.of('camera')['restarts']) == (1, 0)
+
+    ending = robot.begin('stop')
+    wait_for((robot.project / 'ending').exists)
+    stop(wait_for(lambda: _pid_of(robot, program)))
+    (robot.project / 'end').touch()
+    assert ending.wait(90) in (0, 4), robot.all_logs()  # 4: it was asked while it hung
+    wait_for(lambda: not robot.processes())
+    assert (robot.project / 'cleaned-camera').exists()
+
+
+def test_a_stop_ends_whatever_hangs(robot: Robot) -> None:
+    """Spawner, capture, health node and the node itself: all stopped, and all at once."""
     robot.node('camera')
     robot.start()
-    stop(robot.status()[part])
-    assert robot.nevil('stop').returncode in (0, 4)  # 4: it was asked while it hung
-    wait_for(lambda: not robot.processes(), 30)
+    status = robot.status()
+    for part in ('health_pid', 'capture_pid', 'spawner_pid'):
+        stop(status[part])
+    stop(status['nodes'][0]['pid'])
+    assert robot.nevil('stop').returncode == 0
+    assert not robot.processes()
     assert (robot.project / 'cleaned-camera').exists()
 
 
