@@ -28,7 +28,7 @@ from robot import Robot
 @pytest.fixture
 def full_disk(robot: Robot) -> Iterator[None]:
     """Start the robot, then let the disk of its state be full."""
-    robot.node('camera')
+    robot.node('camera', 'runtime: {restart_policy: unless_stopped}\n')
     robot.start()
     state = next(Path(robot.environ['NEVIL_STATE_DIR']).glob('robot-*'))
     if os.getuid() != 0 or subprocess.run(
@@ -50,5 +50,5 @@ def test_what_a_full_disk_does_not_keep_is_not_promised(robot: Robot) -> None:
         result = robot.nevil('node', *arguments)
         assert result.returncode == 0
         assert lost in result.stdout, arguments
-    pause = robot.nevil('node', 'ack', 'camera')
-    assert lost not in pause.stdout
+    unkept = robot.nevil('node', 'ack', 'camera')
+    assert lost not in unkept.stdout
