@@ -32,6 +32,7 @@ from nevil_bringup.supervisor.hook import AlertHook
 from nevil_bringup.supervisor.kept import Kept
 from nevil_bringup.supervisor.once import OnceATurn
 from nevil_bringup.supervisor.published import alert_report
+from nevil_bringup.supervisor.published import log_level
 from nevil_bringup.supervisor.reports import HealthReports
 from nevil_bringup.supervisor.reports import Observed
 from nevil_bringup.supervisor.robot import Robot
@@ -59,7 +60,6 @@ from nevil_nodes.declarations.plan import Plan
 __all__ = ['RobotHealth']
 
 _log = logging.getLogger('supervisor')
-_LEVELS = {'warning': logging.WARNING, 'error': logging.ERROR, 'critical': logging.ERROR}
 _BETWEEN_PUBLICATIONS_S = 0.1
 _FINEST_S = 0.01
 _PUBLISHING_SHARE = 0.05  # of the supervisor's time, at most
@@ -162,6 +162,10 @@ class RobotHealth:
         """Record whether a health node is attached."""
         self._take(self.evaluation.monitor(attached, self._robot.now()))
 
+    def spawner(self, running: bool, cause: str) -> None:
+        """Record whether there is a spawner, and how it ended."""
+        self._take(self.evaluation.spawner(running, self._robot.now(), cause))
+
     def network(self, silent: bool) -> None:
         """Record whether all nodes fell silent at once."""
         self._take(self.evaluation.network(silent, self._robot.now()))
@@ -228,7 +232,7 @@ class RobotHealth:
         for one in news or ():
             report = alert_report(one.alert, at)
             if one.loud:
-                _log.log(_level(one), 'alert %s: %s: %s', one.kind,
+                _log.log(log_level(one), 'alert %s: %s: %s', one.kind,
                          one.alert.node or self._robot.plan.project, one.alert.text)
                 self._hook.tell(one.kind, plain(report))
             self._publish(
@@ -293,7 +297,3 @@ class RobotHealth:
             counters={'events_dropped': self._robot.dropped}))
         self._pause_s = max(
             _BETWEEN_PUBLICATIONS_S, (loop.time() - began) / _PUBLISHING_SHARE)
-
-
-def _level(news: AlertNews) -> int:
-    return logging.INFO if news.kind == 'resolved' else _LEVELS[news.alert.severity]

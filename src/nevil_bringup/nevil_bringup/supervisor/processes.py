@@ -31,6 +31,7 @@ from nevil_bringup.spawner.client import Spawner
 from nevil_bringup.spawner.procfs import signal_group
 from nevil_bringup.supervisor.evidence import oom_kills
 from nevil_bringup.supervisor.orders import OrderBook
+from nevil_bringup.supervisor.units import HEALTH_UNIT
 from nevil_health.core import ProcessEvent
 from nevil_health.core import ProcessExited
 from nevil_health.core import ProcessFailed
@@ -93,6 +94,7 @@ class Processes:
         self._given_up: set[str] = set()  # units to be ended before their start was answered
         self._spawner: Spawner | None = None
         self._ready = False
+        self.spawner_changed: Callable[[bool, str], None] = lambda running, cause: None
         self._closing = False
         self._relaunch: asyncio.Task[None] | None = None
         self._launched_at = 0.0
@@ -203,6 +205,7 @@ class Processes:
                 at=event.at, unit=event.unit, generation=event.generation, reason=event.reason))
         elif isinstance(event, protocol.SpawnerReady):
             _log.info('spawner ready after %.2f s', event.preload_s)
+            self.spawner_changed(True, '')
             for problem in event.problems:
                 _log.warning('spawner: not preloaded: %s', problem)
             self._ready = True
@@ -229,6 +232,9 @@ class Processes:
         if self._closing:
             return
         _log.error('the spawner ended (status %d), starting a new one', event.status)
+        ended = len(self.running) - (HEALTH_UNIT in self.running)
+        self.spawner_changed(False, f'the spawner ended (status {event.status}), {ended} '
+                             f'{"process" if ended == 1 else "processes"} with it')
         for unit, running in list(self.running.items()):
             self._exited(ProcessExited(
                 at=event.at, unit=unit, generation=running.generation, signal=9))

@@ -18,9 +18,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import fields
+import logging
 import time
 
 from nevil_health.alerts.views import Alert
+from nevil_health.alerts.views import AlertNews
 from nevil_health.control.reports import AlertReport
 from nevil_health.control.reports import NodeReport
 from nevil_health.control.reports import SignalReport
@@ -29,8 +31,9 @@ from nevil_health.signals.views import NodeHealth
 from nevil_health.signals.views import SignalView
 from nevil_health.signals.views import SystemHealth
 
-__all__ = ['alert_report', 'node_report', 'signal_reports', 'system_report']
+__all__ = ['alert_report', 'log_level', 'node_report', 'signal_reports', 'system_report']
 
+_LEVELS = {'warning': logging.WARNING, 'error': logging.ERROR, 'critical': logging.ERROR}
 _SYSTEM = tuple(
     field.name for field in fields(SystemHealth) if field.name.startswith(('cpu_', 'memory_')))
 _ALERT = tuple(field.name for field in fields(Alert)
@@ -67,6 +70,11 @@ def system_report(health: SystemHealth, at: float, project: str) -> SystemReport
         **{name: getattr(health, name) for name in _SYSTEM},
         messages_per_s=health.messages_per_s, error_rate=health.error_rate,
         monitor_lag=health.monitor_lag_s, signals=signal_reports(health.signals.values(), at))
+
+
+def log_level(news: AlertNews) -> int:
+    """Return the level of the log line that tells news of an incident."""
+    return logging.INFO if news.kind == 'resolved' else _LEVELS[news.alert.severity]
 
 
 def alert_report(alert: Alert, at: float) -> AlertReport:

@@ -109,6 +109,7 @@ class Supervisor:
 
         robot.hearers += [announcements.hear, transitions.hear, failures.hear, link.started]
         robot.changed = expectations.changed
+        processes.spawner_changed = health.spawner
         link.listeners += [health.monitor, transitions.monitor]
         self._answers: Answers = {
             **requests.answers(), session.ShutDown: ending.answer,

@@ -133,6 +133,38 @@ def robot_pid(status: dict[str, Any]) -> int:
     return int(status['nodes'][0]['pid'])
 
 
+def firing(robot: Robot) -> list[str]:
+    """Return the alerts that were told, but for those of a busy machine."""
+    return [line.partition('alert firing: ')[2] for line in robot.log().splitlines()
+            if 'alert firing: ' in line and 'CPU' not in line]
+
+
+def test_nodes_that_are_killed_at_once_are_one_alert(robot: Robot) -> None:
+    """An operator reads one message with the number, not one for each."""
+    for number in range(5):
+        robot.node(f'node_{number}', 'runtime: {restart_policy: on_failure, restart_delay: 0.0}\n')
+    robot.start()
+    for node in robot.status()['nodes']:
+        os.kill(node['pid'], signal.SIGKILL)
+    wait_for(lambda: '4 other nodes at the same time' in robot.log())
+    for number in range(5):
+        robot.wait_restarted(f'node_{number}', 1)
+    assert len(firing(robot)) == 1, robot.log()
+
+
+def test_end_of_the_spawner_is_one_alert(robot: Robot) -> None:
+    """It is the root of the ends of all nodes, and of the health node's."""
+    for name in ('camera', 'lidar', 'planner'):
+        robot.node(name, 'runtime: {restart_policy: on_failure, restart_delay: 0.0}\n')
+    robot.start()
+    os.kill(robot.status()['spawner_pid'], signal.SIGKILL)
+    for name in ('camera', 'lidar', 'planner'):
+        robot.wait_restarted(name, 1)
+    told = firing(robot)
+    assert len(told) == 1 and told[0].endswith(
+        'the spawner ended (status -9), 3 processes with it'), robot.log()
+
+
 def test_two_starts_at_once_give_one_robot(robot: Robot) -> None:
     """One wins, the other says so; there is one supervisor."""
     robot.node('camera')

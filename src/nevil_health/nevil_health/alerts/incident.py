@@ -49,6 +49,8 @@ class Incident:
     :param unknown_since: since when nobody knows whether its cause stands
     :param limit_at: when it became unhealthy, for a resource: the node may be ended for that
     :param inhibited: its root speaks for it
+    :param waits_until: for others that came with it: then they have one cause
+    :param with_it: how many others came together with it
     :param worst: the worst of its consequences that stand on the same node; it counts as its own
     """
 
@@ -75,6 +77,8 @@ class Incident:
     unknown_since: float | None = None
     limit_at: float | None = None
     flapping: bool = False
+    waits_until: float = 0.0
+    with_it: int = 0
     worst: Incident | None = None
     root: str = ''
     inhibited: bool = False
@@ -97,7 +101,11 @@ class Incident:
     def audible(self) -> bool:
         """Return whether it may be told: a cause of its own, not silent, and known to stand."""
         known = self.unknown_since is None or self.worst is not None
-        return (self.state == 'firing' and self.stands and known
+        # What waited for others in vain, and how many came together, is told even if it is over
+        # meanwhile: a restart takes less than that time.
+        waited = (self.with_it > self.telling.with_it if self.telling.times
+                  else (self.over_since or 0.0) <= self.waits_until)
+        return (self.state == 'firing' and (self.stands or waited) and known
                 and not self.inhibited and not self.silenced)
 
     # -- what happens to it ----------------------------------------------------------------
@@ -141,7 +149,7 @@ class Incident:
     @property
     def fires_at(self) -> float:
         """When it fires, if its cause stays."""
-        return self.since + HOLD_S.get((self.node, self.signal), 0.0)
+        return max(self.since + HOLD_S.get((self.node, self.signal), 0.0), self.waits_until)
 
     @property
     def calm_at(self) -> float:
@@ -174,8 +182,8 @@ class Incident:
     def pass_time(self, at: float) -> bool:
         """Let it fire, calm down or end when its time has come; return whether it did."""
         before = (self.state, self.flapping)
-        if self.state == 'pending' and (self.over_since is not None
-                                        or self.unknown_since is not None):
+        if self.state == 'pending' and not self.waits_until and (
+                self.over_since is not None or self.unknown_since is not None):
             self.state, self.ended = 'resolved', at
         if self.state == 'pending' and at >= self.fires_at:
             self.state, self.fired = 'firing', self.fires_at
@@ -222,6 +230,9 @@ class Incident:
         if self.ended is not None:
             often = f', came {self.count} times' if self.count > 1 else ''
             return f'{self.text}; over after {span(self.ended - self.since)}{often}'
+        text = self.text
         if self.worst is not None and self.worst.rank > self._own_rank:
-            return f'{self.text}; {self.worst.text}'
-        return self.text
+            text += f'; {self.worst.text}'
+        if self.with_it:
+            text += f'; {self.with_it} other nodes at the same time'
+        return text

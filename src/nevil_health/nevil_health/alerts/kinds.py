@@ -22,7 +22,7 @@ from nevil_health.signals.views import Transition
 
 __all__ = [
     'BLINDING', 'FAILURES', 'HOLD_S', 'LIFE', 'LIMIT_ACTION_S', 'PROCESS_WIDE', 'SENSED',
-    'SEVERITIES', 'gives_up', 'severity_of',
+    'SEVERITIES', 'TOGETHER_FROM', 'TOGETHER_S', 'WITH_SPAWNER', 'gives_up', 'severity_of',
 ]
 
 SEVERITIES: tuple[Severity, ...] = ('warning', 'error', 'critical')
@@ -43,6 +43,12 @@ PROCESS_WIDE = frozenset({
 # While one of the first (of the system) is open, the second (of all nodes) prove nothing.
 BLINDING = frozenset({'network', 'monitor'})
 SENSED = frozenset({'heartbeat'})
+
+# All processes end with the spawner. Of more than two nodes whose processes end within a second
+# by themselves, something else was the cause, and the first stands for all.
+WITH_SPAWNER = frozenset({'process', 'start'})
+TOGETHER_S = 1.0
+TOGETHER_FROM = 3
 
 # The evaluation has counted samples already, so that most fire at once. A health node that was
 # lost is back within a second or two: its absence is worth telling when it stays away.

@@ -19,6 +19,7 @@ from __future__ import annotations
 from typing import Literal
 
 from nevil_health.alerts.incident import Incident
+from nevil_health.alerts.kinds import TOGETHER_S
 from nevil_health.alerts.views import AlertNews
 
 __all__ = ['tell']
@@ -47,6 +48,8 @@ def _to_tell(one: Incident, at: float) -> Literal['firing', 'repeated', 'changed
         telling.first(at, rank, rules, flapping=one.flapping)
         return 'firing'
     if telling.worse(at, rank, rules, flapping=one.flapping):
+        return 'changed'
+    if at >= one.since + TOGETHER_S and telling.more(at, one.with_it, rank, rules):
         return 'changed'
     if one.flapping:
         return 'changed' if telling.flaps(at, rank, rules) else None

@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
@@ -26,6 +27,9 @@ from nevil_health.alerts.kinds import FAILURES
 from nevil_health.alerts.kinds import LIMIT_ACTION_S
 from nevil_health.alerts.kinds import PROCESS_WIDE
 from nevil_health.alerts.kinds import SENSED
+from nevil_health.alerts.kinds import TOGETHER_FROM
+from nevil_health.alerts.kinds import TOGETHER_S
+from nevil_health.alerts.kinds import WITH_SPAWNER
 
 __all__ = ['link', 'suffering']
 
@@ -57,11 +61,12 @@ def link(
     known = _Known(incidents, blames, processes)
     roots = _roots({one: known.cause(one) for one in known.all})
     for one in known.all:
-        one.root, one.worst = '', None
+        one.root, one.worst, one.with_it = '', None, 0
     for one, root in roots.items():
         if root is one:
             continue
         one.root = root.id
+        root.with_it += known.bursts.get(one) is root
         if (one.node == root.node and one.stands and one.unknown_since is None
                 and (root.worst is None or one.rank > root.worst.rank)):
             root.worst = one
@@ -102,13 +107,17 @@ class _Known:
             process = processes.get(one.node)
             if process is not None:
                 self._of_process.setdefault((process, one.signal), []).append(one)
+        self.bursts = _bursts(
+            one for one in self.all if one.node and one.signal == 'process'
+            and self._failure(one) is None and self._of_same_process(one) is None)
 
     def cause(self, one: Incident) -> Incident | None:
         """Return the incident that brought this one about, None where it came by itself."""
         if not one.node:
-            return None
+            return self._without_health_node(one)
         return (self._failure(one) or self._exceeded(one) or self._of_same_process(one)
-                or self._of_blamed(one) or self._blind(one))
+                or self._with_spawner(one) or self._of_blamed(one) or self._blind(one)
+                or self.bursts.get(one))
 
     def _failure(self, one: Incident) -> Incident | None:
         return _first(one, (elder for elder in self._of_node[one.node]
@@ -127,6 +136,19 @@ class _Known:
             return None
         return _first(one, (elder for elder in self._of_process[process, one.signal]
                             if elder.order < one.order and elder.node != one.node))
+
+    def _without_health_node(self, one: Incident) -> Incident | None:
+        """Return the loss of the spawner: until there is another, nothing can be started."""
+        if one.signal != 'monitor':
+            return None
+        return _first(one, (other for other in self._of_node[''] if other.signal == 'spawner'))
+
+    def _with_spawner(self, one: Incident) -> Incident | None:
+        if one.signal not in WITH_SPAWNER:
+            return None
+        return _first(one, (system for system in self._of_node.get('', ())
+                            if system.signal == 'spawner'
+                            and 0.0 <= one.openings[-1] - system.openings[-1] <= TOGETHER_S))
 
     def _of_blamed(self, one: Incident) -> Incident | None:
         """Return what ails the nearest node to blame; a resource can only suffer from elders."""
@@ -151,6 +173,26 @@ class _Known:
             return None
         return _first(one, (system for system in self._of_node.get('', ())
                             if system.signal in BLINDING))
+
+
+def _bursts(incidents: Iterable[Incident]) -> dict[Incident, Incident]:
+    """
+    Return the first of those that came together, for the others.
+
+    Until it is known how many these are, an incident waits for more.
+    """
+    found: dict[Incident, Incident] = {}
+    ends = deque(incidents)
+    while ends:
+        first = ends.popleft()
+        others = []
+        while ends and ends[0].since < first.since + TOGETHER_S:
+            others.append(ends.popleft())
+        for one in others:
+            one.waits_until = first.since + TOGETHER_S
+        if len(others) + 1 >= TOGETHER_FROM:
+            found.update(dict.fromkeys(others, first))
+    return found
 
 
 def _first(one: Incident, candidates: Iterable[Incident]) -> Incident | None:

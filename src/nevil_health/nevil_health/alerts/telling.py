@@ -32,6 +32,7 @@ class Telling:
     :param due: when it may be told again although nothing is new
     :param rank: the worst that was told
     :param flapping: that it flaps was told
+    :param with_it: how many others it was told to stand for
     :param acknowledged: somebody knows: not told again unless it gets worse
     """
 
@@ -40,6 +41,7 @@ class Telling:
     rank: int = -1
     flapping: bool = False
     acknowledged: bool = False
+    with_it: int = 0
 
     def first(self, at: float, rank: int, rules: AlertRules, *, flapping: bool) -> None:
         """Note that it is told for the first time."""
@@ -59,6 +61,14 @@ class Telling:
             return False
         self.acknowledged = False
         self.flapping |= flapping
+        self._note(at, rank, rules)
+        return True
+
+    def more(self, at: float, with_it: int, rank: int, rules: AlertRules) -> bool:
+        """Return whether it stands for more than was told, and note it."""
+        if with_it <= self.with_it:
+            return False
+        self.with_it = with_it
         self._note(at, rank, rules)
         return True
 

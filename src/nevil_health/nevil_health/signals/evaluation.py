@@ -103,6 +103,11 @@ class Evaluation:
         self._machine.monitor(attached, at)
         return self._news(at)
 
+    def spawner(self, running: bool, at: float, cause: str = '') -> list[Transition]:
+        """Record whether there is a spawner, and how it ended."""
+        self._machine.spawner(running, at, cause)
+        return self._news(at)
+
     # -- what the health node says -------------------------------------------------------------
 
     def late(

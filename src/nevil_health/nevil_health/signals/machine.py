@@ -89,6 +89,11 @@ class Machine:
         self.board.settle(
             'monitor', level, at, 'health node is attached' if attached else 'no health node')
 
+    def spawner(self, running: bool, at: float, cause: str = '') -> None:
+        """Record whether there is a spawner."""
+        level: Level = 'healthy' if running else 'unhealthy'
+        self.board.settle('spawner', level, at, cause or 'there is a spawner')
+
     def network(self, silent: bool, at: float) -> None:
         """Record whether all nodes fell silent at once."""
         level: Level = 'unhealthy' if silent else 'healthy'

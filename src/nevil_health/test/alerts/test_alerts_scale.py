@@ -63,7 +63,7 @@ def test_least_one_is_not_kept_when_there_is_no_room() -> None:
     """A warning does not push out an error; and it says nothing that nobody can look up."""
     alerts = Alerts()
     for number in range(MAX):
-        alerts.unhealthy(0.0, f'node{number}/process')
+        alerts.unhealthy(0.0, f'node{number}/liveness')
     alerts.until(60.0).degraded(60.0, 'arm/cpu')
     assert not alerts.is_open('arm/cpu') and alerts.loud('arm/cpu') == []
     alerts.healthy(61.0, 'arm/cpu')

@@ -213,7 +213,7 @@ def test_storm_is_summed_up() -> None:
     """200 nodes that fail at once are 50 messages and a number, not 200."""
     alerts = Alerts()
     for number in range(200):
-        alerts.unhealthy(0.0, f'node{number}/process')
+        alerts.unhealthy(0.0, f'node{number}/liveness')
     assert len(alerts.loud()) == 50
     alerts.until(1.0)
     assert alerts.loud()[50:] == [(1.0, 'firing')]
@@ -237,7 +237,7 @@ def test_ten_a_second_are_told_for_ever() -> None:
     """The bucket fills again."""
     alerts = Alerts()
     for number in range(500):
-        alerts.unhealthy(number * 0.125, f'node{number}/process')
+        alerts.unhealthy(number * 0.125, f'node{number}/liveness')
     assert len(alerts.loud()) == 500
 
 
@@ -245,6 +245,6 @@ def test_end_of_what_was_only_summed_up_is_told() -> None:
     """The number was a telling, too."""
     alerts = Alerts()
     for number in range(60):
-        alerts.unhealthy(0.0, f'node{number}/process')
-    alerts.until(20.0).healthy(20.0, 'node59/process').until(50.0)
-    assert alerts.loud('node59/process') == [(50.0, 'resolved')]
+        alerts.unhealthy(0.0, f'node{number}/liveness')
+    alerts.until(20.0).healthy(20.0, 'node59/liveness').until(50.0)
+    assert alerts.loud('node59/liveness') == [(50.0, 'resolved')]
