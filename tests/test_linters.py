@@ -70,7 +70,8 @@ def test_mypy() -> None:
     found = complaints(
         'mypy', f'--config-file={CONFIGURATION / "mypy.ini"}', *FILES,
         MYPYPATH=os.pathsep.join(map(str, [
-            *PACKAGES, ROOT / 'tests', ROOT / 'scripts', ROOT / 'benchmarks'])))
+            *PACKAGES, ROOT / 'tests', ROOT / 'scripts', ROOT / 'benchmarks',
+            ROOT / 'src/nevil_health/test/monitor'])))
     assert not found, found
 
 
