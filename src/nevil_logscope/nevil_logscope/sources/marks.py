@@ -60,7 +60,7 @@ def flags_in(text: bytes, ends: Column, level: Column, node: Column, names: Name
         message = text[ends[row - 1] if row else 0:ends[row] - 1].decode('utf-8', 'replace')
         if flags_of('INFO', names.nodes.names[node[row]], message) & Flag.START:
             flags[row] |= _BITS[Flag.START]
-    flags[_rows(text, (b'\x1e',), ends)] |= _BITS[Flag.LINES]
+    flags[_rows(text, (b'\x0b',), ends)] |= _BITS[Flag.LINES]
     for row in set(_rows(text, (CUT_NOTE,), ends).tolist()):
         if text.endswith(CUT_NOTE, 0, int(ends[row]) - 1):
             flags[row] |= _BITS[Flag.CUT]

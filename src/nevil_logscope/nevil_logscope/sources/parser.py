@@ -241,7 +241,7 @@ def _clean(data: bytes) -> bytes:
     if b'\r' in data:
         data = data.replace(b'\r\n', b'\n')
     data = valid_lines(data)
-    for sign in (b'\0', b'\x1e'):
+    for sign in (b'\0', b'\x0b'):
         if sign in data:
             data = data.replace(sign, _UNKNOWN)
     return data
@@ -252,7 +252,7 @@ def _one(text: bytes) -> bytes:
     if len(text) > _MAX_TEXT and not text.endswith(CUT_NOTE):
         left = text[:_MAX_TEXT].decode('utf-8', 'ignore').encode()
         text = left + b' [... %d%s' % (len(text) - len(left), CUT_NOTE)
-    return text.replace(b'\n', b'\x1e')
+    return text.replace(b'\n', b'\x0b')
 
 
 def _timed(values: Column, before_ns: int) -> Column:

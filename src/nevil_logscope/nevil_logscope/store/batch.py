@@ -33,8 +33,9 @@ Column: TypeAlias = Any
 # The level column holds the place of a level in this list: 0 DEBUG to 4 CRITICAL.
 LEVEL_NAMES = tuple(LEVELS)
 LEVEL_NUMBERS = {name: number for number, name in enumerate(LEVEL_NAMES)}
-# Stands for a newline inside a text, so that a newline ends an entry and `.` crosses lines.
-LINE_BREAK = '\x1e'
+# Stands for a newline inside a text, so that a newline ends an entry and `.` crosses lines. A
+# vertical tab, since it is space to `\s` of both Python and Qt, and no end of a line to `$`.
+LINE_BREAK = '\x0b'
 _COLUMNS = ('at_ns', 'level', 'node', 'component', 'source', 'origin', 'flags')
 
 

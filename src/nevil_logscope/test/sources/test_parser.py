@@ -121,7 +121,7 @@ records = st.builds(
     st.sampled_from(sorted(LEVELS)),
     st.text('abc_[]', min_size=1, max_size=8).filter(lambda name: name.strip()),
     st.sampled_from(['', 'driver', 'ü']),
-    st.text(st.characters(exclude_characters='\r\0\x1b\x1e\n', exclude_categories=['Cs']),
+    st.text(st.characters(exclude_characters='\r\0\x1b\x0b\n', exclude_categories=['Cs']),
             max_size=30) | st.sampled_from(['Traceback:\n  File', 'a\n\nb', 'speech timeout']))
 
 

@@ -35,7 +35,7 @@ entries = st.builds(
     st.sampled_from(LEVEL_NAMES),
     st.sampled_from(['', 'camera', 'ärm']), st.sampled_from(['', 'driver']),
     st.sampled_from(['files', '/rosout']), st.integers(0, 31),
-    st.text(st.characters(exclude_characters='\x1e', exclude_categories=['Cs']), max_size=20),
+    st.text(st.characters(exclude_characters='\x0b', exclude_categories=['Cs']), max_size=20),
     st.sampled_from(['', 'a.log', 'b.log']))
 
 

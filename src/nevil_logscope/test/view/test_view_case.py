@@ -78,7 +78,7 @@ def test_a_case_has_the_same_rows_filters_and_marks(tmp_path: Path, qtbot: Any) 
 def test_a_case_without_a_window_is_the_same(tmp_path: Path, qtbot: Any) -> None:
     """More entries than a store keeps by default, too, and every kind of text."""
     records = [Record(1_795_370_043_000_000_000 + number, 'INFO', 'arm', 'motor', text)
-               for number, text in enumerate(['one\ntwo', '\x1e\0', 'é\u2028', '{"a": 1}'] * 10)]
+               for number, text in enumerate(['one\ntwo', '\x0b\0', 'é\u2028', '{"a": 1}'] * 10)]
     path = tmp_path / 'x.nlog'
     assert write_case(path, records, FilterSpec(nodes=frozenset({'arm'})), 'a note') == 40
     there = opened(path, qtbot)

@@ -84,7 +84,7 @@ class TextTerm:
 
     def found(self, message: str) -> bool:
         """Return whether the text is in a message; its lines are one to ``.`` and ``$``."""
-        message = message.replace('\n', '\x1e')
+        message = message.replace('\n', '\x0b')
         if self.mode == 'plain' and self.case:
             return self.text in message
         return _compiled(self).search(message) is not None

@@ -82,7 +82,7 @@ def test_json_that_is_no_filter_is_refused(text: str, message: str) -> None:
     (FilterSpec(terms=(TextTerm('Moving', case=True, exclude=True),)), False),
     (FilterSpec(terms=(TextTerm('Moving.*A$', 'regex'),)), True),
     (FilterSpec(terms=(TextTerm('g\nt'),)), False),
-    (FilterSpec(terms=(TextTerm('g\x1et'),)), True),
+    (FilterSpec(terms=(TextTerm('g\x0bt'),)), True),
     (FilterSpec(terms=(TextTerm('a'), TextTerm('b'))), False)])
 def test_a_filter_keeps_what_agrees_with_all_of_it(spec: FilterSpec, kept: bool) -> None:
     """The rules that the fast search must follow."""
