@@ -376,7 +376,7 @@ def test_without_a_supervisor_the_files_are_read(run: Run, tmp_path: Path) -> No
     """), encoding='utf-8')
     (node / 'counter_node.py').write_text(textwrap.dedent(V3_SOURCE), encoding='utf-8')
     process = run({}, plan_of('counter', **V3_PLAN), NEVIL_PLAN='')
-    assert process.process.wait(20) == 1 and 'there is no .nodes here' in process.output
+    assert process.process.wait(20) == 1 and 'there is no .nodes file here' in process.output
     process = run({}, plan_of('counter', **V3_PLAN), NEVIL_PLAN='', project=folder)
     process.wait_for('Received count 1 from counter, running')
     assert process.end() == 0
