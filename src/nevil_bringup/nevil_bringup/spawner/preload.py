@@ -17,9 +17,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+import contextlib
 import gc
 import importlib
 import importlib.util
+import inspect
 import os
 from types import ModuleType
 
@@ -56,6 +58,7 @@ def preload(names: Iterable[str]) -> list[str]:
             else:
                 os.environ[name] = value
     grant_threads(os.environ)
+    _know_files()
     gc.collect()
     gc.freeze()
     return problems
@@ -71,6 +74,19 @@ def foreign_threads() -> int:
     with open('/proc/self/maps') as file:
         listeners = 2 if 'liblttng-ust' in file.read() else 0
     return max(0, len(os.listdir('/proc/self/task')) - 1 - listeners)
+
+
+def _know_files() -> None:
+    """
+    Let ``inspect`` learn which file each module came from.
+
+    It does so at its first use, for all modules, and a fork has several hundred from the start:
+    the first message that a node logs at most once a second would take it 50 ms longer. What is
+    imported later is learned when it is asked for.
+    """
+    # A module of somebody else's may answer to __file__ with any error; then forks learn alone.
+    with contextlib.suppress(Exception):
+        inspect.getmodule(_know_files.__code__)
 
 
 def _load(name: str) -> None:

@@ -114,3 +114,14 @@ def test_what_only_an_exec_can_honour_is_executed(tmp_path: Path, name: str) -> 
             await spawner.event(ProcessExited)
             assert spawner.printed() == 'probe\n'
     run(body())
+
+
+def test_a_fork_need_not_learn_the_files_of_what_was_preloaded(tmp_path: Path) -> None:
+    """Hundreds of modules would make the first use of ``inspect`` slower than by hand."""
+    async def body() -> None:
+        async with bench(tmp_path, preload=('json',)) as spawner:
+            spawner.start(spawner.order('probe', 'files'))
+            await spawner.event(ProcessStarted)
+            await spawner.event(ProcessExited)
+            assert spawner.printed() == 'True True False\njson colorsys <module>\n'
+    run(body())
