@@ -33,7 +33,7 @@ class TooSlow(Exception):  # noqa: N818 - an outcome, not a fault
 def can_limit() -> bool:
     """Return whether calls can be ended here: in the main thread, where signals arrive."""
     return (threading.current_thread() is threading.main_thread()
-            and signal.getsignal(signal.SIGALRM) is not None)
+            and signal.getsignal(signal.SIGVTALRM) is not None)
 
 
 @contextmanager
@@ -41,22 +41,25 @@ def limited(seconds: float) -> Iterator[None]:
     """
     Let what is done here take that long; where it cannot be ended, as long as it takes.
 
+    What counts is the CPU time of this process, so that a busy machine makes no pattern slow.
+
+    :param seconds: CPU time, s
     :raises TooSlow: it took longer
     """
     if not can_limit():
         yield
         return
-    began = time.monotonic()
-    before = signal.signal(signal.SIGALRM, _ring)
-    left_s, interval_s = signal.setitimer(signal.ITIMER_REAL, seconds)
+    began = time.process_time()
+    before = signal.signal(signal.SIGVTALRM, _ring)
+    left_s, interval_s = signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
         if left_s:  # somebody else's alarm goes on
-            left_s = max(0.001, left_s - (time.monotonic() - began))
-            signal.setitimer(signal.ITIMER_REAL, left_s, interval_s)
+            left_s = max(0.001, left_s - (time.process_time() - began))
+            signal.setitimer(signal.ITIMER_VIRTUAL, left_s, interval_s)
 
 
 def _ring(number: int, frame: Any) -> None:
