@@ -79,7 +79,7 @@ class Capture:
                  on_lost: Callable[[int], None], copies: str = '') -> None:
         self._logs = logs
         self._copies = copies
-        self._env = {name: value for name, value in env.items() if name != 'NEVIL_RUN_ID'}
+        self._env = dict(env)
         self._on_lost = on_lost
         self._pipes: dict[str, _Pipe] = {}
         self._drains: dict[int, asyncio.Future[None]] = {}

@@ -30,9 +30,9 @@ from nevil_bringup.capture.lines import Lines
 from nevil_bringup.capture.pipe import Peeker
 from nevil_bringup.capture.pipe import PipeReader
 from nevil_bringup.capture.pipe import TerminalReader
-from nevil_bringup.spawner.peer import let_go_on
 from nevil_bringup.spawner.peer import LOOK_S
 from nevil_bringup.spawner.peer import Peer
+from nevil_bringup.spawner.sweep import let_go_on
 
 __all__ = ['Server']
 

@@ -22,9 +22,8 @@ import sys
 
 from nevil_bringup.spawner.answering import Answering
 from nevil_bringup.spawner.procfs import stat
-from nevil_bringup.spawner.sweep import leftovers
 
-__all__ = ['let_go_on', 'LOOK_S', 'Peer']
+__all__ = ['LOOK_S', 'Peer']
 
 LOOK_S = 1.0
 # It asks twice a second, so its loop turns; a debugger (state t) may hold it as long as it likes.
@@ -76,18 +75,3 @@ class Peer:
                 'hangs, killing it')
             print(f'{self._name}: the supervisor {what}', file=sys.stderr, flush=True)
             os.kill(self._pid, signal.SIGCONT if remedy == 'continue' else signal.SIGKILL)
-
-
-def let_go_on(run_id: str) -> None:
-    """
-    Let every process of a run that is stopped go on, when its supervisor is gone.
-
-    A part that was stopped then would never see that end, and stay for good.
-    """
-    for pid in leftovers(run_id):
-        found = stat(pid)
-        if found is not None and found.state == 'T':
-            try:
-                os.kill(pid, signal.SIGCONT)
-            except OSError:
-                continue  # ended meanwhile, or another user's

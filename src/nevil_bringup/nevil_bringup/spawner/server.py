@@ -36,7 +36,6 @@ import warnings
 from nevil_bringup.spawner.child import Interpreter
 from nevil_bringup.spawner.child import Program
 from nevil_bringup.spawner.child import set_up
-from nevil_bringup.spawner.peer import let_go_on
 from nevil_bringup.spawner.peer import LOOK_S
 from nevil_bringup.spawner.peer import Peer
 from nevil_bringup.spawner.procfs import children
@@ -52,6 +51,7 @@ from nevil_bringup.spawner.protocol import SignalOrder
 from nevil_bringup.spawner.protocol import SpawnerAlive
 from nevil_bringup.spawner.protocol import SpawnerEvent
 from nevil_bringup.spawner.protocol import StartOrder
+from nevil_bringup.spawner.sweep import let_go_on
 from nevil_bringup.spawner.unit import is_stale
 from nevil_bringup.spawner.unit import kill_tree
 from nevil_bringup.spawner.unit import Unit

@@ -25,6 +25,7 @@ from __future__ import annotations
 from collections.abc import Callable
 import os
 from pathlib import Path
+import signal
 import time
 
 from nevil_bringup.spawner.procfs import all_pids
@@ -35,7 +36,7 @@ from nevil_bringup.spawner.procfs import kill_if
 from nevil_bringup.spawner.procfs import stat
 from nevil_bringup.spawner.worker import OWN_PIDS
 
-__all__ = ['leftovers', 'runs_of', 'sweep']
+__all__ = ['leftovers', 'let_go_on', 'runs_of', 'sweep']
 
 # A killed process is gone a moment later, and nobody but its parent is told.
 _RETRY_S = 0.01
@@ -68,22 +69,42 @@ def runs_of(project: Path) -> set[str]:
     return found
 
 
-def sweep(run_id: str, timeout_s: float = 2.0) -> int:
+def let_go_on(run_id: str) -> None:
+    """
+    Let every process of a run that is stopped go on, when its supervisor is gone.
+
+    A part that was stopped then would never see that end, and stay for good.
+    """
+    for pid in leftovers(run_id):
+        found = stat(pid)
+        if found is not None and found.state == 'T':
+            try:
+                os.kill(pid, signal.SIGCONT)
+            except OSError:
+                continue  # ended meanwhile, or another user's
+
+
+def sweep(run_id: str, timeout_s: float = 2.0, *, parts_end_s: float = 0.0) -> int:
     """
     Kill every process of a run and reap those that we adopted; return when none is left.
 
-    It blocks, a few milliseconds as a rule. Another user's processes and those stuck in the
-    kernel are left after the timeout.
+    It blocks, a few milliseconds as a rule. Our own helpers go on. Another user's processes and
+    those stuck in the kernel are left after the timeout.
 
+    :param parts_end_s: how long parts of Nevil may take to end by themselves: without a supervisor
+        capture writes the last words
     :returns: how many processes were killed
     """
     killed: set[int] = set()
-    give_up_at = time.monotonic() + timeout_s
+    began = time.monotonic()
+    let_go_on(run_id)
     while True:
-        left = 0
+        left, late_s = 0, time.monotonic() - began
         for pid in leftovers(run_id):
+            if pid in OWN_PIDS:
+                continue
             left += 1
-            if kill_if(pid, _is_of(run_id)):
+            if kill_if(pid, _is_of(run_id, parts=late_s >= parts_end_s)):
                 killed.add(pid)
         for pid in _adopted():
             # From the leaves: killing the parent first would make orphans of children not looked
@@ -92,7 +113,7 @@ def sweep(run_id: str, timeout_s: float = 2.0) -> int:
                 if kill_if(below, _is_alive):
                     killed.add(below)
             left += not _reap(pid)
-        if not left or time.monotonic() > give_up_at:
+        if not left or late_s > timeout_s:
             return len(killed)
         time.sleep(_RETRY_S)
 
@@ -120,8 +141,9 @@ def _is_alive(pid: int) -> bool:
     return about is not None and about.alive
 
 
-def _is_of(run_id: str) -> Callable[[int], bool]:
+def _is_of(run_id: str, *, parts: bool) -> Callable[[int], bool]:
+    """Return what tells the processes of a run: of its nodes only, or parts of Nevil too."""
     def check(pid: int) -> bool:
         about = cookie(pid)
-        return about is not None and about.run_id == run_id
+        return about is not None and about.run_id == run_id and (parts or about.unit != '')
     return check

@@ -65,6 +65,8 @@ __all__ = ['main']
 _log = logging.getLogger('supervisor')
 # Seconds for our own last lines; the nodes' output has been written by then.
 _CLOSE_S = 1.0
+# Seconds for what capture of a run without supervisor still has to write.
+_PARTS_END_S = 1.0
 _COULD_NOT_START = 2
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -138,13 +140,14 @@ def _environment(plan: Plan) -> dict[str, str]:
     return environ
 
 
-def _end_leftovers(paths: ProjectPaths) -> None:
+def _end_leftovers(paths: ProjectPaths, run_id: str) -> None:
     """
     End what earlier runs left whose supervisor and spawner were both killed.
 
     We hold the project, so whatever still runs for it is a leftover, wherever its run was noted.
     """
-    ended = sum(sweep(before) for before in runs_of(paths.project) - _own_runs())
+    before = runs_of(paths.project) - _own_runs() - {run_id}
+    ended = sum(sweep(run, parts_end_s=_PARTS_END_S) for run in before)
     if ended:
         _log.warning('ended %d processes left by an earlier run', ended)
     forget_successor(paths)
@@ -175,7 +178,8 @@ async def _supervise(
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)  # blocked by who became us, till now
     run_id = uuid.uuid4().hex
     runtime = RuntimeFolder(paths, lock, run_id)
-    environ = _environment(plan)
+    # By this the next supervisor finds what a run has left, its spawner and capture too.
+    environ = {**_environment(plan), 'NEVIL_PROJECT': plan.directory}
     capture = await Capture.launch(
         plan.logs, lambda status: _log.error('capture ended (status %d), started again', status),
         env={**environ, 'NEVIL_RUN_ID': run_id},
@@ -185,7 +189,7 @@ async def _supervise(
     saved = [os.dup(fd) for fd in (1, 2)]
     log_to(capture.system_fd, plan.logs.level)
     try:
-        _end_leftovers(paths)
+        _end_leftovers(paths, run_id)
         supervisor = Supervisor(
             plan, runtime=runtime, environ=environ, run_id=run_id, capture=capture,
             manager=manager)

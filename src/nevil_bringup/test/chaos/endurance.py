@@ -105,7 +105,9 @@ def _kill_lidar(place: Place, watch: Watch) -> None:
     os.kill(place.stage.pid('lidar'), signal.SIGKILL)
 
     def back(event: dict[str, Any]) -> bool:
-        return event['event'] == 'state' and (event['node'], event['new']) == ('lidar', 'ready')
+        # As it was at the beginning (old is None) and as it still is do not count.
+        return (event['event'] == 'state' and event['old'] not in (None, event['new'])
+                and (event['node'], event['new']) == ('lidar', 'ready'))
     assert watch.wait(back, 60.0), 'lidar is not back after a minute'
     watch.take()
 

@@ -127,6 +127,32 @@ def test_a_part_that_hangs_at_stop_delays_and_nothing_more(robot: Robot, part: s
     assert (robot.project / 'cleaned-camera').exists()
 
 
+@pytest.mark.parametrize('part', ['spawner_pid', 'capture_pid'])
+def test_a_part_that_is_stopped_while_the_supervisor_dies_ends_too(
+        robot: Robot, part: str) -> None:
+    """The other of both lets it go on; what a node said last is in its log."""
+    robot.node('camera', orders=_ENDS_LATE)
+    robot.start()
+    status = robot.status()
+    stop(status[part])
+    os.kill(status['pid'], signal.SIGKILL)
+    wait_for(lambda: not robot.processes())
+
+
+def test_next_start_ends_a_capture_that_stayed_behind(robot: Robot) -> None:
+    """Stopped when nobody was left to let it go on, it would stay for good."""
+    robot.node('camera')
+    robot.start()
+    status = robot.status()
+    for part in ('capture_pid', 'spawner_pid'):
+        stop(status[part])
+    os.kill(status['pid'], signal.SIGKILL)
+    os.kill(status['spawner_pid'], signal.SIGKILL)
+    wait_for(lambda: robot.processes() == [status['capture_pid']])
+    robot.start()
+    assert status['capture_pid'] not in robot.processes()
+
+
 def test_a_stop_ends_whatever_hangs(robot: Robot) -> None:
     """Spawner, capture, health node and the node itself: all stopped, and all at once."""
     robot.node('camera')
