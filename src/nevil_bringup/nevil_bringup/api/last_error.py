@@ -23,8 +23,10 @@ from nevil_bringup.paths import ProjectPaths
 from nevil_nodes.logs import at_least
 from nevil_nodes.logs import read_records
 
-__all__ = ['explained', 'last_error', 'with_last_errors']
+__all__ = ['HEALTH_NODE', 'NO_HEALTH_NODE', 'explained', 'last_error', 'with_last_errors']
 
+HEALTH_NODE = 'nevil_health'  # its name in ROS, and that of its log
+NO_HEALTH_NODE = 'no health node'  # what the evaluation says of its absence
 _RECORDS = 200
 _ERRORS = at_least('ERROR')
 _FAILING = frozenset({'backoff', 'failed', 'unhealthy'})
@@ -36,7 +38,8 @@ def last_error(paths: ProjectPaths, name: str, running_s: float) -> str:
     """
     Return what a node said last when it failed, empty where it said nothing.
 
-    A traceback counts more than what was logged after it; its last line names the exception.
+    A traceback counts more than what was logged after it; the first line below its last frame
+    names the exception.
 
     :param running_s: how long the system has been running: what is older does not count
     """
@@ -48,8 +51,9 @@ def last_error(paths: ProjectPaths, name: str, running_s: float) -> str:
     except OSError:
         return ''
     for lines in reversed(records):
-        if any(line.startswith('Traceback ') for line in lines[1:]):
-            return lines[-1]
+        begins = [at for at, line in enumerate(lines) if line.startswith('Traceback ')]
+        if begins:
+            return next((line for line in lines[begins[-1] + 1:] if line[:1].strip()), lines[-1])
     return records[-1][0] if records else ''
 
 
@@ -71,9 +75,11 @@ def explained(answer: dict[str, Any], paths: ProjectPaths, running_s: float) -> 
     """
     steps, told = [], set()
     for step in answer['steps']:
-        node, detail = step['node'], str(step['detail'])
+        detail = str(step['detail'])
+        blind = not step['node'] and detail.startswith(NO_HEALTH_NODE)
+        node = HEALTH_NODE if blind else step['node']
         if node and node not in told and (
-                step['what'] == 'error_rate'
+                blind or step['what'] == 'error_rate'
                 or step['what'] != 'do' and _says_nothing(detail)):
             told.add(node)
             error = last_error(paths, node, running_s)

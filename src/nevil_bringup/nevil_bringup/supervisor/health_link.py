@@ -37,6 +37,8 @@ from nevil_health.control.monitor import AttachHealth
 from nevil_health.control.session import Done
 from nevil_health.core import MonitorAttached
 from nevil_health.core import MonitorLost
+from nevil_health.core import ProcessExited
+from nevil_health.core import ProcessFailed
 from nevil_health.core import ProcessStarted
 from nevil_health.core import ReadyConfirmed
 from nevil_health.core import SignalFailed
@@ -76,6 +78,7 @@ class HealthLink:
         self._robot, self._running = robot, running
         self._client: Client | None = None
         self._alive_timer: asyncio.TimerHandle | None = None
+        self._told: bool | None = None
         self.listeners: list[Callable[[bool], None]] = []
 
     @property
@@ -103,11 +106,15 @@ class HealthLink:
         if client is not self._client:
             raise RequestRefused('only the attached health node may say this')
 
-    def started(self, event: UnitEvent) -> None:
-        """Look at a health node from its start: one that is stopped would never attach."""
-        if isinstance(event, ProcessStarted) and event.unit == HEALTH_UNIT:
+    def hear(self, event: UnitEvent) -> None:
+        """Look at a health node from its start: stopped, it would never attach; nor ended."""
+        if event.unit != HEALTH_UNIT:
+            return
+        if isinstance(event, ProcessStarted):
             self._stop_timer()
             self._later(_STOPPED_S, self._starting, self._running.get(HEALTH_UNIT))
+        elif isinstance(event, (ProcessExited, ProcessFailed)) and self._client is None:
+            self._tell(False)
 
     def attach(self, client: Client, request: AttachHealth) -> Done:
         """
@@ -124,8 +131,7 @@ class HealthLink:
         at = self._robot.now()
         self._robot.feed(MonitorAttached(at=at))
         self._robot.feed(ReadyConfirmed(at=at, unit=HEALTH_UNIT, generation=running.generation))
-        for tell in self.listeners:
-            tell(True)
+        self._tell(True)
         return Done()
 
     def client_gone(self, client: Client) -> None:
@@ -134,8 +140,7 @@ class HealthLink:
             self._client = None
             self._stop_timer()
             self._robot.feed(MonitorLost(at=self._robot.now()))
-            for tell in self.listeners:
-                tell(False)
+            self._tell(False)
             self._later(_ABSENT_S, self._absent, self._running.get(HEALTH_UNIT))
 
     def alive(self, client: Client, _request: Alive) -> Done:
@@ -143,6 +148,12 @@ class HealthLink:
         if client is self._client:
             self._watch(client)
         return Done()
+
+    def _tell(self, attached: bool) -> None:
+        if attached != self._told:
+            self._told = attached
+            for tell in self.listeners:
+                tell(attached)
 
     def _watch(self, client: Client) -> None:
         self._stop_timer()

@@ -107,7 +107,7 @@ class Supervisor:
             paths=paths, middleware=middleware_env(environ), samples=observed.samples,
             pids=self._own_pids, take_problem=kept.take_problem))
 
-        robot.hearers += [announcements.hear, transitions.hear, failures.hear, link.started]
+        robot.hearers += [announcements.hear, transitions.hear, failures.hear, link.hear]
         robot.changed = expectations.changed
         processes.spawner_changed = health.spawner
         link.listeners += [health.monitor, transitions.monitor]

@@ -270,6 +270,18 @@ def test_what_a_failed_node_said_stands_beside_its_end(place: Place, serve: Serv
     assert [one.get('last_error') for one in nodes] == [missing, None]
 
 
+@pytest.mark.parametrize('text', ['  File "a.py", line 1\nRCLError: no peer\n, at rcl.c:7',
+                                  'KeyError: 1\n\nDuring\n\nTraceback (most recent call last):\n'
+                                  '  File "a.py", line 1\nRCLError: no peer'])
+def test_the_exception_is_told_not_what_its_message_ends_with(
+        place: Place, serve: Serve, text: str) -> None:
+    """A message of rcl has lines that name its own source."""
+    said(place, 'driver', text)
+    serve(document('degraded', node('driver', 'backoff', reason='exit 1')))
+    nodes = json.loads(place.nevil('status', '--json')[1])['nodes']
+    assert nodes[0]['last_error'] == 'RCLError: no peer'
+
+
 def test_the_reference_robot_is_named_where_no_project_is(place: Place) -> None:
     """Its state must not be taken for that of the user's own robot."""
     del place.environ['NEVIL_PROJECT']

@@ -89,7 +89,7 @@ class Supervised:
             robot, self.health, self.transitions.pending, About(
                 paths=paths_in(folder), middleware={}, samples=self.observed.samples,
                 pids=lambda: {'health_pid': 100}, take_problem=self.kept.take_problem)).answers()
-        robot.hearers += [self.announcements.hear, self.transitions.hear, self.link.started]
+        robot.hearers += [self.announcements.hear, self.transitions.hear, self.link.hear]
         robot.changed = self.expectations.changed
         self.link.listeners += [self.health.monitor, self.transitions.monitor]
         self.health_node = FakeClient()

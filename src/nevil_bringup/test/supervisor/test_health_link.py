@@ -27,6 +27,7 @@ from nevil_bringup.control.server import RequestRefused
 from nevil_health.control.events import Settled
 from nevil_health.control.monitor import Alive
 from nevil_health.control.monitor import AttachHealth
+from nevil_health.core import ProcessExited
 import pytest
 from supervised import in_memory
 from supervised import Supervised
@@ -75,6 +76,23 @@ def test_listeners_hear_of_each_change_once(tmp_path: Path) -> None:
         supervised.link.client_gone(supervised.client)
         supervised.link.client_gone(supervised.client)
         assert heard == [True, False]
+    in_memory(tmp_path, body)
+
+
+def test_a_health_node_that_ends_before_it_attaches_is_missed(tmp_path: Path) -> None:
+    """It never will: whoever waits for nodes is told of its absence, once."""
+    async def body(supervised: Supervised) -> None:
+        heard: list[bool] = []
+        supervised.link.listeners.append(heard.append)
+        supervised.begin()
+        assert heard == [], 'it has just begun'
+        for _ in range(2):
+            supervised.start('nevil_health')
+            supervised.robot.feed(ProcessExited(
+                at=supervised.robot.now(), unit='nevil_health', code=1,
+                generation=supervised.robot.view_of('nevil_health').generation))
+            await until(lambda: supervised.state('nevil_health') == 'starting')
+        assert heard == [False]
     in_memory(tmp_path, body)
 
 

@@ -97,6 +97,20 @@ def test_without_a_health_node_no_start_takes_too_long(robot: Robot) -> None:
     assert node['reason'] == 'there is no health node to hear that it is ready'
 
 
+def test_a_health_node_that_cannot_start_is_told_with_its_own_words(robot: Robot) -> None:
+    """Nobody is heard without it: what it said last leads to the cause."""
+    robot.environ |= {'ROS_STATIC_PEERS': 'no-such-host.invalid'}
+    robot.node('camera', 'environment: {ROS_STATIC_PEERS: ""}\n')
+    robot.nevil('start', '--no-wait')
+    words = 'nable to resolve peer no-such-host.invalid'
+    wait_for(lambda: words in next((line for line in robot.nevil('why').stdout.splitlines()
+                                    if 'no health node' in line), ''))
+    printed = robot.nevil('start', '--timeout', '0.5').stdout
+    assert 'there is no health node to hear that it is ready' in printed
+    assert [line for line in printed.splitlines()
+            if line.startswith('  nevil_health: ') and words in line]
+
+
 def test_dead_capture_costs_no_node_and_no_line(robot: Robot) -> None:
     """Writers neither die nor lose what they print while nobody reads."""
     robot.node('camera', orders=(

@@ -204,9 +204,14 @@ def _not_ready(document: dict[str, Any], timeout_s: float) -> str:
 
 
 def _errors(document: dict[str, Any], paths: ProjectPaths) -> list[str]:
+    from nevil_bringup.api.last_error import HEALTH_NODE
     from nevil_bringup.api.last_error import last_error
-    found = {node['name']: last_error(paths, node['name'], document['uptime_s'])
-             for node in document['nodes'] if node['state'] not in _FINE | {'waiting'}}
+    from nevil_bringup.api.last_error import NO_HEALTH_NODE
+    names = [node['name'] for node in document['nodes']
+             if node['state'] not in _FINE | {'waiting'}]
+    if NO_HEALTH_NODE in (document.get('health') or {}).get('causes', ()):
+        names.insert(0, HEALTH_NODE)  # nobody is ready without it
+    found = {name: last_error(paths, name, document['uptime_s']) for name in names}
     return [f'{name}: {error}' for name, error in found.items() if error]
 
 
