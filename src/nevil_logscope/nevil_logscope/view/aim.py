@@ -16,8 +16,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from nevil_logscope.binding import QtCore
 from nevil_logscope.search.aim import nearest
 from nevil_logscope.search.aim import trouble_of
@@ -49,7 +47,7 @@ class Aim(QtCore.QObject):
     @guarded()
     def look(self) -> None:
         """Go there if what is to be read is read."""
-        scope: Any = self._scope
+        scope = self._scope
         if scope.intake.loading or not len(scope.store) or scope.searcher.running:
             return
         self._timer.stop()

@@ -17,7 +17,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from nevil_logscope.binding import QtCore
 from nevil_logscope.binding import QtWidgets
@@ -27,6 +26,7 @@ from nevil_logscope.view.export import ExportError
 from nevil_logscope.view.export import EXTENSIONS
 from nevil_logscope.view.guard import guarded
 from nevil_logscope.view.memory import bookmarks_of
+from nevil_logscope.view.scope import Scope
 from nevil_logscope.view.statistics import grouped
 from nevil_nodes.logs.case import CASE_SUFFIX
 from nevil_nodes.logs.case import head_line
@@ -46,7 +46,7 @@ class Exporter(QtCore.QObject):
 
     ended = Signal(bool)
 
-    def __init__(self, scope: Any) -> None:
+    def __init__(self, scope: Scope) -> None:
         super().__init__(scope)
         self._scope = scope
         self._export: Export | None = None

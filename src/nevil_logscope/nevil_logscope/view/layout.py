@@ -21,6 +21,7 @@ from typing import Any
 from nevil_logscope.binding import QtCore
 from nevil_logscope.binding import QtGui
 from nevil_logscope.binding import QtWidgets
+from nevil_logscope.view.scope import Scope
 
 __all__ = ['fixed_font', 'heading', 'lay_out', 'tool_button']
 
@@ -58,7 +59,7 @@ def tool_button(text: str, tip: str, pressed: Any, checkable: bool = False,
     return button
 
 
-def lay_out(scope: Any, buttons: list[Any]) -> dict[str, Any]:
+def lay_out(scope: Scope, buttons: list[Any]) -> dict[str, Any]:
     """
     Put the widgets of a LogScope in their places.
 

@@ -62,6 +62,7 @@ class Scope(Protocol):
     lower: Any
     model: LogModel
     news: Any
+    node_heading: Any
     nodes: NodeList
     search: SearchBar
     searcher: Searcher
