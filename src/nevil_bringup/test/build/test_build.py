@@ -35,6 +35,7 @@ from nevil_msggen.package import digest
 from nevil_msggen.package import table_text
 from nevil_msggen.types import TypeTable
 import pytest
+from quality.processes import alive
 from quality.waiting import wait_for
 from talking import plan_of
 from talking import types_of
@@ -219,7 +220,7 @@ def test_an_interrupted_build_leaves_no_process(
 
     with pytest.raises(KeyboardInterrupt):
         build(plan_of(project), types_of(), os.environ, progress=interrupt)
-    pids = note.read_text().split()
+    pids = [int(pid) for pid in note.read_text().split()]
     wait_for(lambda: not any(alive(pid) for pid in pids))
     assert is_stale(plan_of(project), types_of(), os.environ) is not None
 
@@ -230,14 +231,6 @@ def test_a_build_never_installs_where_another_one_is(project: Path) -> None:
     for name in ('install-abc', 'install-abc-2', 'install-abc-3'):
         assert workspace.install('abc').name == name
         workspace.install('abc').mkdir(parents=True)
-
-
-def alive(pid: str) -> bool:
-    """Return whether a process runs; one that is dead and not yet reaped does not."""
-    try:
-        return Path(f'/proc/{pid}/stat').read_text().rpartition(')')[2].split()[0] not in 'ZX'
-    except OSError:
-        return False
 
 
 @pytest.mark.parametrize('output, error', [

@@ -34,6 +34,8 @@ from nevil_bringup.capture.client import Capture
 from nevil_bringup.spawner.worker import Worker
 from nevil_nodes.declarations.plan import LogPlan
 import pytest
+from quality.processes import alive
+from quality.waiting import wait_for
 
 NUMBER = re.compile(r'\[stdout\] line (\d+)')
 PRINT = ('import sys\nfor i in range({count}):\n    print("line", i)\n')
@@ -292,16 +294,6 @@ def test_it_outlives_the_supervisor_until_the_last_word(tmp_path: Path) -> None:
         supervisor.wait(5)
         os.kill(pid, signal.SIGTERM)  # as a system that shuts down would
         supervisor.stdin.close()
-        deadline = time.monotonic() + 6.0
-        while Path(f'/proc/{pid}').exists() and 'Z' not in _state(pid):
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
+        wait_for(lambda: not alive(pid), 6.0)
         os.close(pin)
     assert '[stdout] last words\n' in (tmp_path / 'camera.log').read_text()
-
-
-def _state(pid: int) -> str:
-    try:
-        return Path(f'/proc/{pid}/stat').read_text().rpartition(')')[2].split()[0]
-    except OSError:
-        return 'Z'

@@ -16,12 +16,11 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 import signal
 
 from place import Place
 import pytest
+from quality.processes import started_in
 from quality.waiting import wait_for
 
 MESSAGES = 'publishes: [{topic: voice, message_type: Voice, schema: {text: string}}]\n'
@@ -34,20 +33,6 @@ class ArmNode(NevilNode):
 """
 
 
-def builders(place: Place) -> list[int]:
-    """Return the processes of colcon and of what it started, found by what they inherited."""
-    mark = f'NEVIL_STATE_DIR={place.environ["NEVIL_STATE_DIR"]}'.encode()
-    found = []
-    for entry in os.listdir('/proc'):
-        try:
-            environ = Path('/proc', entry, 'environ').read_bytes() if entry.isdigit() else b''
-        except OSError:
-            continue
-        if mark in environ.split(b'\0') and int(entry) != os.getpid():
-            found.append(int(entry))
-    return found
-
-
 @pytest.mark.parametrize('number', [signal.SIGTERM, signal.SIGHUP])
 def test_the_end_of_the_command_ends_the_compilers(place: Place, number: signal.Signals) -> None:
     """A closed terminal must not leave a build that the next one runs into."""
@@ -56,8 +41,8 @@ def test_the_end_of_the_command_ends_the_compilers(place: Place, number: signal.
     (folder / '.messages').write_text(MESSAGES)
     (folder / 'arm_node.py').write_text(NODE)
     process = place.begin('build')
-    wait_for(lambda: len(builders(place)) >= 3)
+    wait_for(lambda: len(started_in(place.environ)) >= 3)
     process.send_signal(number)
     process.communicate(timeout=20)
     assert process.returncode == 128 + number
-    wait_for(lambda: not builders(place))
+    wait_for(lambda: not started_in(place.environ))

@@ -23,6 +23,9 @@ import subprocess
 import sys
 import time
 
+from quality.processes import alive
+from quality.processes import is_stopped
+from quality.processes import state_of
 from quality.ros import DDS
 from quality.waiting import wait_for
 from row import row
@@ -89,7 +92,7 @@ def stopped(stage: Stage) -> Iterator[None]:
     pid = stage.pid()
     stage.kill(pid, signal.SIGSTOP)
     yield
-    wait_for(lambda: _state(pid) in ('S', 'R'), 5)
+    wait_for(lambda: alive(pid) and not is_stopped(pid), 5)
     stage.watch.wait(lambda event: False, 3.0)
 
 
@@ -98,8 +101,8 @@ def stopped_again(stage: Stage) -> None:
     """End what cannot be made to go on."""
     pid = stage.pid()
     stage.kill(pid, signal.SIGSTOP)
-    while _state(pid):
-        if _state(pid) not in ('T', 'Z'):
+    while state_of(pid):
+        if alive(pid) and not is_stopped(pid):
             os.kill(pid, signal.SIGSTOP)
         time.sleep(0.002)  # too short for it to say a word
 
@@ -109,7 +112,7 @@ def zombie(stage: Stage) -> Iterator[None]:
     """Its pid is there and can be signalled; naive checks call it alive."""
     pid = stage.pid()
     stage.order('end_leader', 'executor')
-    wait_for(lambda: _state(pid) == 'Z', 5)
+    wait_for(lambda: state_of(pid) == 'zombie', 5)
     yield
 
 
@@ -143,11 +146,3 @@ def without_events(stage: Stage) -> None:
     stage.made()
     assert stage.wait_state(VICTIM, 'ready', 20)
     stage.order('hang', 'executor')
-
-
-def _state(pid: int) -> str:
-    """Return the state of a process as in proc(5); '' when it is gone."""
-    if not os.path.exists(f'/proc/{pid}'):
-        return ''
-    with open(f'/proc/{pid}/stat', encoding='ascii', errors='replace') as file:
-        return file.read().rpartition(')')[2].split()[0]

@@ -17,8 +17,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-import time
 
+from quality.waiting import wait_for
 from row import row
 from stage import Stage
 from stage import VICTIM
@@ -77,10 +77,8 @@ def deactivated(stage: Stage) -> Iterator[None]:
     """Told, and made active again."""
     _ask(stage, 'deactivate')
     yield
-    deadline = time.monotonic() + 6.0
-    while not stage.said('now active'):
-        assert time.monotonic() < deadline, 'not active again'
-        stage.watch.wait(lambda event: False, 0.1)
+    wait_for(lambda: stage.said('now active'), 6.0, what='not active again',
+             step=lambda: stage.watch.wait(lambda event: False, 0.1))
 
 
 @row('57b', 'deactivated while it is held', signal='lifecycle', restarts=0, within_s=2.6)

@@ -25,7 +25,7 @@ import time
 from launched import LAUNCH_FILE
 from launched import Launched
 import pytest
-from robot import alive
+from quality.processes import alive
 
 pytestmark = [pytest.mark.needs_launch, pytest.mark.needs_ros2cli]
 

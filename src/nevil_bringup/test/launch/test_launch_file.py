@@ -21,7 +21,7 @@ from pathlib import Path
 from launched import LAUNCH_FILE
 from launched import Launched
 import pytest
-from robot import alive
+from quality.processes import alive
 
 pytestmark = [pytest.mark.needs_launch, pytest.mark.needs_ros2cli]
 

@@ -26,7 +26,7 @@ from launched import LAUNCH_FILE
 from launched import Launched
 from launched import PLAIN
 import pytest
-from robot import alive
+from quality.processes import alive
 
 pytestmark = [pytest.mark.needs_launch, pytest.mark.needs_ros2cli]
 

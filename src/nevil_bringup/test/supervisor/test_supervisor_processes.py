@@ -19,7 +19,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from collections.abc import Awaitable
-from collections.abc import Callable
 from collections.abc import Iterator
 from contextlib import asynccontextmanager
 from contextlib import contextmanager
@@ -42,6 +41,7 @@ from nevil_health.core import ProcessStarted
 from nevil_health.core import SendSignal
 from nevil_health.core import StartProcess
 from nevil_nodes.declarations.plan import LogPlan
+from virtual_time import until
 
 _RUN_ID = 'test-supervisor-processes'
 
@@ -98,11 +98,6 @@ def _run(body: Awaitable[None]) -> None:
     asyncio.run(limited())
 
 
-async def _until(condition: Callable[[], Any]) -> None:
-    while not condition():
-        await asyncio.sleep(0.01)
-
-
 def _start(unit: str) -> StartProcess:
     return StartProcess(unit=unit, generation=1)
 
@@ -112,7 +107,7 @@ def test_a_start_that_meets_an_unforeseen_error_is_answered(tmp_path: Path) -> N
     async def body() -> None:
         async with _processes(tmp_path) as (processes, facts):
             processes.start(_start('broken'))
-            await _until(lambda: facts)
+            await until(lambda: facts)
             failed, = facts
             assert isinstance(failed, ProcessFailed)
             assert 'ZeroDivisionError' in failed.reason
@@ -130,12 +125,12 @@ def test_a_spawner_that_cannot_be_made_is_tried_again(tmp_path: Path) -> None:
 
     async def body() -> None:
         async with _processes(tmp_path, failing) as (processes, facts):
-            await _until(lambda: processes.spawner_pid)
+            await until(lambda: processes.spawner_pid)
             assert processes.spawner_pid is not None
             failures.extend([24, 12])
             os.kill(processes.spawner_pid, signal.SIGKILL)
             processes.start(_start('a'))
-            await _until(lambda: facts)
+            await until(lambda: facts)
             assert isinstance(facts[0], ProcessStarted)
     _run(body())
 
@@ -145,13 +140,13 @@ def test_a_spawner_that_hangs_at_the_end_is_killed(tmp_path: Path) -> None:
     async def body() -> None:
         async with _processes(tmp_path) as (processes, facts):
             processes.start(_start('a'))
-            await _until(lambda: facts)
+            await until(lambda: facts)
             assert processes.spawner_pid is not None
             os.kill(processes.spawner_pid, signal.SIGSTOP)
             processes.signal(SendSignal(unit='a', generation=1, signal=signal.SIGKILL))
             processes.insist('a', 2)  # that is another one
             processes.insist('a', 1)
-            await _until(lambda: len(facts) == 2)
+            await until(lambda: len(facts) == 2)
             assert isinstance(facts[1], ProcessExited)
     _run(body())
 
@@ -161,14 +156,14 @@ def test_a_start_that_was_given_up_is_not_given_to_a_new_spawner(tmp_path: Path)
     async def body() -> None:
         async with _processes(tmp_path) as (processes, facts):
             processes.start(_start('first'))
-            await _until(lambda: facts)
+            await until(lambda: facts)
             assert processes.spawner_pid is not None
             os.kill(processes.spawner_pid, signal.SIGSTOP)
             processes.start(_start('a'))
             processes.signal(SendSignal(unit='a', generation=1, signal=signal.SIGINT))
             processes.start(_start('b'))
             os.kill(processes.spawner_pid, signal.SIGKILL)
-            await _until(lambda: len(facts) == 4)
+            await until(lambda: len(facts) == 4)
             told = {(type(fact), fact.unit) for fact in facts[2:]}
             assert told == {(ProcessFailed, 'a'), (ProcessStarted, 'b')}
     _run(body())
@@ -185,13 +180,13 @@ def test_launch_hears_that_all_was_printed_also_from_a_capture_that_was_replaced
             async with _processes(
                     tmp_path, copies=str(tmp_path / 'copies')) as (processes, facts):
                 processes.start(_start('copied'))
-                await _until(lambda: facts)
+                await until(lambda: facts)
                 pid = processes.running['copied'].pid
                 processes.signal(SendSignal(unit='copied', generation=1, signal=signal.SIGINT))
                 told = 'copied', ENDED, b'%d' % pid
-                await _until(lambda: told in heard)
+                await until(lambda: told in heard)
                 heard.clear()
                 capture = processes._capture.pid
                 os.kill(capture, signal.SIGKILL)  # perhaps before it had sent that
-                await _until(lambda: told in heard)
+                await until(lambda: told in heard)
     _run(body())

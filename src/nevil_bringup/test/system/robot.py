@@ -24,9 +24,10 @@ import subprocess
 import sys
 from typing import Any
 
+from quality.processes import started_in
 from quality.waiting import wait_for
 
-__all__ = ['alive', 'NODE', 'Robot']
+__all__ = ['NODE', 'Robot']
 
 # A node that does what the file `orders` in its project says, each line once.
 NODE = """\
@@ -54,15 +55,6 @@ class {cls}(NevilNode):
     def cleanup(self):
         pathlib.Path('cleaned-{name}').touch()
 """
-
-
-def alive(pid: int) -> bool:
-    """Return whether a process exists and is no zombie."""
-    try:
-        with open(f'/proc/{pid}/stat', 'rb') as file:
-            return file.read().rpartition(b')')[2].split()[0] != b'Z'
-    except OSError:
-        return False
 
 
 class Robot:
@@ -153,16 +145,7 @@ class Robot:
 
     def processes(self) -> list[int]:
         """Return every living process of this robot, found by what it inherited."""
-        mark = f'NEVIL_STATE_DIR={self.environ["NEVIL_STATE_DIR"]}'.encode()
-        found = []
-        for entry in os.listdir('/proc'):
-            try:
-                environ = Path('/proc', entry, 'environ').read_bytes() if entry.isdigit() else b''
-            except OSError:
-                continue
-            if mark in environ.split(b'\0') and alive(int(entry)):
-                found.append(int(entry))
-        return found
+        return started_in(self.environ)
 
     def end(self) -> None:
         """Stop it whatever state it is in, and check that nothing is left."""

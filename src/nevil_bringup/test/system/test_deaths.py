@@ -23,8 +23,8 @@ import sys
 from typing import Any
 
 import pytest
+from quality.processes import alive
 from quality.waiting import wait_for
-from robot import alive
 from robot import Robot
 
 _LEAVE_CHILD = (

@@ -21,6 +21,7 @@ from pathlib import Path
 import signal
 
 import pytest
+from quality.processes import is_stopped
 from quality.waiting import wait_for
 from robot import Robot
 
@@ -28,14 +29,6 @@ _PRINTING = (
     'import threading',
     'threading.Thread(target=lambda: [print("line", n, "x" * 500, flush=True)'
     ' or self.shutdown_event.wait(0.001) for n in range(4000)], daemon=True).start()')
-
-
-def is_stopped(pid: int) -> bool:
-    """Return whether a process is stopped."""
-    try:
-        return Path(f'/proc/{pid}/stat').read_text().rpartition(')')[2].split()[0] == 'T'
-    except OSError:
-        return False
 
 
 def stop(pid: int) -> None:

@@ -20,8 +20,8 @@ import os
 import signal
 
 import pytest
+from quality.processes import alive
 from quality.waiting import wait_for
-from robot import alive
 from robot import Robot
 
 _FAST = 'restart_delay: 0.0, max_restarts: 3'

@@ -28,8 +28,9 @@ import sys
 import time
 
 import pytest
+from quality.processes import alive
+from quality.processes import is_stopped
 from quality.waiting import wait_for
-from robot import alive
 from robot import Robot
 
 pytestmark = pytest.mark.timeout(180)
@@ -138,7 +139,7 @@ def test_a_supervisor_that_hangs_gives_no_sign(robot: Robot, manager: Manager) -
     spawner = robot.status()['spawner_pid']
     process.send_signal(signal.SIGSTOP)
     os.kill(spawner, signal.SIGSTOP)  # it would let the supervisor go on
-    wait_for(lambda: _state(process.pid) == 'T')
+    wait_for(lambda: is_stopped(process.pid))
     manager.hear()
     before = len(manager.news)
     until = time.monotonic() + 3 * _WATCHDOG_S
@@ -148,10 +149,6 @@ def test_a_supervisor_that_hangs_gives_no_sign(robot: Robot, manager: Manager) -
     process.send_signal(signal.SIGCONT)
     wait_for(lambda: len(manager.news) < len(manager.hear()) or len(manager.news) > before)
     assert 'WATCHDOG=1' in manager.news[before][1]
-
-
-def _state(pid: int) -> str:
-    return Path(f'/proc/{pid}/stat').read_text().rpartition(')')[2].split()[0]
 
 
 def test_a_robot_that_settles_degraded_is_ready(robot: Robot, manager: Manager) -> None:

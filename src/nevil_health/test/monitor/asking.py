@@ -16,9 +16,9 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
+from quality.waiting import wait_for
 import rclpy
 from rclpy.context import Context
 from rclpy.executors import SingleThreadedExecutor
@@ -76,9 +76,8 @@ class Asker:
         durability = DurabilityPolicy.TRANSIENT_LOCAL if latched else DurabilityPolicy.VOLATILE
         subscription = self._node.create_subscription(
             kind, name, heard.append, QoSProfile(depth=10, durability=durability))
-        deadline = time.monotonic() + timeout_s
-        while len(heard) < count and time.monotonic() < deadline:
-            self._executor.spin_once(0.1)
+        wait_for(lambda: len(heard) >= count, timeout_s,
+                 step=lambda: self._executor.spin_once(0.1),
+                 what=lambda: f'{count} messages on {name}: {heard}')
         self._node.destroy_subscription(subscription)
-        assert len(heard) >= count, f'{len(heard)} messages on {name} after {timeout_s} s'
         return heard

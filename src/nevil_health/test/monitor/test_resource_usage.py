@@ -30,6 +30,7 @@ from nevil_health.monitor.resource_usage import ResourceSampler
 from nevil_health.monitor.resource_usage import state_of
 import psutil
 import pytest
+from quality.waiting import wait_for
 
 BUSY_CHILD = ('import os, time\n'
               'if os.fork() == 0:\n'
@@ -120,9 +121,7 @@ def test_a_process_that_makes_a_session_stays_in_its_tree() -> None:
                           stdin=subprocess.PIPE, start_new_session=True) as process:
         assert process.stdin is not None and process.stdout is not None
         table = ProcessTable()
-        deadline = time.monotonic() + 20
-        while len(table.tree_of(process.pid)) < 2 and time.monotonic() < deadline:
-            table.refresh()
+        wait_for(lambda: len(table.tree_of(process.pid)) >= 2, 20, step=table.refresh)
         before = table.tree_of(process.pid)[1]
         process.stdin.write(b'\n')
         process.stdin.flush()
@@ -165,10 +164,7 @@ def test_the_state_is_a_letter_as_in_proc() -> None:
     with subprocess.Popen(['sleep', '60']) as process:
         assert state_of(process.pid) in ('R', 'S', 'D')
         process.send_signal(signal.SIGSTOP)
-        deadline = time.monotonic() + 20
-        while state_of(process.pid) != 'T' and time.monotonic() < deadline:
-            time.sleep(0.01)
-        assert state_of(process.pid) == 'T'
+        wait_for(lambda: state_of(process.pid) == 'T', 20)
         process.kill()
         os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
         assert state_of(process.pid) == 'Z'

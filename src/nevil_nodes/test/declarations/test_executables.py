@@ -33,18 +33,6 @@ creation:
 """
 
 
-@pytest.fixture
-def lidar(project: Project, tmp_path: Path) -> Project:
-    """Return a project in an environment with one executable, and containers' services."""
-    program = tmp_path / 'prefix' / 'lib' / 'lidar' / 'scan'
-    program.parent.mkdir(parents=True)
-    program.write_text('#!/bin/sh\n')
-    program.chmod(0o755)
-    (tmp_path / 'prefix' / 'share' / 'composition_interfaces').mkdir(parents=True)
-    project.environ.update(AMENT_PREFIX_PATH=str(tmp_path / 'prefix'), PATH='/usr/bin:/bin')
-    return project
-
-
 def plan(project: Project, own: str) -> Plan:
     """Return the plan of a project with the node camera."""
     project.node('camera', CREATION + own)

@@ -17,7 +17,6 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -30,18 +29,6 @@ from written_project import Project
 
 AT = 'nodes/camera/.nodes:1'
 EXECUTABLE = 'creation: {package: lidar, executable: scan}\n'
-
-
-@pytest.fixture
-def lidar(project: Project, tmp_path: Path) -> Project:
-    """Return a project in an environment with one executable."""
-    program = tmp_path / 'prefix' / 'lib' / 'lidar' / 'scan'
-    program.parent.mkdir(parents=True)
-    program.write_text('#!/bin/sh\n')
-    program.chmod(0o755)
-    project.environ['AMENT_PREFIX_PATH'] = str(tmp_path / 'prefix')
-    project.environ['PATH'] = '/usr/bin:/bin'
-    return project
 
 
 def camera(project: Project, own: str) -> NodePlan:

@@ -29,6 +29,7 @@ import time
 from typing import Any
 import weakref
 
+from programs import in_a_fork
 from programs import NEVIL_WAYS
 from programs import note
 from programs import program
@@ -193,8 +194,7 @@ def handler_of_exits(_: Any) -> None:
 @program(where='callback', ways=NEVIL_WAYS, expects=[4, 'cleanup'])
 def fork_ends_by_itself(_: Any) -> object:
     """Try: sys.exit() in a fork of the main thread ends the fork, without the node's cleanup()."""
-    pid = os.fork()
-    if pid == 0:
+    def end() -> None:
         atexit.register(os._exit, 4)  # before the middleware ends, which is not the fork's
         sys.exit(4)
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    return in_a_fork(end)

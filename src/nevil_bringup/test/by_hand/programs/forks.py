@@ -27,9 +27,11 @@ import sys
 import time
 from typing import Any
 
+from programs import in_a_fork
 from programs import NEVIL_WAYS
 from programs import note
 from programs import program
+from programs import until
 
 fork = multiprocessing.get_context('fork')
 DISPOSITIONS = (
@@ -50,8 +52,8 @@ def sleep() -> None:
 
 def interrupted() -> None:
     """Note how SIGINT arrives."""
-    note('asleep')
     try:
+        note('asleep')  # from now on it may come
         time.sleep(60)
     except KeyboardInterrupt:
         note('KeyboardInterrupt')
@@ -65,10 +67,7 @@ def put(queue: Any) -> None:
 
 def until_asleep() -> None:
     """Wait for the note of a child."""
-    deadline = time.monotonic() + 30
-    while 'asleep' not in open(os.environ['NOTES']).read():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
+    until(lambda: 'asleep' in open(os.environ['NOTES']).read())
 
 
 def notes_file() -> None:
@@ -230,10 +229,7 @@ def names(_: Any) -> object:
 @program()
 def plain_fork(_: Any) -> object:
     """Try: os.fork() and os._exit()."""
-    pid = os.fork()
-    if pid == 0:
-        os._exit(3)
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    return in_a_fork(lambda: os._exit(3))
 
 
 @program()

@@ -30,10 +30,11 @@ import json
 import os
 import sys
 import threading
+import time
 from typing import Any
 
-__all__ = ['ALL_WAYS', 'NEVIL_WAYS', 'Program', 'Run', 'find', 'note', 'program', 'programs_of',
-           'unique']
+__all__ = ['ALL_WAYS', 'NEVIL_WAYS', 'Program', 'Run', 'find', 'in_a_fork', 'note', 'program',
+           'programs_of', 'unique', 'until']
 
 MODULES = ('forks', 'ends', 'finds', 'hears', 'speaks', 'rosy')
 ALL_WAYS = ('by hand', 'executed', 'forked')
@@ -93,6 +94,22 @@ def note(value: object) -> None:
 def unique(name: str) -> str:
     """Return a ROS name that no other run of a program has."""
     return f'{name}_{os.environ["RUN_NUMBER"]}'
+
+
+def until(condition: Callable[[], object]) -> None:
+    """Wait for something that another thread or process does."""
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+def in_a_fork(work: Callable[[], object]) -> int:
+    """Return the exit code of a fork of this process, which the work ends."""
+    pid = os.fork()
+    if pid == 0:
+        work()
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
 class Run:

@@ -24,6 +24,7 @@ from programs import NEVIL_WAYS
 from programs import note
 from programs import program
 from programs import unique
+from programs import until
 from rcl_interfaces.msg import SetParametersResult
 import rclpy
 from rclpy.callback_groups import ReentrantCallbackGroup
@@ -42,14 +43,6 @@ def answer(_: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
     response.success = True
     response.message = 'answered'
     return response
-
-
-def until(condition: Any) -> None:
-    """Wait for something that another thread does."""
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
 
 
 @program(where='start', expects=[[True, True, True, True], 'cleanup'])
