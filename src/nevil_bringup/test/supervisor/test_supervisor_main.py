@@ -55,7 +55,7 @@ def test_a_root_that_others_may_change_is_refused(
     root.mkdir()
     root.chmod(mode)
     assert _start(root) == 2
-    assert 'may be changed by others' in capsys.readouterr().err
+    assert 'can be changed by others' in capsys.readouterr().err
     assert not list(root.iterdir())
 
 
