@@ -148,8 +148,12 @@ def look(robot: Robot) -> list[Process]:
 
 
 def usage(pid: int) -> Usage:
-    """Return what a process uses by itself; memory that it shares with others is not counted."""
+    """
+    Return what a process uses; of memory, what is in no file.
+
+    Private memory would fall and rise with each process that is forked from it: they share pages.
+    """
     rollup = Path(f'/proc/{pid}/smaps_rollup').read_text().splitlines()
-    private_kb = sum(int(line.split()[1]) for line in rollup if line.startswith('Private_'))
-    return Usage(memory_mb=private_kb / 1024, files=len(os.listdir(f'/proc/{pid}/fd')),
+    anonymous_kb = sum(int(line.split()[1]) for line in rollup if line.startswith('Anonymous:'))
+    return Usage(memory_mb=anonymous_kb / 1024, files=len(os.listdir(f'/proc/{pid}/fd')),
                  threads=len(os.listdir(f'/proc/{pid}/task')))
