@@ -113,7 +113,7 @@ def _listen(
 def _wait(
     executor: SingleThreadedExecutor, limit_s: float, condition: Callable[[], bool],
 ) -> bool:
-    """Spin until the condition holds; tell whether it does."""
+    """Spin until the condition holds; return whether it does."""
     deadline = time.monotonic() + limit_s
     while not condition():
         if time.monotonic() >= deadline:

@@ -66,7 +66,7 @@ def unit_path(name: str, *, user: bool) -> Path:
 
 def write(path: Path, unit: ServiceUnit) -> bool:
     """
-    Write the unit file; tell whether anything has changed.
+    Write the unit file; return whether anything has changed.
 
     :raises UserError: there is one that is not ours, or it cannot be written
     """

@@ -49,7 +49,7 @@ class Joining:
 
     def answer(self, _client: Client, request: Register) -> Done:
         """
-        Take in the nodes of a plan: a process each, or in a process that runs.
+        Add the nodes of a plan: a process each, or in a process that runs.
 
         :raises RequestRefused: they do not fit to those that are there; nothing has changed
         :raises ValueError: the text is no plan

@@ -100,7 +100,7 @@ class Run:
         self._acts.end()
         self.problems += self._acts.problems
         self._settle()
-        self._judge(faults, before)
+        self._check(faults, before)
         self._listen()
 
     def end(self) -> None:
@@ -185,7 +185,7 @@ class Run:
 
     # -- what must hold --------------------------------------------------------------------
 
-    def _judge(self, faults: tuple[story.Fault, ...], before: int) -> None:
+    def _check(self, faults: tuple[story.Fault, ...], before: int) -> None:
         if self.problems:
             return
         # What ends at this very moment is there at the first look, and not at the second.

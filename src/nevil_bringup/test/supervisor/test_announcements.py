@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Every change is said once: to the log, to the subscribers, to whoever judges."""
+"""Every change is said once: to the log, to the subscribers, to the evaluation."""
 
 from __future__ import annotations
 

@@ -264,6 +264,21 @@ def test_no_spawner_follows_the_last() -> None:
     _test(body)
 
 
+def test_the_end_does_not_wait_for_a_spawner_that_is_to_be_tried_again() -> None:
+    """Nor is one launched after it."""
+    async def body(bench: _Bench) -> None:
+        bench.spawners.failures = [OSError(12, 'no memory')] * 8
+        bench.spawner.lost()
+        await asyncio.sleep(5.0)
+        tried, began = len(bench.spawners.launched_at), asyncio.get_running_loop().time()
+        await bench.processes.close()
+        assert asyncio.get_running_loop().time() == began
+        bench.spawners.failures.clear()
+        await asyncio.sleep(60.0)
+        assert len(bench.spawners.launched_at) == tried
+    _test(body)
+
+
 def test_a_process_that_survives_sigkill_costs_the_spawner() -> None:
     """Only where it is the very start that was meant."""
     async def body(bench: _Bench) -> None:

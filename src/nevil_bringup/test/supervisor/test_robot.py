@@ -176,7 +176,7 @@ def test_settling_is_news_once(tmp_path: Path) -> None:
 
 
 def test_further_unit_begins_as_the_others_did(tmp_path: Path) -> None:
-    """At once where nothing is in its way, and not where an operator had stopped it."""
+    """At once where its dependencies are ready, and not where an operator had stopped it."""
     def body(bench: _Bench) -> None:
         robot = bench.robot
         with pytest.raises(CoreError):

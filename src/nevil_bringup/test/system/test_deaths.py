@@ -191,7 +191,7 @@ def test_two_starts_at_once_give_one_robot(robot: Robot) -> None:
 
 
 def test_node_that_ignores_every_polite_signal_is_killed(robot: Robot) -> None:
-    """The ladder ends in SIGKILL after the node's own timeouts."""
+    """The stop escalation ends in SIGKILL after the node's own timeouts."""
     robot.node('deaf', 'runtime: {shutdown_timeout: 0.5}\n', orders=(
         'signal.signal(signal.SIGINT, signal.SIG_IGN)',
         'signal.signal(signal.SIGTERM, signal.SIG_IGN)'))

@@ -36,7 +36,7 @@ _HANG = (
 
 
 def test_a_start_that_hangs_is_given_up(robot: Robot) -> None:
-    """After startup_timeout and the ladder; the reason is what `nevil start` ends with."""
+    """After startup_timeout and the stop escalation; `nevil start` ends with the reason."""
     robot.node('slow', 'runtime: {startup_timeout: 1, restart_policy: never, '
                        'shutdown_timeout: 0.5}\n', orders=('import time', 'time.sleep(1000)'))
     result = robot.nevil('start')

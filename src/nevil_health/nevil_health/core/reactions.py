@@ -155,7 +155,9 @@ def _cleared(unit: Unit, signal: str) -> None:
 
 def _lose(unit: Unit, event: states.RequirementLost) -> None:
     """Pause for what it requires, or for the operator; what cannot pause ends, and waits."""
-    why = f'{", ".join(event.lost)} away' if event.lost else 'paused by the operator'
+    are = 'is' if len(event.lost) == 1 else 'are'
+    why = (f'{", ".join(event.lost)} {are} not available' if event.lost
+           else 'paused by the operator')
     unit.blames = event.source or unit.blames
     if not unit.spec.pausable:
         unit.again = True

@@ -15,7 +15,7 @@
 """
 Histories of the policy core, written as tables.
 
-A row is ``(time, what happens, what the core orders)``. ``a1`` is the process of unit ``a`` with
+A row is ``(time, what happens, what the core commands)``. ``a1`` is the process of unit ``a`` with
 generation 1; the reasons of state changes are left out, tests look at them in the view. Answers
 to the orders to pause and to resume carry the order's number: ``paused a1 1``, ``again a1 2``
 (ready after a pause).

@@ -112,9 +112,9 @@ def test_view_names_what_is_lost_and_the_root() -> None:
             for name, view in core.view(3.0).items()}
     assert told == {
         'a': ('backoff', (), '', 'exit 1, restart 1 of 5 in 8.0 s'),
-        'b': ('paused', ('a',), 'a', 'a away'),
-        'c': ('paused', ('b',), 'a', 'b away'),
-        'd': ('paused', ('c',), 'a', 'c away'),
+        'b': ('paused', ('a',), 'a', 'a is not available'),
+        'c': ('paused', ('b',), 'a', 'b is not available'),
+        'd': ('paused', ('c',), 'a', 'c is not available'),
     }
     assert core.settled is None
 
@@ -168,7 +168,7 @@ def test_what_cannot_be_paused_says_so_and_holds_up_nobody() -> None:
     play(core, DOWN[:3])
     core.handle(Paused(at=2.1, unit='d', generation=1, number=1, problem='transition failed'))
     assert core.view_of('c').state == 'paused'
-    assert core.view_of('d').reason == 'c away; could not be paused: transition failed'
+    assert core.view_of('d').reason == 'c is not available; could not be paused: transition failed'
 
 
 def test_a_plain_executable_is_ended_and_starts_again_by_the_gates() -> None:
@@ -194,7 +194,7 @@ def test_a_plain_executable_is_ended_and_starts_again_by_the_gates() -> None:
 
 
 def test_a_plain_executable_that_listens_to_nobody_delays_the_pause_no_longer() -> None:
-    """What it requires pauses after five seconds, while its ladder goes on."""
+    """What it requires pauses after five seconds, while its stop escalation goes on."""
     core = make_core(unit('a'), unit('b', 'a'), unit('c', 'b', pausable=False))
     bring_up(core, 'a', 'b', 'c')
     play(core, [
@@ -465,7 +465,7 @@ def test_reasons_of_pauses() -> None:
         if words == 'ready a2':
             assert core.view_of('b').reason == 'resuming'
     assert told == [
-        ('paused', 'INFO', 'a away', False),
+        ('paused', 'INFO', 'a is not available', False),
         ('ready', 'INFO', 'ready again after a pause of 8.0 s', False),
     ]
 

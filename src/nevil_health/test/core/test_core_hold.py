@@ -97,7 +97,7 @@ def test_a_pause_outlives_the_process() -> None:
     ('restart a', 'a stopping, INT a1'),
     ('stop a', 'a stopping, INT a1'),
 ])
-def test_other_wishes_end_the_pause(words: str, led_to: str) -> None:
+def test_other_requests_end_the_pause(words: str, led_to: str) -> None:
     """The last word of the operator counts."""
     core = make_core(A)
     bring_up(core, 'a')
@@ -283,7 +283,7 @@ def test_a_release_starts_nothing_that_the_operator_stopped() -> None:
 
 
 def test_hold_outlives_the_supervisor() -> None:
-    """A held unit starts with the system; the policy keeps its hands off it from then on."""
+    """A held unit starts with the system; its recovery is suspended from then on."""
     core = make_core(A, UnitSpec(name='off', enabled=False))
     core.handle(SystemStarted(at=0.0, held=frozenset({'a', 'off', 'gone'})))
     play(core, [

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""What the operator can do with one unit, and the ladder that ends its process."""
+"""What the operator can do with one unit, and the stop escalation that ends its process."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ B_NEEDS_A = UnitSpec(name='b', requires=('a',))
 STUBBORN = UnitSpec(name='a', restart=RestartRule(policy='unless_stopped'))
 
 
-def test_ladder_gives_each_signal_its_time() -> None:
+def test_stop_escalation_gives_each_signal_its_time() -> None:
     """SIGINT at once, SIGTERM and SIGKILL each after the unit's timeout, then nothing more."""
     core = make_core(A)
     bring_up(core, 'a')
@@ -45,7 +45,7 @@ def test_ladder_gives_each_signal_its_time() -> None:
     assert core.view_of('a').reason == 'stopped by the operator: killed by SIGKILL'
 
 
-def test_ladder_stops_where_the_process_ends() -> None:
+def test_stop_escalation_stops_where_the_process_ends() -> None:
     """Nothing is sent to a process that is gone, nor to its successor."""
     core = make_core(A)
     bring_up(core, 'a')
@@ -56,7 +56,7 @@ def test_ladder_stops_where_the_process_ends() -> None:
     ])
 
 
-def test_ladder_without_patience_goes_through_at_once() -> None:
+def test_stop_escalation_without_patience_goes_through_at_once() -> None:
     """A timeout of zero leaves no time between the signals."""
     core = make_core(UnitSpec(name='a', stop_timeout_s=0.0))
     bring_up(core, 'a')
@@ -88,7 +88,7 @@ def test_hung_process_is_ended_and_restarted() -> None:
     ('start a', 'a starting, START a2'),
     ('restart a', 'a starting, START a2'),
 ])
-def test_request_for_a_hung_process_keeps_the_ladder_going(
+def test_request_for_a_hung_process_keeps_the_stop_escalation_going(
     request_words: str, then: str,
 ) -> None:
     """The signals go on where they are; only what follows the end changes."""
@@ -105,7 +105,7 @@ def test_request_for_a_hung_process_keeps_the_ladder_going(
 
 
 def test_last_request_counts_while_stopping() -> None:
-    """Stop, start, stop: the unit ends stopped, and gets one ladder only."""
+    """Stop, start, stop: the unit ends stopped, and gets one stop escalation only."""
     core = make_core(A)
     bring_up(core, 'a')
     play(core, [

@@ -333,12 +333,12 @@ class World(RuleBasedStateMachine):
         assert not busy, f'{name} pauses before {busy}'
 
     def check_signal(self, order: SendSignal) -> None:
-        """Signals go up the ladder, to the running process, in reverse order at the end."""
+        """POSIX signals follow the stop escalation, to the running process, and end in reverse order."""
         name = order.unit
         assert self.live(name) and order.generation == self.generation[name]
         sent = self.signals[name]
-        ladder = [INT, TERM, KILL]
-        assert order.signal in ladder[ladder.index(sent[-1]) + 1 if sent else 0:]
+        escalation = [INT, TERM, KILL]
+        assert order.signal in escalation[escalation.index(sent[-1]) + 1 if sent else 0:]
         in_turn = (self.ending and not sent and self.hurry < 2
                    and name not in self.at_the_end)
         assert not (in_turn and any(map(self.live, self.above(name)))), (

@@ -136,7 +136,7 @@ def test_readiness_during_the_shutdown_is_noted() -> None:
     ])
 
 
-def test_units_on_their_way_down_keep_their_ladder(core: Core) -> None:
+def test_units_on_their_way_down_keep_their_stop_escalation(core: Core) -> None:
     """The end of the system neither repeats nor delays signals that are on their way."""
     play(core, [
         (1.0, 'late a1', 'a unhealthy, EVIDENCE a1'),
@@ -182,7 +182,7 @@ def test_status_tells_of_units_that_failed() -> None:
     assert [unit.state for unit in core.view(3.0).values()] == ['failed', 'completed']
 
 
-def test_a_failure_that_was_mended_does_not_count() -> None:
+def test_a_failure_that_was_fixed_does_not_count() -> None:
     """The status is about how units ended, not about their past."""
     core = make_core(UnitSpec(name='a', restart=RestartRule(policy='never')))
     bring_up(core, 'a')

@@ -169,7 +169,7 @@ def test_who_waits_for_what_the_operator_stopped_is_in_no_cause_either() -> None
     robot.start().well(1)
     robot.state('a', 'stopped', 'stopped by the operator', planned=True)
     robot.state('b', 'waiting', 'waiting for a (stopped)', planned=True)
-    robot.state('e', 'paused', 'a away', planned=True)
+    robot.state('e', 'paused', 'a is not available', planned=True)
     assert (level(robot), robot.causes()) == ('healthy', ())
     robot.state('b', 'waiting', 'waiting for a (completed)')
     assert robot.causes() == ('1 node not ready: b; a is stopped',)
@@ -185,7 +185,7 @@ def test_who_is_ended_for_a_failure_is_folded_into_it() -> None:
     """An executable that cannot pause is ended, and started again with its root."""
     robot = Robot(rules('a'), rules('b', 'important', 'a'), rules('c')).start().well(1)
     crash(robot, 'a', 'given up')
-    robot.state('b', 'stopping', 'a away, ended until it is back')
+    robot.state('b', 'stopping', 'a is not available, ended until it is back')
     assert robot.causes() == ('a: given up; 1 node stopping for it: b',)
     robot.state('b', 'waiting', 'waiting for a (failed)')
     assert robot.causes() == ('a: given up; 1 node waiting for it: b',)

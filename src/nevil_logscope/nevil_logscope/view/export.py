@@ -109,7 +109,7 @@ class Export:
 
     def advance(self, budget_s: float) -> bool:
         """
-        Write on for about that long; tell whether all is written and in its place.
+        Write on for about that long; return whether all is written and in its place.
 
         :raises ExportError: it failed; what was there before is unchanged
         """

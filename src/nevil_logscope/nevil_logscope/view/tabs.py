@@ -116,7 +116,7 @@ class Tabs(QtWidgets.QWidget):
             self.entered.emit(self.current)
 
     def close_current(self) -> bool:
-        """Close the open tab; tell whether that could be: one stays."""
+        """Close the open tab; return whether that could be: one stays."""
         if len(self._views) == 1:
             return False
         self.bar.blockSignals(True)

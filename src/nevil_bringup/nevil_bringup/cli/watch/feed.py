@@ -208,7 +208,7 @@ class Feed:
         return found
 
     def _wait(self, others: list[ControlClient], timeout_s: float) -> bool:
-        """Wait for the first of them, or for the user; tell whether it was the user."""
+        """Wait for the first of them, or for the user; return whether it was the user."""
         sources: list[int | ControlClient] = [self._read, *others]
         ready, _, _ = select.select(sources, [], [], max(0.0, timeout_s))
         if self._read in ready:
