@@ -333,7 +333,7 @@ class World(RuleBasedStateMachine):
         assert not busy, f'{name} pauses before {busy}'
 
     def check_signal(self, order: SendSignal) -> None:
-        """POSIX signals follow the stop escalation, to the running process, and end in reverse order."""
+        """POSIX signals follow the stop escalation, and reverse order at the end."""
         name = order.unit
         assert self.live(name) and order.generation == self.generation[name]
         sent = self.signals[name]
