@@ -43,9 +43,9 @@ from nevil_bringup.spawner.procfs import cookie
 from nevil_bringup.spawner.procfs import stat as process_stat
 from nevil_bringup.spawner.sweep import runs_of
 from nevil_bringup.spawner.sweep import sweep
-from nevil_bringup.supervisor.first_spawner import FirstSpawner
 from nevil_bringup.supervisor.lock import ANOTHER_RUNS
 from nevil_bringup.supervisor.lock import ProjectLock
+from nevil_bringup.supervisor.log import log_to
 from nevil_bringup.supervisor.notify import ServiceManager
 from nevil_bringup.supervisor.orphans import Orphans
 from nevil_bringup.supervisor.runtime_folder import make_kept
@@ -53,6 +53,7 @@ from nevil_bringup.supervisor.runtime_folder import make_runtime
 from nevil_bringup.supervisor.runtime_folder import RuntimeFolder
 from nevil_bringup.supervisor.successor import become_successor
 from nevil_bringup.supervisor.successor import forget_successor
+from nevil_bringup.supervisor.supervisor import Supervisor
 from nevil_nodes.declarations import from_json
 from nevil_nodes.declarations.plan import Plan
 
@@ -183,19 +184,15 @@ async def _supervise(
         plan.logs, lambda status: _log.error('capture ended (status %d), started again', status),
         env={**environ, 'NEVIL_RUN_ID': run_id},
         copies=str(paths.copies) if plan.foreign else '')
-    orphans, spawner = Orphans(), FirstSpawner()
+    orphans = Orphans()
     # For what is printed after capture has ended, a traceback for one.
     saved = [os.dup(fd) for fd in (1, 2)]
+    log_to(capture.system_fd, plan.logs.level)
     try:
-        await spawner.begin(plan, run_id, environ, capture.system_fd)
-        # The larger part of what we load, while capture and spawner load what they need.
-        from nevil_bringup.supervisor.log import log_to
-        from nevil_bringup.supervisor.supervisor import Supervisor
-        log_to(capture.system_fd, plan.logs.level)
         _end_leftovers(paths, run_id)
         supervisor = Supervisor(
             plan, runtime=runtime, environ=environ, run_id=run_id, capture=capture,
-            manager=manager, launch=spawner.launch)
+            manager=manager)
         for number in _SIGNALS:
             loop.add_signal_handler(number, supervisor.ending.signalled)
         if early:
@@ -207,7 +204,6 @@ async def _supervise(
         _log.info('%s ended, status %d', plan.project, status)
         return 0 if as_service and supervisor.ending.asked else status
     finally:
-        await spawner.close()
         orphans.close()
         for fd, original in enumerate(saved, start=1):
             os.dup2(original, fd)  # capture ends when nobody can write to it any more

@@ -34,6 +34,12 @@ from nevil_nodes.declarations.serial import to_json
 
 __all__ = ['OrderBook']
 
+# What every NevilNode and the health node load, and the interface packages of rclpy itself.
+_PRELOADED = (
+    'nevil_nodes.run', 'nevil_framework.base_node', 'nevil_health.monitor', 'nevil_msgs',
+    'lifecycle_msgs', 'rcl_interfaces', 'builtin_interfaces', 'type_description_interfaces',
+    'rosgraph_msgs', 'service_msgs', 'std_msgs')
+
 # What capture reads the levels of ROS from; a user's own format hides them.
 _CAPTURED = {'RCUTILS_CONSOLE_OUTPUT_FORMAT': '[{severity}] [{time}] [{name}]: {message}'}
 
@@ -80,6 +86,15 @@ class OrderBook:
     def members(self, unit: str) -> tuple[str, ...]:
         """Return the nodes of a unit."""
         return self._processes[unit].nodes
+
+    def preload(self) -> list[str]:
+        """Return the modules that every node of the plan is going to need."""
+        if self._plan.foreign:
+            return []  # nothing is forked but the health node, and nobody waits for that
+        types = {topic.ros_type for node in self._plan.nodes
+                 for topic in (*node.publishes, *node.subscribes)}
+        return list(dict.fromkeys(
+            [*_PRELOADED, *sorted(name.split('/')[0] for name in types)]))
 
     def order(self, unit: str, generation: int, *, muted: bool) -> StartOrder:
         """

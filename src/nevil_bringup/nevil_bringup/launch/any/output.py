@@ -16,16 +16,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 import os
 from pathlib import Path
 import socket
-from typing import TYPE_CHECKING
 
 from nevil_bringup.capture.copies import unpack
-
-if TYPE_CHECKING:  # it takes its time to load, and the supervisor is to be started first
-    import asyncio
 
 __all__ = ['Output']
 
@@ -65,8 +62,7 @@ class Output:
         :param on_packet: told unit, kind and data
         """
         self._on_packet = on_packet
-        from asyncio import get_running_loop
-        self._loop = get_running_loop()
+        self._loop = asyncio.get_running_loop()
         self._loop.add_reader(self._socket, self._accept)
 
     def close(self) -> None:
