@@ -268,7 +268,7 @@ quick_tests=(
     'nevil_health/test/core' 'nevil_health/test/signals' 'nevil_health/test/alerts'
     'nevil_health/test/control'
     'nevil_logscope/test/search' 'nevil_logscope/test/store' 'nevil_logscope/test/sources/test_parser.py'
-    'nevil_bringup/test/control' 'nevil_bringup/test/supervisor/test_supervised_robot.py'
+    'nevil_bringup/test/control' 'nevil_bringup/test/supervisor/test_supervisor.py'
     'nevil_bringup/test/supervisor/test_units.py' 'nevil_bringup/test/supervisor/test_hook.py'
     'nevil_bringup/test/spawner/test_spawner_answering.py'
     'nevil_bringup/test/spawner/test_spawner_protocol.py' 'nevil_bringup/test/spawner/test_spawner_orders.py'

@@ -106,11 +106,11 @@ def test_builds_again_only_what_is_not_linked(workspace: Path) -> None:
     package = workspace / 'src' / 'nevil_bringup'
     (package / 'nevil_bringup' / 'cli' / 'main.py').write_text(
         'def main():\n    print("edited")\n', encoding='utf-8')
-    edited = nevil(workspace)
+    edited = nevil(workspace, 'status')
     assert (edited.stdout, edited.stderr) == ('edited\n', '')
     (package / 'package.xml').write_text(MANIFEST.replace('0.1.0', '0.1.1'), encoding='utf-8')
-    assert 'building the workspace' in nevil(workspace).stderr
-    assert nevil(workspace).stderr == ''
+    assert 'building the workspace' in nevil(workspace, 'status').stderr
+    assert nevil(workspace, 'status').stderr == ''
 
 
 def test_messages_that_are_as_they_were_are_not_built_again(workspace: Path) -> None:
@@ -123,14 +123,14 @@ def test_messages_that_are_as_they_were_are_not_built_again(workspace: Path) -> 
             text.replace('nevil_bringup', 'nevil_msgs').replace('"nevil_msgs.cli"', ''), 'utf-8')
     (messages / 'nevil_bringup').rename(messages / 'nevil_msgs')
     (messages / 'resource' / 'nevil_bringup').rename(messages / 'resource' / 'nevil_msgs')
-    assert 'nevil_msgs ...' in nevil(workspace).stderr
+    assert 'nevil_msgs ...' in nevil(workspace, 'status').stderr
     manifest = workspace / 'src' / 'nevil_bringup' / 'package.xml'
     manifest.write_text(MANIFEST.replace('0.1.0', '0.1.1'), encoding='utf-8')
-    again = nevil(workspace).stderr
+    again = nevil(workspace, 'status').stderr
     assert 'nevil_bringup ...' in again and 'nevil_msgs' not in again
     (messages / 'msg').mkdir()
     (messages / 'msg' / 'Said.msg').write_text('string text\n', encoding='utf-8')
-    assert 'nevil_msgs ...' in nevil(workspace).stderr
+    assert 'nevil_msgs ...' in nevil(workspace, 'status').stderr
 
 
 def test_faults_go_to_the_fault_matrix(workspace: Path) -> None:
