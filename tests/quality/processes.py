@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import psutil
 
@@ -43,7 +44,14 @@ def is_stopped(pid: int) -> bool:
 
 def started_in(environ: Mapping[str, str]) -> list[int]:
     """Return the living processes that have inherited the state folder of an environment."""
-    folder = environ['NEVIL_STATE_DIR']
-    return [process.pid for process in psutil.process_iter(['environ'])
-            if (process.info['environ'] or {}).get('NEVIL_STATE_DIR') == folder
-            and alive(process.pid)]
+    mark = f'NEVIL_STATE_DIR={environ["NEVIL_STATE_DIR"]}'.encode()
+    found = []
+    for pid in psutil.pids():
+        try:
+            # Not psutil's environ(): it missed the entry in shells that forked nodes had started.
+            inherited = Path('/proc', str(pid), 'environ').read_bytes().split(b'\0')
+        except OSError:
+            continue
+        if mark in inherited and alive(pid):
+            found.append(pid)
+    return found

@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
 from contextlib import contextmanager
+from contextlib import suppress
 import json
 import os
 from pathlib import Path
@@ -129,7 +130,8 @@ def placed(domain: int, members: Sequence[Member],
         yield place
     finally:
         for pid in place.robot.processes():
-            os.kill(pid, 9)
+            with suppress(ProcessLookupError):  # it may end by itself meanwhile
+                os.kill(pid, 9)
         if own_disk:
             subprocess.run(['umount', '--lazy', folder], check=True)
         shutil.rmtree(folder, ignore_errors=True)

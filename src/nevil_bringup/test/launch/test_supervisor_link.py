@@ -97,4 +97,6 @@ def test_answer_that_nobody_waits_for_any_longer_is_dropped(
         os.kill(pid, signal.SIGCONT)
         assert (await link.request(Ping())).pid == pid
         link.stop()
-    assert [type(event).__name__ for event in run(link, body)] == ['Ended']
+    heard = [type(event).__name__ for event in run(link, body)]
+    # A busy machine may be an alert of its own.
+    assert [name for name in heard if name != 'AlertRaised'] == ['Ended']

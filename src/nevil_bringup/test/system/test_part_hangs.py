@@ -100,7 +100,7 @@ def test_a_part_that_hangs_at_start_delays_and_nothing_more(
     stop(wait_for(lambda: _pid_of(robot, program)))
     out, _ = start.communicate(timeout=90)
     assert start.returncode == 0, out + robot.all_logs()
-    assert says in robot.log()
+    wait_for(lambda: says in robot.log())
     assert (robot.of('camera')['generation'], robot.of('camera')['restarts']) == (1, 0)
 
 

@@ -136,16 +136,19 @@ def test_a_supervisor_that_hangs_gives_no_sign(robot: Robot, manager: Manager) -
     process = manager.run()
     manager.wait('READY=1')
     wait_for(lambda: len(manager.beats()) > 2)
-    spawner = robot.status()['spawner_pid']
+    status = robot.status()
+    helpers = (status['spawner_pid'], status['capture_pid'])
     process.send_signal(signal.SIGSTOP)
-    os.kill(spawner, signal.SIGSTOP)  # it would let the supervisor go on
+    for helper in helpers:  # they would let the supervisor go on
+        os.kill(helper, signal.SIGSTOP)
     wait_for(lambda: is_stopped(process.pid))
     manager.hear()
     before = len(manager.news)
     until = time.monotonic() + 3 * _WATCHDOG_S
     wait_for(lambda: manager.hear() and time.monotonic() > until)
     assert len(manager.news) == before
-    os.kill(spawner, signal.SIGCONT)
+    for helper in helpers:
+        os.kill(helper, signal.SIGCONT)
     process.send_signal(signal.SIGCONT)
     wait_for(lambda: len(manager.news) < len(manager.hear()) or len(manager.news) > before)
     assert 'WATCHDOG=1' in manager.news[before][1]
