@@ -16,6 +16,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+
 from nevil_logscope.store import Column
 from nevil_logscope.store import LEVEL_NUMBERS
 from nevil_logscope.store import Store
@@ -45,14 +47,9 @@ def nearest(store: Store, at_ns: int, node: str) -> int | None:
     ids = _of(store, node) if node else np.arange(store.first_id, store.next_id)
     if not len(ids):
         return None
-    low, high = 0, len(ids)
-    while low < high:  # entries are in order of time
-        middle = (low + high) // 2
-        if store.at_ns(int(ids[middle])) < at_ns:
-            low = middle + 1
-        else:
-            high = middle
-    return int(ids[min(low, len(ids) - 1)])
+    # Entries are in order of time.
+    place = bisect_left(ids, at_ns, key=lambda one: store.at_ns(int(one)))
+    return int(ids[min(place, len(ids) - 1)])
 
 
 def _of(store: Store, node: str) -> Column:

@@ -27,7 +27,7 @@ import numpy as np
 __all__ = ['ByteSearch']
 
 _SMALL = 0x20
-# How often bytes are counted anew is not: one segment is like the others.
+# Bytes are counted once, in the beginning of the first text: one segment is like the others.
 _COUNTED = 1 << 16
 
 

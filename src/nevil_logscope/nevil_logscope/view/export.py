@@ -25,7 +25,6 @@ from collections.abc import Iterable
 import csv
 import io
 import json
-import os
 from pathlib import Path
 import tempfile
 import time
@@ -37,6 +36,7 @@ from nevil_nodes.logs import format_record
 from nevil_nodes.logs import Record
 from nevil_nodes.logs.case import CASE_SUFFIX
 from nevil_nodes.logs.case import entry_line
+from nevil_nodes.logs.case import put_in_place
 
 __all__ = ['EXTENSIONS', 'Export', 'ExportError', 'as_text']
 
@@ -83,7 +83,8 @@ class Export:
     """
     One export, done in slices.
 
-    :param path: its ending chooses the format; anything but ``.csv`` and ``.json`` is log lines
+    :param path: its ending chooses the format; anything but ``.csv``, ``.json`` and ``.nlog`` is
+        log lines
     :param head: what stands before the entries
     :param ids: of the entries; those that leave the store meanwhile are counted in ``missed``
     :raises ExportError: nothing can be written there
@@ -148,13 +149,8 @@ class Export:
         file = self._file
         if file is None:
             return
-        file.flush()
-        os.fsync(file.fileno())
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(file.name, 0o666 & ~mask)
+        put_in_place(file, self._path)
         file.close()
-        os.replace(file.name, self._path)
         self._file = None
 
     def _stopped(self, error: OSError) -> ExportError:

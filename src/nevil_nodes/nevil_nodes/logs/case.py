@@ -28,12 +28,16 @@ import os
 from pathlib import Path
 import tempfile
 from typing import Any
+from typing import IO
 
 from nevil_nodes.logs.record import LEVELS
 from nevil_nodes.logs.record import Record
 from nevil_nodes.logs.spec import FilterSpec
 
-__all__ = ['CASE_SUFFIX', 'case_head', 'entry_line', 'head_line', 'read_case', 'write_case']
+__all__ = [
+    'CASE_SUFFIX', 'case_head', 'entry_line', 'head_line', 'put_in_place', 'read_case',
+    'write_case',
+]
 
 CASE_SUFFIX = '.nlog'
 _VERSION = 1
@@ -64,15 +68,25 @@ def write_case(path: Path, records: Iterable[Record], spec: FilterSpec, note: st
         try:
             file.write(head_line(note=note, tabs=tabs, bookmarks=[], entries=len(kept)))
             file.writelines(entry_line(record) for record in kept)
-            file.flush()
-            mask = os.umask(0)
-            os.umask(mask)
-            os.fchmod(file.fileno(), 0o666 & ~mask)
-            os.replace(file.name, path)
+            put_in_place(file, path)
         except BaseException:
             os.unlink(file.name)
             raise
     return len(kept)
+
+
+def put_in_place(file: IO[str], path: Path) -> None:
+    """
+    Let a temporary file of the same folder become the file, with the permissions of a new one.
+
+    :raises OSError: it cannot; what was there before is unchanged
+    """
+    file.flush()
+    os.fsync(file.fileno())
+    mask = os.umask(0)
+    os.umask(mask)
+    os.fchmod(file.fileno(), 0o666 & ~mask)
+    os.replace(file.name, path)
 
 
 def case_head(path: str | Path) -> dict[str, Any]:
