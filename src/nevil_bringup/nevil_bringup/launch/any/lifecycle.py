@@ -69,13 +69,15 @@ def _repeat(context: Any, name: str, asked: list[int]) -> None:
     def wanted() -> bool:
         return not context.is_shutdown
 
-    for transition_id in asked:
-        label = _LABELS[transition_id]
-        problem = caller.run(transition(name.strip('/'), label, wanted), wanted)
-        if problem and wanted():
-            log.error(f'{name}: was started again and is not in the state that launch had '
-                      f'asked for: {problem}')
-        if problem or problem is None:
-            return
-    log.info(f'{name}: {len(asked)} transitions repeated')
-    caller.close()
+    try:
+        for transition_id in asked:
+            label = _LABELS[transition_id]
+            problem = caller.run(transition(name.strip('/'), label, wanted), wanted)
+            if problem and wanted():
+                log.error(f'{name}: was started again and is not in the state that launch had '
+                          f'asked for: {problem}')
+            if problem or problem is None:
+                return
+        log.info(f'{name}: {len(asked)} transitions repeated')
+    finally:
+        caller.close()
