@@ -294,8 +294,8 @@ run_quick_tests() {
 }
 
 # Build with tests, run them all (or what the arguments for colcon test choose) and sum up;
-# with --quick, run what is to pass before each commit; with --faults, the fault matrix; with --chaos
-# or --up-and-down, that.
+# with --quick, run what is to pass before each commit; with --faults, --chaos, --up-and-down or
+# --soak, that instead.
 run_tests() {
     local failed=''
     check_path
