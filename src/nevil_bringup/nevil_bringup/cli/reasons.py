@@ -52,8 +52,8 @@ def reason_lines(answer: Mapping[str, Any], project: str, coloured: bool) -> lis
              and not (step['what'] == _STATE and not step['node'])]
     advice = [printable(str(step['detail'])) for step in answer['steps'] if step['what'] == _DO]
     advice += _look_at(steps)
+    well = state in ('', 'ready') and level not in ('degraded', 'unhealthy')
     if steps:
-        well = state == 'ready' and level not in ('degraded', 'unhealthy')
         root = None if well or not answer['node'] else _root(steps)
         texts = _tree(steps, root, coloured) if answer['node'] else [
             _text(step, str(step['node']), coloured) for step in steps]
@@ -62,7 +62,7 @@ def reason_lines(answer: Mapping[str, Any], project: str, coloured: bool) -> lis
                        else f'  {" " * (len(age) + len(wall) + bool(age) * 4)}{text}'
                        for (age, wall), text in zip(times, texts))]
     else:
-        lines = ['no cause is known']
+        lines = ['nothing is wrong' if well else 'no cause is known']
     return [heading, *lines, *(['', 'What you can do:'] if advice else []),
             *(f'  {line}' for line in advice)]
 

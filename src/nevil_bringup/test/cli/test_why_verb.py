@@ -126,7 +126,10 @@ def test_nothing_known_and_nobody_to_ask(place: Place, serve: Serve) -> None:
     server = serve(document('ready'))
     server.handlers['why'] = lambda _: {
         'node': '', 'state': '', 'level': 'healthy', 'since_s': None, 'steps': []}
-    assert place.nevil('why') == (0, 'robbie: healthy\nno cause is known\n', '')
+    assert place.nevil('why') == (0, 'robbie: healthy\nnothing is wrong\n', '')
+    server.handlers['why'] = lambda _: {
+        'node': 'brain', 'state': 'failed', 'level': '', 'since_s': None, 'steps': []}
+    assert place.nevil('why', 'brain') == (0, 'brain: failed\nno cause is known\n', '')
 
     def refuse(_: dict[str, Any]) -> dict[str, Any]:
         raise RuntimeError("there is no node 'brian'; did you mean 'brain'?")
