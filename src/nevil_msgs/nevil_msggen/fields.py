@@ -27,7 +27,7 @@ from nevil_msggen.names import check_field
 from nevil_msggen.problem import Problem
 from nevil_msggen.problem import Severity
 from nevil_msggen.scalars import number
-from nevil_msggen.schema_check import shown
+from nevil_msggen.shown import shown
 from nevil_msggen.source import Document
 from nevil_msggen.source import KeyPath
 

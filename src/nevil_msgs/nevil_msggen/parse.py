@@ -33,7 +33,7 @@ from nevil_msggen.problem import has_errors
 from nevil_msggen.problem import Problem
 from nevil_msggen.schema_check import check
 from nevil_msggen.schema_check import messages_schema
-from nevil_msggen.schema_check import shown
+from nevil_msggen.shown import shown
 from nevil_msggen.source import Document
 from nevil_msggen.source import KeyPath
 from nevil_msggen.source import read_document

@@ -38,9 +38,10 @@ from nevil_msggen.problem import did_you_mean
 from nevil_msggen.problem import Problem
 from nevil_msggen.problem import Severity
 from nevil_msggen.scalars import number
+from nevil_msggen.shown import shown
 from nevil_msggen.source import KeyPath
 
-__all__ = ['Places', 'Schema', 'check', 'load_schema', 'messages_schema', 'shown']
+__all__ = ['Places', 'Schema', 'check', 'load_schema', 'messages_schema']
 
 Schema = Mapping[str, Any]
 
@@ -95,16 +96,6 @@ def check(
     checker = _Checker(places, schema, other)
     data = checker.value(places.data, schema, ())
     return (data if isinstance(data, dict) else {}), checker.problems
-
-
-def shown(value: Any) -> str:
-    """Return a value as it looks in the file, shortened."""
-    if isinstance(value, bool):
-        return 'true' if value else 'false'
-    if isinstance(value, float) and not math.isfinite(value):
-        return repr(value).replace('inf', '.inf').replace('nan', '.nan')
-    text = repr(value)
-    return text if len(text) <= 60 else f'{text[:57]}...'
 
 
 class _Checker:

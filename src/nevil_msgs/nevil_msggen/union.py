@@ -25,7 +25,7 @@ from nevil_msggen.fields import broken_rule
 from nevil_msggen.model import Field
 from nevil_msggen.problem import Problem
 from nevil_msggen.problem import Severity
-from nevil_msggen.schema_check import shown
+from nevil_msggen.shown import shown
 
 __all__ = ['Declaration', 'FieldUnion']
 

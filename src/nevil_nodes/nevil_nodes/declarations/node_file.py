@@ -25,7 +25,7 @@ from typing import Any
 
 from nevil_msggen.problem import has_errors
 from nevil_msggen.problem import Problem
-from nevil_msggen.schema_check import shown
+from nevil_msggen.shown import shown
 from nevil_msggen.source import Document
 from nevil_msggen.source import read_document
 from nevil_nodes.declarations.expansion import as_text

@@ -24,7 +24,7 @@ import re
 from typing import Any
 
 from nevil_msggen.problem import Problem
-from nevil_msggen.schema_check import shown
+from nevil_msggen.shown import shown
 from nevil_msggen.source import KeyPath
 from nevil_nodes.declarations.node_draft import Node
 

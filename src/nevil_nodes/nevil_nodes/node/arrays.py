@@ -20,9 +20,9 @@ from array import array
 from collections.abc import Mapping
 from typing import Any
 
+from nevil_msggen.shown import short_repr
 from nevil_nodes.node.errors import Refused
 from nevil_nodes.node.rules import plain
-from nevil_nodes.node.rules import shown
 
 __all__ = ['NUMBERS', 'jsonable', 'listed', 'packed']
 
@@ -40,7 +40,7 @@ def listed(value: Any) -> list[Any]:
     """
     if isinstance(value, (str, bytes, Mapping)) or not hasattr(value, '__len__') \
             or getattr(value, 'ndim', 1) == 0:
-        raise Refused(f'{shown(value)} is not an array')
+        raise Refused(f'{short_repr(value)} is not an array')
     items: list[Any] = value.tolist() if hasattr(value, 'tolist') else list(value)
     return items
 
@@ -73,7 +73,7 @@ def packed(value: Any, kind: str, fixed: bool) -> Any:
         value = value.tolist()
     elif hasattr(value, 'dtype') and getattr(value, 'ndim', None):
         if value.dtype.kind not in ('iuf' if real else 'iu'):
-            raise Refused(f'{shown(value)} holds {value.dtype}, not {kind}')
+            raise Refused(f'{short_repr(value)} holds {value.dtype}, not {kind}')
         if value.dtype == code and fixed and value.ndim == 1:
             return value
         if value.dtype == code and not fixed:

@@ -29,13 +29,13 @@ import json
 from typing import Any
 from typing import Protocol
 
+from nevil_msggen.shown import short_repr
 from nevil_nodes.node.arrays import jsonable
 from nevil_nodes.node.arrays import listed
 from nevil_nodes.node.errors import Refused
 from nevil_nodes.node.generic import GenericConverter
 from nevil_nodes.node.generic import message_class
 from nevil_nodes.node.rules import checker
-from nevil_nodes.node.rules import shown
 from nevil_nodes.node.tables import declared
 
 __all__ = ['Converter', 'DeclaredConverter', 'JsonConverter', 'OwnDefaults', 'converter_for']
@@ -129,12 +129,12 @@ def _encode(value: Any, kind: Any, name: str) -> str:
     if kind is list:
         value = listed(value)
     if not isinstance(value, kind):
-        raise Refused(f'{shown(value)} is not {name}')
+        raise Refused(f'{short_repr(value)} is not {name}')
     try:
         return json.dumps(
             value, ensure_ascii=False, separators=(',', ':'), default=jsonable)
     except (TypeError, ValueError, RecursionError) as error:
-        raise Refused(f'{shown(value)} cannot be written as JSON: {error}') from None
+        raise Refused(f'{short_repr(value)} cannot be written as JSON: {error}') from None
 
 
 def _decode(text: str) -> Any:
@@ -180,7 +180,7 @@ class DeclaredConverter:
         """Return the message, adding the paths of unknown fields to ``unknown``."""
         prefix = f'{path}.' if path else ''
         if not isinstance(data, Mapping):
-            raise Refused(f'{path or "data"}: {shown(data)} is not a dict of fields')
+            raise Refused(f'{path or "data"}: {short_repr(data)} is not a dict of fields')
         for name in self._required:
             if data.get(name) is None:
                 raise Refused(f'{prefix}{name}: required, but {self._given_instead(name, data)}')

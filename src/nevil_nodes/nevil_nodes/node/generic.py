@@ -21,13 +21,13 @@ import importlib
 import re
 from typing import Any
 
+from nevil_msggen.shown import short_repr
 from nevil_nodes.node.arrays import listed
 from nevil_nodes.node.arrays import NUMBERS
 from nevil_nodes.node.arrays import packed
 from nevil_nodes.node.errors import NotBuilt
 from nevil_nodes.node.errors import Refused
 from nevil_nodes.node.rules import plain
-from nevil_nodes.node.rules import shown
 
 __all__ = ['GenericConverter', 'message_class']
 
@@ -79,7 +79,7 @@ class GenericConverter:
 
 def _build(ros_class: Any, data: Any, unknown: list[str], path: str) -> Any:
     if not isinstance(data, Mapping):
-        raise Refused(f'{path[:-1] or "data"}: {shown(data)} is not a dict of fields')
+        raise Refused(f'{path[:-1] or "data"}: {short_repr(data)} is not a dict of fields')
     message = ros_class(check_fields=True)
     known = ros_class.get_fields_and_field_types()
     for name, value in data.items():
@@ -90,7 +90,8 @@ def _build(ros_class: Any, data: Any, unknown: list[str], path: str) -> Any:
         try:
             setattr(message, name, value)
         except (AssertionError, TypeError, ValueError, OverflowError):
-            raise Refused(f'{path}{name}: {shown(value)} is not of type {known[name]}') from None
+            raise Refused(
+                f'{path}{name}: {short_repr(value)} is not of type {known[name]}') from None
     return message
 
 

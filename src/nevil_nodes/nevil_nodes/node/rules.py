@@ -22,20 +22,14 @@ import math
 import numbers
 from typing import Any
 
+from nevil_msggen.shown import short_repr
 from nevil_nodes.node.errors import Refused
 
-__all__ = ['checker', 'plain', 'shown']
+__all__ = ['checker', 'plain']
 
 Check = Callable[[Any], Any]
 
 _INT64 = 2 ** 63
-_SHOWN_MAX = 60
-
-
-def shown(value: Any) -> str:
-    """Return a value as it is in an error, short."""
-    text = repr(value)
-    return text if len(text) <= _SHOWN_MAX else text[:_SHOWN_MAX - 3] + '...'
 
 
 def checker(field: Mapping[str, Any]) -> Check:
@@ -61,11 +55,11 @@ def _string(value: Any) -> str:
         try:
             value.encode()
         except UnicodeEncodeError:
-            raise Refused(f'{shown(value)} is not valid Unicode text') from None
+            raise Refused(f'{short_repr(value)} is not valid Unicode text') from None
         if '\0' in value:
-            raise Refused(f'{shown(value)} holds a NUL character, which ROS strings cannot')
+            raise Refused(f'{short_repr(value)} holds a NUL character, which ROS strings cannot')
         return value
-    raise Refused(f'{shown(value)} is not a string')
+    raise Refused(f'{short_repr(value)} is not a string')
 
 
 def _float(value: Any) -> float:
@@ -77,7 +71,7 @@ def _float(value: Any) -> float:
             return float(value)
         except OverflowError:
             pass
-    raise Refused(f'{shown(value)} is not a float')
+    raise Refused(f'{short_repr(value)} is not a float')
 
 
 def _integer(value: Any) -> int:
@@ -86,15 +80,15 @@ def _integer(value: Any) -> int:
         number = int(value)
         if -_INT64 <= number < _INT64:
             return number
-        raise Refused(f'{shown(value)} does not fit into 64 bits')
-    raise Refused(f'{shown(value)} is not an integer')
+        raise Refused(f'{short_repr(value)} does not fit into 64 bits')
+    raise Refused(f'{short_repr(value)} is not an integer')
 
 
 def _boolean(value: Any) -> bool:
     value = plain(value)
     if isinstance(value, bool):
         return value
-    raise Refused(f'{shown(value)} is not a boolean')
+    raise Refused(f'{short_repr(value)} is not a boolean')
 
 
 _OF_TYPE: dict[str, Check] = {
@@ -120,10 +114,10 @@ def _range(low: float, high: float) -> Check:
         if low <= value <= high:
             return value
         if value < low:
-            raise Refused(f'{shown(value)} is below min {low}')
+            raise Refused(f'{short_repr(value)} is below min {low}')
         if value > high:
-            raise Refused(f'{shown(value)} is above max {high}')
-        raise Refused(f'{shown(value)} is not within {low} to {high}')
+            raise Refused(f'{short_repr(value)} is above max {high}')
+        raise Refused(f'{short_repr(value)} is not within {low} to {high}')
     return check
 
 
@@ -134,7 +128,7 @@ def _length(limit: int) -> Check:
         if size <= limit:
             return value
         unit = 'characters' if value.isascii() else 'bytes of UTF-8'
-        raise Refused(f'{shown(value)} has {size} {unit}, max_length is {limit}')
+        raise Refused(f'{short_repr(value)} has {size} {unit}, max_length is {limit}')
     return check
 
 
@@ -142,5 +136,5 @@ def _allowed(choices: tuple[Any, ...]) -> Check:
     def check(value: Any) -> Any:
         if value in choices:
             return value
-        raise Refused(f'{shown(value)} is not one of {", ".join(map(str, choices))}')
+        raise Refused(f'{short_repr(value)} is not one of {", ".join(map(str, choices))}')
     return check
