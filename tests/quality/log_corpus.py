@@ -36,11 +36,13 @@ _LEVELS = ('DEBUG', 'INFO', 'INFO', 'INFO', 'WARNING', 'ERROR', 'CRITICAL')
 _MESSAGES = (
     "Publishing: 'Hello World: {n}'", 'timeout after {n}.2 s [retry 2]', 'ERROR: not really {n}',
     'goal ({n}, 2) reached - ok', 'key=value a={n}', '2026-01-01 is a date, {n} too', 'x{n}',
-    'Received {n} bytes from /dev/ttyUSB0', 'battery at {n} %', 'state: idle -> busy {n}')
+    'Received {n} bytes from /dev/ttyUSB0', 'battery at {n} %', 'state: idle -> busy {n}',
+    '[{n}/9] Finished', '/scan: {n} messages', '"quoted" {n}', '{{"a": {n}}}')
 _TRACE = ('\nTraceback (most recent call last):\n  File "node.py", line 7, in tick\n    go()\n'
           'ValueError: no {n}')
 _ROS = {'WARNING': 'WARN', 'CRITICAL': 'FATAL'}
 _GLOG = {'DEBUG': 'D', 'CRITICAL': 'F'}
+_PINO = {'DEBUG': 20, 'INFO': 30, 'WARNING': 40, 'ERROR': 50, 'CRITICAL': 60}
 _PRIORITY = {'DEBUG': 7, 'INFO': 6, 'WARNING': 4, 'ERROR': 3, 'CRITICAL': 2}
 
 
@@ -114,6 +116,36 @@ def _journal(record: Record) -> str:
 def _structured(record: Record) -> str:
     return json.dumps({'time': _utc(record, '%Y-%m-%dT%H:%M:%S.{us}Z'), 'level': record.level,
                        'logger': record.node, 'msg': record.message})
+
+
+def _pino(record: Record) -> str:
+    return json.dumps({'level': _PINO[record.level], 'time': record.at_ns // 1_000_000, 'pid': 3,
+                       'hostname': 'robot', 'name': record.node, 'msg': record.message})
+
+
+def _elastic(record: Record) -> str:
+    return json.dumps({'@timestamp': _utc(record, '%Y-%m-%dT%H:%M:%S.{ms}Z'), 'log.level':
+                       record.level, 'message': record.message, 'service': {'name': record.node}})
+
+
+def _json_float(record: Record) -> str:
+    return '{"ts": %s, "logger": "%s", "level": "%s", "msg": %s}' % (
+        _epoch(record, 6), record.node, record.level.lower(), json.dumps(record.message))
+
+
+def _slog(record: Record) -> str:
+    return (f'time={_utc(record, "%Y-%m-%dT%H:%M:%S.{ms}Z")} level={record.level} '
+            f'logger={record.node} msg={json.dumps(record.message)}')
+
+
+def _service(record: Record) -> str:
+    return '\n'.join(f'{_utc(record, "%b %d %H:%M:%S")} robot ros2[9]: {line}'
+                     for line in _launch_screen(record).split('\n'))
+
+
+def _container(record: Record) -> str:
+    lines = _text(_HEAD)(record).split('\n')
+    return '\n'.join(f'{_process(record)}  | {line}' for line in lines)
 
 
 def _launch_log(record: Record) -> str:
@@ -190,6 +222,24 @@ FORMATS = (
     Format('time of day', _text('{time} {level} {name}: {message}', '%H:%M:%S.{ms}'), _MS),
     Format('milliseconds', lambda record: (
         f'{record.at_ns // 1_000_000} [{record.level}] {record.node}: {record.message}'), _MS),
+    Format('launch in the journal', _service),
+    Format('docker compose', _container),
+    Format('rcutils, date in brackets', _text(
+        '[{time}] [{ros}] [{name}]: {message}', '%Y-%m-%d %H:%M:%S.{ms}'), _MS),
+    Format('rcutils, time last', lambda record: _text('{name} {ros}: {message} @ {epoch}')(
+        record._replace(message=record.message.partition('\n')[0])), lines=False),
+    Format('python, colons', _text('{time}:{level}:{name}:{message}'), _MS),
+    Format('python, all in brackets', _text('[{time}] [{level}] [{name}] {message}'), _MS),
+    Format('python, line of source', _text('{time} {level} {name}:88 {message}'), _MS),
+    Format('python, thread before level', _text('{time} {name} MainThread {level} {message}'),
+           _MS),
+    Format('django', _text('{level} {time} {name} 4411 139812 {message}'), _MS),
+    Format('celery', _text('[{time}: {level}/MainProcess] {message}'), _MS, nodes=False),
+    Format('tabs', _text('{time}\t{ros}\t{name}\t{message}', '%Y-%m-%dT%H:%M:%S.{ms}Z'), _MS),
+    Format('pino', _pino, _MS),
+    Format('json of elastic', _elastic, _MS),
+    Format('json, time as a number', _json_float, _US),
+    Format('logfmt of slog', _slog, _MS),
     Format('UTF-16', _text(_HEAD), encode=lambda text: text.encode('utf-16')),
     Format('UTF-8 with mark, CRLF', _text(_HEAD), encode=lambda text: (
         text.replace('\n', '\r\n').encode('utf-8-sig'))),

@@ -36,7 +36,7 @@ import numpy as np
 
 __all__ = ['HeadFinder', 'Heads']
 
-_ZERO, _OPEN, _CLOSE, _SPACE = (np.uint8(ord(sign)) for sign in '0[] ')
+_ZERO, _OPEN, _CLOSE, _SPACE, _COLON = (np.uint8(ord(sign)) for sign in '0[] :')
 # `[2026-11-22 17:54:03`: the columns of its digits and of what stands between them.
 _DAY_DIGITS = [1, 2, 3, 4, 6, 7, 9, 10, 12, 13, 15, 16, 18, 19]
 _DAY_SIGNS = {0: '[', 5: '-', 8: '-', 14: ':', 17: ':'}
@@ -140,6 +140,7 @@ class HeadFinder:
         base = self._minutes(minutes, zones, heads[:, 0] >= 0)
         known = (base >= 0) & (seconds < 60)
         at_ns = (base + seconds) * 1_000_000_000 + fraction_ns
+        stop = stop + (block.buffer[stop] == _COLON)
         stop = stop + (block.buffer[stop] == _SPACE)
         return Heads(lines[known], stop[known], at_ns[known], heads[known, 0], heads[known, 1],
                      heads[known, 2])

@@ -45,6 +45,7 @@ _ANSI = re.compile(ANSI.encode())
 _UNKNOWN = '\N{REPLACEMENT CHARACTER}'.encode()
 _INFO = LEVEL_NUMBERS['INFO']
 _MOST_LOOKS = 4
+_TRACEBACK = b'Traceback (most recent call last)'
 # So many lines show what a file is like.
 _TRIAL_LINES = 200
 _MAX_TEXT = 256 * 1024
@@ -134,10 +135,11 @@ class LineParser:
 
     @staticmethod
     def _mostly(heads: Heads, data: bytes, starts: Column) -> bool:
-        """Return whether most lines that could begin a record do, by columns."""
+        """Return whether most lines that could begin a record do, and no traceback is before."""
         first = np.frombuffer(data, np.uint8)[starts]
         could = np.count_nonzero((first != 32) & (first != 9) & (first != 10))
-        return bool(2 * len(heads.line) >= could)
+        before = data[:int(starts[heads.line[0]])] if len(heads.line) else b''
+        return bool(2 * len(heads.line) >= could) and _TRACEBACK not in before
 
     def _feed_singly(self, data: bytes) -> Batch | None:
         lines = data.decode().split('\n')[:-1]

@@ -39,15 +39,19 @@ _PLACE = re.compile(r'[\w./+-]*\.(?:py|cpp|cc|c|hpp|h|hh|cxx|rs|js|go|java)'
                     r'(?::\d+)?(?::\w+)?(?:\(\))?')
 _IS_NAME = re.compile(_NAME)
 _NUMBER = re.compile(r'(?:pid|tid|thread|process)?[ :=]?[\d.]+|0x[0-9a-f]+|\d+[#:]\d+', re.I)
-_THREAD = re.compile(r'(?:MainThread|Thread-\d+\S*(?: \([^)]*\))?|ThreadPool\S*|Dummy-\d+|'
-                     r'MainProcess|Process-\d+|main)')
+_THREADS = (r'(?:MainThread|Thread-\d+\S*(?: \([^)]*\))?|ThreadPool\S*|Dummy-\d+|MainProcess|'
+            r'\w*Process-\d+|ForkPoolWorker-\d+|main)')
+_THREAD = re.compile(_THREADS)
 _BETWEEN = re.compile(r'[ \t]*(?:[-|:;,~>]{1,3}[ \t]+|[-|:;]+(?=[\[(\w]))?[ \t]*')
 # A bare name that more of the head follows, or that a sign ends: `node:`, `node -`, `node |`.
-_ENDED_NAME = re.compile(rf'(?:in )?({_NAME})(?:\[\d+\])?(?: *: |:(?=\S)| +[-|–] |:$| +[-|]$)')
+_ENDED_NAME = re.compile(
+    rf'(?:in )?({_NAME})(?:\[\d+\])?(?: *: |:(?=\S)| +[-|–] |:$| +[-|]$|\t)')
+# With a line of source, `node:12 `; Django's, with the numbers of process and thread.
+_NUMBERED_NAME = re.compile(rf'({_NAME})(?::\d+[ \t]|[ \t]+\d+[ \t]+\d+[ \t]+)')
 # loguru's `module:function:12 - `
 _CALLER = re.compile(rf'({_NAME}?):[\w<>]+:\d+ - ')
 _NAME_BEFORE_LEVEL = re.compile(
-    rf'({_NAME}) +(?=(?:\[? *{LEVEL_PATTERN} *(?:\]|[:\s|-])))')
+    rf'({_NAME})[ \t]+(?:{_THREADS}[ \t]+)?(?=(?:\[? *{LEVEL_PATTERN} *(?:\]|[:\s|-])))')
 _NUMBER_BEFORE_MORE = re.compile(r'\d{1,7}(?=[ \t]+[\[(A-Za-z_/-])')
 
 
@@ -144,8 +148,9 @@ class _Fields:
             word = re.compile(r'\S+').match(text, inner.at)
             if inner._time():
                 continue
-            if word and inner.level is None and level_of(word[0].strip(':')):
-                inner.level, inner.at = level_of(word[0].strip(':')), word.end()
+            level = level_of(word[0].strip(':').partition('/')[0]) if word else None
+            if word and inner.level is None and level:  # celery's: `INFO/MainProcess`
+                inner.level, inner.at = level, word.end()
             elif word and (_IS_NAME.fullmatch(word[0].rstrip(':')) or _NUMBER.fullmatch(word[0])):
                 if not word[0][0].isdigit():
                     inner.names.append(word[0].rstrip(':'))
@@ -191,6 +196,11 @@ class _Fields:
             self.names.append(match[1])
             self.at = match.end() - 3
             return True
+        if self.level is not None and not self.names and self.named and (
+                match := _NUMBERED_NAME.match(self.line, self.at)):
+            self.names.append(match[1])
+            self.at = match.end()
+            return True
         match = _ENDED_NAME.match(self.line, self.at)
         known = [name for name in self.names if not _THREAD.fullmatch(name)]
         if match is None or known and self.level is not None or len(self.names) >= 2 or (
@@ -219,9 +229,8 @@ def scan(line: str, clock: Clock) -> tuple[Record | None, bool]:
         if fields.at >= len(line):
             break
         after = _end(_BETWEEN, line, fields.at)
-        if fields.level is not None and fields.at_ns is not None and fields.names and (
-                line[fields.at:fields.at + 1] == ':'):
-            fields.at = after
+        if fields.level is not None and fields.names and line[fields.at:fields.at + 1] == ':':
+            fields.at = max(after, fields.at + 1)
             break
         fields.at = after
         if fields.at == before:

@@ -49,7 +49,7 @@ NO_COMPONENT = '-'
 
 _NEVIL = re.compile(
     r'\[(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:[.,](\d{1,9}))? ?([+-]\d\d:?\d\d|[A-Z]{1,5})?\] '
-    r'\[([A-Za-z]{4,8}) *\] \[([^\]\n]*)\](?: \[([^\]\n]*)\])? ?(.*)', re.DOTALL | re.ASCII)
+    r'\[([A-Za-z]{4,8}) *\] \[([^\]\n]*)\](?: \[([^\]\n]*)\])?:? ?(.*)', re.DOTALL | re.ASCII)
 _RCUTILS = re.compile(
     r'\[([A-Z]{4,8})\] (?:\[(\d{1,10})\.(\d{1,9})\] )?\[(?![\d.]+[,\]])([^\]\n]*)\]: ?(.*)',
     re.DOTALL | re.ASCII)
@@ -66,6 +66,11 @@ _LAUNCH = re.compile(
 # What a process printed, in the log of launch.
 _PRINTED = re.compile(r'(\d{9,10})\.(\d{1,9}) \[(?![A-Z]{4,8}\])([A-Za-z_/][^\]\s]*)\] ')
 _PROCESS = re.compile(r'\[([A-Za-z_/][^\]\s]*-\d+)\] ')
+# What docker compose puts before the lines of a container: `talker-1  | `.
+_CONTAINER = re.compile(r'([A-Za-z_][\w.-]*-\d+) +\| ')
+_LONGEST_CONTAINER = 40
+# Nevil's own times say how far they are from UTC.
+_OFFSET_SIGNS = ('+', '-')
 _ANSI = re.compile(ANSI)
 
 
@@ -115,12 +120,25 @@ def read_head(line: str, clock: Clock) -> Head:
     """Return how a line starts."""
     process, at_ns, line = without_process(line)
     record, known = _known_record(line, clock), True
+    if not process and record is not None and (
+            _PROCESS.match(record.message)) and line.endswith(record.message):
+        # The journal of a service that launches nodes.
+        inner = read_head(record.message, clock)
+        return inner if inner.at_ns else _printed_at(inner, record.at_ns)
     sure = True
     if record is None and line[:1].strip():
         (record, sure), known = scan(line, clock), False
     if record is not None and not record.at_ns and at_ns:
         record = record._replace(at_ns=at_ns)
     return Head(record, process, line, at_ns, sure, known)
+
+
+def _printed_at(head: Head, at_ns: int) -> Head:
+    """Return a head that was printed at a time: its record's, where that says none."""
+    record = head.record
+    if record is not None and not record.at_ns:
+        record = record._replace(at_ns=at_ns)
+    return head._replace(record=record, at_ns=at_ns)
 
 
 def without_process(line: str) -> tuple[str, int, str]:
@@ -134,6 +152,8 @@ def without_process(line: str) -> tuple[str, int, str]:
         elif not at_ns and '0' <= line[:1] <= '9' and (match := _PRINTED.match(line)):
             process, line = match[3], line[match.end():]
             at_ns = _nanoseconds(match[1], match[2])
+        elif '|' in line[:_LONGEST_CONTAINER] and (match := _CONTAINER.match(line)):
+            process, line = match[1], line[match.end():]
         else:
             return process, at_ns, line
 
@@ -158,9 +178,13 @@ def _bracketed(line: str, clock: Clock) -> Record | None:
     if match := _NEVIL.fullmatch(line):
         day, time, fraction, zone_text, word, node, component, message = match.groups()
         level = normal_level(word)
-        seconds = seconds_of(f'{day} {time}', zone_text or '', clock.zone)
-        if level is not None and seconds is not None:
+        zone_text = zone_text or ''
+        seconds = seconds_of(f'{day} {time}', zone_text, clock.zone)
+        ours = zone_text[:1] in _OFFSET_SIGNS
+        if level is not None and seconds is not None and (ours or not node[:1].isdigit()):
             component = (component or '').strip()
+            if component[:1].isdigit() and not ours:
+                component, message = '', line[match.start(7) - 1:]  # `[1/3] message`
             return Record(
                 _nanoseconds(seconds, fraction or '0'), level, node.strip(),
                 '' if component == NO_COMPONENT else component, message)

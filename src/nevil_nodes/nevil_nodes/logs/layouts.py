@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from typing import Any
 
@@ -53,9 +54,13 @@ _LEVEL_FIRST = re.compile(
 _TIMES = ('__REALTIME_TIMESTAMP', '_SOURCE_REALTIME_TIMESTAMP', '@timestamp', 'timestamp', 'time',
           'ts', 'asctime', 'created', 't', 'datetime', 'date')
 _LEVELS = ('levelname', 'level', 'severity', 'lvl', 'PRIORITY', 'log.level')
-_NAMES = ('node', 'logger', 'name', 'SYSLOG_IDENTIFIER', '_COMM', 'logger_name', 'component',
-          'service', '_SYSTEMD_UNIT', 'unit', 'app')
-_MESSAGES = ('MESSAGE', 'message', 'msg', 'text', 'event', 'log', 'body')
+_NAMES = ('node', 'logger', 'name', 'SYSLOG_IDENTIFIER', '_COMM', 'logger_name', 'log.logger',
+          'component', 'target', 'service', 'service.name', '_SYSTEMD_UNIT', 'unit', 'app')
+_MESSAGES = ('MESSAGE', 'message', 'msg', 'text', 'event', 'log', 'body', 'fields')
+# What an object stands for.
+_WITHIN = ('name', 'message', 'level')
+_ESCAPED = re.compile(r'\\(.)', re.DOTALL)
+_ESCAPES = {'n': '\n', 't': '\t', 'r': '\r'}
 
 
 def system_record(line: str, clock: Clock) -> Record | None:
@@ -121,7 +126,7 @@ def _of_glog(match: re.Match[str], clock: Clock) -> Record | None:
 def _of_json(line: str, clock: Clock) -> Record | None:
     """Return what an object on one line says: journald's, and those of many libraries."""
     try:
-        values = json.loads(line)
+        values = json.loads(line, parse_float=str)
     except (ValueError, RecursionError):
         return None
     if not isinstance(values, dict):
@@ -133,8 +138,14 @@ def _of_pairs(line: str, clock: Clock) -> Record | None:
     """Return what pairs of keys and values say, where a line is nothing else."""
     values, at = {}, 0
     while match := _PAIR.match(line, at):
-        values[match[1]], at = match[2].strip('"').replace('\\"', '"'), match.end()
+        values[match[1]], at = _unquoted(match[2]), match.end()
     return _of_values(values, clock) if at == len(line) else None
+
+
+def _unquoted(text: str) -> str:
+    if text[:1] != '"':
+        return text
+    return _ESCAPED.sub(lambda match: _ESCAPES.get(match[1], match[1]), text[1:-1])
 
 
 def _of_values(values: dict[str, Any], clock: Clock) -> Record | None:
@@ -143,18 +154,35 @@ def _of_values(values: dict[str, Any], clock: Clock) -> Record | None:
     when = _first(values, _TIMES)
     if message is None or (when is None and level is None):
         return None
+    if 'hostname' in values and 'pid' in values and type(level) is int:
+        level -= 10  # bunyan's and pino's: 30 is INFO
     return Record(_time_of(when, clock), _level_of(level), str(_first(values, _NAMES) or ''), '',
                   _text(message))
 
 
 def _first(values: dict[str, Any], names: tuple[str, ...]) -> Any:
-    return next((values[name] for name in names if values.get(name) is not None), None)
+    for name in names:
+        value = values.get(name)
+        if isinstance(value, dict):  # `"service": {"name": "camera"}`
+            value = next((value[key] for key in _WITHIN if value.get(key) is not None), None)
+        if value is not None:
+            return value
+    return None
 
 
 def _time_of(value: Any, clock: Clock) -> int:
-    if isinstance(value, float):
-        value = f'{value:.9f}' if value < 1e11 else str(int(value))
-    stamp = clock.read(str(value)) if value is not None else None
+    if value is None:
+        return 0
+    text = str(value)
+    stamp = clock.read(text)
+    if stamp is None or stamp.end < len(text):  # 1790000003861.5, 1.79e9: a number all the same
+        try:
+            number = float(text)
+        except ValueError:
+            number = math.nan
+        if 1e8 < number < 1e20:
+            text = f'{number:.9f}' if number < 1e11 else str(int(number))
+            stamp = clock.read(text) or stamp
     return stamp.at_ns if stamp else 0
 
 

@@ -40,6 +40,8 @@ _TOKEN = re.compile(
     rf'|(?P<name>(?<![\w./]){_NAME}(?:::[\w.]+)*)|(?P<number>(?<![\w.])\d+(?![\w.]))')
 _CLASSES = {'time': _TIME, 'level': _LEVEL, 'place': r'[\w./+-]+',
             'name': rf'{_NAME}(?:::[\w.]+)*', 'number': r'\d+'}
+_ENDING = re.compile(r'[^\w\s]*(?:\s+[-|:>]+)?\s?')
+_OPENING = re.compile(r'\s[^\w\s]*\s?$')
 _MAX_TRIED = 12
 _MAX_AFTER = 4
 _LEAST = 5
@@ -117,6 +119,8 @@ def _candidates(line: str) -> Iterator[str]:
         yield from _with_message_after(line, tokens, chosen)
     for node in [number for number in names if number >= first - _MAX_AFTER]:
         yield from _with_message_before(line, tokens, {*fixed, node})
+    for node in [number for number in names if number >= first - _MAX_AFTER]:
+        yield from _with_message_between(line, tokens, sorted({*fixed, node}))
 
 
 def _with_message_after(
@@ -124,7 +128,7 @@ def _with_message_after(
 ) -> Iterator[str]:
     last = max(chosen)
     stop = tokens[last].end()
-    ending = re.compile(r'[^\w\s]*(?:\s+[-|:>]+)?\s?').match(line, stop)
+    ending = _ENDING.match(line, stop)
     if ending is None or not ending[0]:
         return
     body = _pattern(line, tokens[:last + 1], [tokens[one] for one in chosen], 0, stop)
@@ -139,11 +143,28 @@ def _with_message_before(
 ) -> Iterator[str]:
     first = min(chosen)
     start = tokens[first].start()
-    opening = re.search(r'\s[^\w\s]*$', line[:start])
+    opening = _OPENING.search(line[:start])
     if opening is None or not line[:opening.start()].strip():
         return
     body = _pattern(line, tokens[first:], [tokens[one] for one in chosen], start, len(line))
     yield f'(?P<message>.*?)\\s*{re.escape(opening[0].lstrip())}{body}'
+
+
+def _with_message_between(
+    line: str, tokens: list[re.Match[str]], chosen: list[int],
+) -> Iterator[str]:
+    """Yield patterns of a layout that goes on after the message, with a time or a level."""
+    parts = [tokens[one] for one in chosen]
+    for last, first in zip(chosen, chosen[1:]):
+        stop, start = tokens[last].end(), tokens[first].start()
+        ending, opening = _ENDING.match(line, stop), _OPENING.search(line[:start])
+        if ending is None or not ending[0].strip() or opening is None or (
+                opening.start() < ending.end() or tokens[first].lastgroup == 'name'):
+            continue
+        before = _pattern(line, tokens[:last + 1], parts, 0, stop)
+        after = _pattern(line, tokens[first:], parts, start, len(line))
+        yield (f'{before}{re.escape(ending[0].rstrip())}\\s*(?P<message>.*?)'
+               f'\\s*{re.escape(opening[0].lstrip())}{after}')
 
 
 def _pattern(
