@@ -107,6 +107,8 @@ class Node:
         self._drop(evaluated_in(state), reason or state, at)
         if state == 'ready':
             self._ready(resumed, at)
+        elif before == 'unhealthy' and state not in DOWN | {'starting'}:
+            self._left_running(at)
         self._settle(at)
 
     def exited(self, cause: str, at: float, generation: int, failed: bool) -> None:
@@ -240,6 +242,12 @@ class Node:
                 self._board.settle(name, 'healthy', at, why)
             elif self._holds(signal):
                 self._board.forget(name, at, 'a new process is ready')
+
+    def _left_running(self, at: float) -> None:
+        """Clear what only the state of the unit has told: it is over, though not ready yet."""
+        for name in ('process', 'start'):
+            if self._board.level(name) == 'unhealthy':
+                self._board.settle(name, 'healthy', at, self.reason)
 
     def _fall_silent(self, at: float) -> None:
         if self._late is not None:

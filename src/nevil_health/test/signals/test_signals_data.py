@@ -200,6 +200,20 @@ def test_a_node_that_comes_back_before_it_is_ended_is_well_again() -> None:
     assert robot.level() == 'healthy'
 
 
+def test_a_node_that_fell_silent_in_a_pause_and_came_back_is_well_when_it_ends() -> None:
+    """What the state alone had told ends with it; chaos met one that was unhealthy for good."""
+    robot = Robot().start().well(2)
+    robot.state('camera', 'paused')
+    robot.late()
+    robot.state('camera', 'unhealthy', 'no heartbeat for 30.0 s, stopping it')
+    assert robot.level() == 'unhealthy'
+    robot.back()
+    robot.state('camera', 'paused', 'heartbeats arrive again, left running')
+    robot.state('camera', 'ready', 'ready again after a pause of 0.1 s')
+    robot.look()
+    assert robot.level() == 'healthy'
+
+
 def test_it_may_come_back_into_a_pause() -> None:
     """Then it is the beat that clears it, after the dwell."""
     robot = Robot().start().well(2)
