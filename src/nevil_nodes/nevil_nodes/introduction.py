@@ -30,15 +30,15 @@ import os
 import socket
 import struct
 
-__all__ = ['INVENTED', 'introduce']
+__all__ = ['discovery_ports', 'HOST', 'INVENTED', 'introduce', 'VENDOR']
 
-_HOST = '127.0.0.1'
+HOST = '127.0.0.1'
 # The participant does not exist: the others are to forget it soon.
 _LEASE_NS = 200_000_000
 # eProsima's vendor id in RTPS, which Fast DDS uses.
-_VENDOR = b'\x01\x0f'
+VENDOR = b'\x01\x0f'
 # How the GUIDs of invented participants begin, for who must tell them from real ones.
-INVENTED = _VENDOR + b'nevil'
+INVENTED = VENDOR + b'nevil'
 
 
 def introduce(domain_id: int, pid: int | None = None) -> int:
@@ -51,7 +51,7 @@ def introduce(domain_id: int, pid: int | None = None) -> int:
     :returns: how many were asked; 0 where the process has no participant yet, or no neighbours
     """
     own = _sockets_of(pid)
-    ports = {port: inode in own for port, inode in _discovery_ports(domain_id)}
+    ports = {port: inode in own for port, inode in discovery_ports(domain_id)}
     others = [port for port, ours in ports.items() if not ours]
     asked = 0
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
@@ -59,7 +59,7 @@ def introduce(domain_id: int, pid: int | None = None) -> int:
             message = _announcement(new)
             for port in others:
                 try:
-                    asked += sender.sendto(message, (_HOST, port)) > 0
+                    asked += sender.sendto(message, (HOST, port)) > 0
                 except OSError:
                     pass  # it may have ended; the periodic announcement remains
     return asked
@@ -82,7 +82,7 @@ def _sockets_of(pid: int | None) -> frozenset[str]:
     return frozenset(found)
 
 
-def _discovery_ports(domain_id: int) -> Iterator[tuple[int, str]]:
+def discovery_ports(domain_id: int) -> Iterator[tuple[int, str]]:
     """Yield the unicast discovery ports in use in a domain (RTPS 9.6.2.3), and their inodes."""
     # A participant of one domain must not be told of one of another: each has its own ports.
     base = 7400 + 250 * domain_id
@@ -102,10 +102,10 @@ def _discovery_ports(domain_id: int) -> Iterator[tuple[int, str]]:
 def _announcement(port: int) -> bytes:
     """Return an RTPS message: DATA(p) of a fresh participant that listens on that port."""
     prefix = INVENTED + os.urandom(12 - len(INVENTED))
-    locator = struct.pack('<iI12x', 1, port) + socket.inet_aton(_HOST)
+    locator = struct.pack('<iI12x', 1, port) + socket.inet_aton(HOST)
     parameters = b''.join(struct.pack('<HH', number, len(value)) + value for number, value in (
         (0x0015, b'\x02\x03\x00\x00'),                      # protocol version 2.3
-        (0x0016, _VENDOR + b'\x00\x00'),
+        (0x0016, VENDOR + b'\x00\x00'),
         (0x0050, prefix + b'\x00\x00\x01\xc1'),             # its GUID
         (0x0032, locator), (0x0031, locator),               # discovery, user data
         (0x0002, struct.pack('<iI', 0, (_LEASE_NS << 32) // 10**9)),
@@ -114,5 +114,5 @@ def _announcement(port: int) -> bytes:
     payload = b'\x00\x03\x00\x00' + parameters              # parameter list, little endian
     data = (struct.pack('<HH', 0, 16) + b'\x00\x01\x00\xc7' + b'\x00\x01\x00\xc2'
             + struct.pack('<iI', 0, 1) + payload)
-    header = b'RTPS\x02\x03' + _VENDOR + prefix
+    header = b'RTPS\x02\x03' + VENDOR + prefix
     return header + struct.pack('<BBH', 0x15, 0x05, len(data)) + data

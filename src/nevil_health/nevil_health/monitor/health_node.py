@@ -34,6 +34,7 @@ from nevil_health.monitor.control_link import Attached
 from nevil_health.monitor.control_link import ControlLink
 from nevil_health.monitor.control_link import Detached
 from nevil_health.monitor.control_link import LinkNews
+from nevil_health.monitor.departures import Departures
 from nevil_health.monitor.expected import Expectation
 from nevil_health.monitor.expected import ExpectedUnit
 from nevil_health.monitor.expected import read_expectation
@@ -96,7 +97,7 @@ class HealthNode(LifecycleNode):  # type: ignore[misc]
         """Make everything; the supervisor is asked for nothing yet."""
         self._guard = self.create_guard_condition(self._on_messages)
         self._link = ControlLink(self._socket, self._post)
-        self._calls = Calls(self)
+        self._calls, self._departures = Calls(self), Departures(self)
         self._lag, self._sleep = LagMeter(_TURN_S), SleepMeter()
         self._readings = Readings(self, self._link)
         self._watch = HeartbeatWatch(
@@ -236,6 +237,7 @@ class HealthNode(LifecycleNode):  # type: ignore[misc]
 
     def _expect(self, expectation: Expectation) -> None:
         self._expectation = self._readings.expectation = expectation
+        self._departures.expect(expectation)
         self._probes.expect(expectation, time.monotonic())
         self._watch.expect(expectation)
         self._sampling.watch(expectation)
