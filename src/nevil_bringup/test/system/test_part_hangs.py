@@ -17,7 +17,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 import signal
 
 import pytest
@@ -62,12 +61,6 @@ def test_spawner_that_is_stopped_again_is_replaced(robot: Robot) -> None:
     assert robot.status()['spawner_pid'] != spawner
 
 
-# The program of a part, and what the system's log says when it is noticed; of the
-# health node's start, see test_health_link.py.
-_AT_START = [
-    ('nevil_bringup.supervisor', ''),
-    ('nevil_bringup.spawner', 'the spawner was stopped (SIGSTOP), continuing it'),
-    ('nevil_bringup.capture', 'capture does not answer (state T), replacing it')]
 # Ends when it is let, so that a stop is under way for as long as the test wants.
 _ENDS_LATE = ("""
 def cleanup():
@@ -77,47 +70,6 @@ def cleanup():
         time.sleep(0.01)
     pathlib.Path('cleaned-camera').touch()
 self.cleanup = cleanup""",)
-
-
-def _pid_of(robot: Robot, program: str) -> int:
-    """Return the process of a part, 0 where it is not there yet."""
-    for pid in robot.processes():
-        try:
-            command = Path(f'/proc/{pid}/cmdline').read_bytes().split(b'\0')
-        except OSError:
-            continue
-        if program.encode() in command and command[command.index(b'-m') + 1] == program.encode():
-            return pid
-    return 0
-
-
-@pytest.mark.parametrize(('program', 'says'), _AT_START)
-def test_a_part_that_hangs_at_start_delays_and_nothing_more(
-        robot: Robot, program: str, says: str) -> None:
-    """The robot becomes ready, with no node started again."""
-    robot.node('camera')
-    start = robot.begin('start')
-    stop(wait_for(lambda: _pid_of(robot, program)))
-    out, _ = start.communicate(timeout=90)
-    assert start.returncode == 0, out + robot.all_logs()
-    wait_for(lambda: says in robot.log())
-    assert (robot.of('camera')['generation'], robot.of('camera')['restarts']) == (1, 0)
-
-
-@pytest.mark.parametrize('part', ['pid', 'spawner_pid', 'capture_pid', 'health_pid'])
-def test_a_part_that_hangs_at_stop_delays_and_nothing_more(robot: Robot, part: str) -> None:
-    """The robot ends in order, with no node killed and nothing left."""
-    robot.node('camera', orders=_ENDS_LATE)
-    robot.start()
-    hanging = robot.status()[part]
-    ending = robot.begin('stop')
-    wait_for((robot.project / 'ending').exists)
-    stop(hanging)
-    (robot.project / 'end').touch()
-    ending.communicate(timeout=90)
-    assert ending.returncode in (0, 4), robot.all_logs()  # 4: it was asked while it hung
-    wait_for(lambda: not robot.processes())
-    assert (robot.project / 'cleaned-camera').exists()
 
 
 @pytest.mark.parametrize('part', ['spawner_pid', 'capture_pid'])
@@ -172,15 +124,4 @@ def test_stopped_capture_is_replaced_and_loses_no_line(robot: Robot) -> None:
              for path in sorted(log.parent.glob('camera.log*'), reverse=True)
              for line in path.read_text().splitlines() if 'line ' in line]
     assert set(found) == set(range(4000))
-    assert robot.of('camera')['pid'] == node['pid']
-
-
-def test_stopped_supervisor_goes_on(robot: Robot) -> None:
-    """Its spawner notices; nodes are touched by nobody."""
-    robot.node('camera')
-    robot.start()
-    node, supervisor = robot.of('camera'), robot.status()['pid']
-    stop(supervisor)
-    wait_for(lambda: not is_stopped(supervisor), 15)
-    assert robot.status()['pid'] == supervisor
     assert robot.of('camera')['pid'] == node['pid']
