@@ -46,7 +46,6 @@ from nevil_nodes.declarations import to_json
 
 __all__ = ['Robot', 'RobotFailed']
 
-_BEGIN_S = 30.0
 _OVER = frozenset({'completed', 'failed', 'disabled'})
 
 
@@ -71,6 +70,7 @@ class Robot:
         self._states: dict[str, str] = {}
         self._link: SupervisorLink | None = None
         self._first, self._stopping = True, False
+        # The first process has been started, however long the build before took; or it has ended.
         self._begun = asyncio.Event()
         self._log = launch.logging.get_logger('nevil')
 
@@ -98,6 +98,7 @@ class Robot:
             if not self._stopping and not self._context.is_shutdown:
                 await self._supervise()
         finally:
+            self._begun.set()  # or never will: whoever wants to join need not wait
             for node in self._nodes.values() or nodes:
                 node.finished()
 
@@ -133,12 +134,13 @@ class Robot:
         """Add nodes to the running robot."""
         for node in nodes:
             try:
-                await asyncio.wait_for(self._begun.wait(), _BEGIN_S)
+                await self._begun.wait()
+                if self._link is None:
+                    raise SupervisorFailed('the robot has not begun')
                 plan = further(self.plan, node, os.environ)
                 self._nodes[node.nevil_name] = node
-                assert self._link is not None, 'it has started'
                 await self._link.request(Register(plan=to_json(plan)))
-            except (SupervisorFailed, ValueError, asyncio.TimeoutError) as error:
+            except (SupervisorFailed, ValueError) as error:
                 node.finished()
                 raise RobotFailed(f'{node.nevil_name} cannot join: {error}') from None
 

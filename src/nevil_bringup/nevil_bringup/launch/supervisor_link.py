@@ -66,7 +66,7 @@ class SupervisorLink:
         self._codec = ClientCodec()
         self._answers: dict[int, asyncio.Future[Answer]] = {}
         self._ended = False
-        self.connected = asyncio.Event()
+        self._began = asyncio.Event()  # or never will
 
     @property
     def pid(self) -> int:
@@ -89,10 +89,10 @@ class SupervisorLink:
 
         :raises SupervisorFailed: it does not come up, or is not the one that was started
         """
-        await self._connect()
-        who = self._send(Ping())
-        self._send(Subscribe())
         try:
+            await self._connect()
+            who = self._send(Ping())
+            self._send(Subscribe())
             while data := await self._wire.received.get():
                 for message in self._codec.receive(data):
                     if isinstance(message, Event):
@@ -105,6 +105,7 @@ class SupervisorLink:
                         self._answered(message)
         finally:
             self._ended = True
+            self._began.set()
             for number in list(self._answers):
                 self._answered(Answer(id=number, error='the supervisor has ended'))
 
@@ -112,8 +113,11 @@ class SupervisorLink:
         """
         Ask for one thing while somebody reads the events.
 
+        One that has not begun to listen is waited for as long as it works on that.
+
         :raises SupervisorFailed: it says no, or nothing
         """
+        await self._began.wait()
         if self._ended:
             raise SupervisorFailed('the supervisor has ended')
         number = self._send(request)
@@ -162,7 +166,7 @@ class SupervisorLink:
             raise SupervisorFailed(
                 f'{self._paths.project} is running already (pid {getattr(found, "pid", "?")}); '
                 'nevil stop stops it')
-        self.connected.set()
+        self._began.set()
 
     def _send(self, request: Request[Any]) -> int:
         assert self._transport is not None

@@ -61,7 +61,7 @@ def run(link: SupervisorLink, body: Callable[[list[Event]], Awaitable[None]]) ->
             async for event in link.events():
                 heard.append(event)
         hearing = asyncio.create_task(hear())
-        await link.connected.wait()
+        await link.request(Ping())
         await body(heard)
         await hearing
         return heard
@@ -100,3 +100,17 @@ def test_answer_that_nobody_waits_for_any_longer_is_dropped(
     heard = [type(event).__name__ for event in run(link, body)]
     # A busy machine may be an alert of its own.
     assert [name for name in heard if name != 'AlertRaised'] == ['Ended']
+
+
+def test_what_waits_for_a_supervisor_that_does_not_come_up_is_refused(
+        link: SupervisorLink) -> None:
+    """However long it works on coming up, it is waited for; its end ends the waiting."""
+    async def body() -> None:
+        asking = asyncio.create_task(link.request(Ping()))
+        os.kill(link.pid, signal.SIGKILL)
+        with pytest.raises(SupervisorFailed, match='ended while it started'):
+            async for _ in link.events():
+                pass
+        with pytest.raises(SupervisorFailed, match='has ended'):
+            await asking
+    asyncio.run(asyncio.wait_for(body(), 60.0))

@@ -37,7 +37,7 @@ from nevil_nodes.declarations.plan import ProcessPlan
 
 __all__ = ['Registration']
 
-_BEGIN_S = 30.0
+_REQUIRED_S = 30.0
 
 
 class Registration:
@@ -97,12 +97,11 @@ class Registration:
                     messages_package='', nodes=(node,), processes=(process,),
                     logs=self._plan.logs)
         try:
-            await asyncio.wait_for(self._link.connected.wait(), _BEGIN_S)
             await self._link.request(Register(plan=to_json(plan)))
             async with self._registered:
                 self._done.add(node.name)
                 self._registered.notify_all()
-        except (SupervisorFailed, asyncio.TimeoutError) as error:
+        except SupervisorFailed as error:
             self._failed(f'{node.name}: {error}')
             raise OSError(f'Nevil cannot start it: {error}') from None
 
@@ -135,7 +134,7 @@ class Registration:
             async with self._registered:
                 await self._registered.wait_for(lambda: set(node.requires) <= set(self._done))
         try:
-            await asyncio.wait_for(known(), _BEGIN_S)
+            await asyncio.wait_for(known(), _REQUIRED_S)
         except asyncio.TimeoutError:
             missing = ', '.join(sorted(set(node.requires) - set(self._done)))
             self._failed(f'{node.name} requires {missing}, which is not there')
