@@ -27,8 +27,8 @@ import os
 import signal
 
 __all__ = [
-    'Cookie', 'Stat', 'all_pids', 'children', 'cookie', 'descendants', 'has_environment',
-    'holds_pipe', 'kill_if', 'signal_group', 'stat',
+    'Cookie', 'Stat', 'all_pids', 'children', 'command_line', 'cookie', 'descendants',
+    'environment', 'has_environment', 'holds_pipe', 'kill_if', 'signal_group', 'stat',
 ]
 
 
@@ -110,11 +110,22 @@ def descendants(pid: int) -> list[int]:
 def cookie(pid: int) -> Cookie | None:
     """Return the run that a process belongs to by its environment, None if it has none."""
     data = _read(f'/proc/{pid}/environ')
-    if not data or b'NEVIL_RUN_ID=' not in data:
+    if not data or b'NEVIL_RUN_ID=' not in data:  # most have none, and this is asked of all
         return None
-    value = dict(entry.partition(b'=')[::2] for entry in data.split(b'\0'))
-    return Cookie(*(value.get(name, b'').decode('utf-8', 'replace')
-                    for name in (b'NEVIL_RUN_ID', b'NEVIL_UNIT', b'NEVIL_GENERATION')))
+    value = _environment(data)
+    return Cookie(*(value.get(name, '')
+                    for name in ('NEVIL_RUN_ID', 'NEVIL_UNIT', 'NEVIL_GENERATION')))
+
+
+def environment(pid: int) -> dict[str, str]:
+    """Return the environment that a process was started with; empty where it may not be read."""
+    return _environment(_read(f'/proc/{pid}/environ') or b'')
+
+
+def command_line(pid: int) -> tuple[str, ...]:
+    """Return the command line of a process; empty where there is none."""
+    data = _read(f'/proc/{pid}/cmdline') or b''
+    return tuple(word.decode('utf-8', 'replace') for word in data.split(b'\0')[:-1])
 
 
 def has_environment(pid: int) -> bool:
@@ -173,6 +184,11 @@ def signal_group(leader: int, number: int) -> None:
             os.killpg(leader, signal.SIGCONT)
     except (ProcessLookupError, PermissionError):
         pass  # it left its own group, or became another user's: the sweep at its end remains
+
+
+def _environment(data: bytes) -> dict[str, str]:
+    return dict(entry.partition('=')[::2]
+                for entry in data.decode('utf-8', 'replace').split('\0') if entry)
 
 
 def _children_by_scan(pid: int) -> list[int]:

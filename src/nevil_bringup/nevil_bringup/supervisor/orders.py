@@ -87,6 +87,10 @@ class OrderBook:
         """Return the nodes of a unit."""
         return self._processes[unit].nodes
 
+    def argv(self, unit: str) -> tuple[str, ...]:
+        """Return the command line of a unit's process."""
+        return self._processes[unit].argv
+
     def preload(self) -> list[str]:
         """Return the modules that every node of the plan is going to need."""
         if self._plan.foreign:

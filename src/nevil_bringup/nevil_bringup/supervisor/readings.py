@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from collections.abc import Mapping
 
 from nevil_bringup.control.server import Answers
@@ -37,7 +38,11 @@ __all__ = ['Readings']
 
 
 class Readings:
-    """Handles each reading of the attached health node, and refuses those of others."""
+    """
+    Handles each reading of the attached health node, and refuses those of others.
+
+    :ivar doubled: told of a node under whose name one process more beats than before
+    """
 
     def __init__(self, robot: Robot, link: HealthLink, running: Mapping[str, Running],
                  health: RobotHealth, transitions: Transitions,
@@ -49,6 +54,7 @@ class Readings:
         """
         self._robot, self._link, self._running = robot, link, running
         self._health, self._transitions, self._samples = health, transitions, samples
+        self.doubled: Callable[[str], None] = lambda node: None
 
     def answers(self) -> Answers:
         """Return what answers each kind of reading."""
@@ -80,8 +86,12 @@ class Readings:
         self._link.expect_from(client)
         known = {name: sample for name, sample in samples.nodes.items()
                  if name in self._robot.unit_of}
+        more = [name for name, sample in known.items() if sample.instances > (
+            before.instances if (before := self._samples.get(name)) else 1)]
         self._samples.update(known)
         self._health.samples(known, samples.system)
+        for name in more:
+            self.doubled(name)
         return Done()
 
     def transitioned(self, client: Client, change: LifecycleChanged) -> Done:

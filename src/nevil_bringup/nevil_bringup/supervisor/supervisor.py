@@ -49,6 +49,7 @@ from nevil_bringup.supervisor.robot import Robot
 from nevil_bringup.supervisor.runtime_folder import RuntimeFolder
 from nevil_bringup.supervisor.service import ServiceNews
 from nevil_bringup.supervisor.transitions import Transitions
+from nevil_bringup.supervisor.twins import Twins
 from nevil_bringup.supervisor.units import HEALTH_UNIT
 from nevil_health import core
 from nevil_health.control import session
@@ -107,6 +108,7 @@ class Supervisor:
             paths=paths, middleware=middleware_env(environ), samples=observed.samples,
             pids=self._own_pids, take_problem=kept.take_problem))
 
+        readings.doubled = Twins(robot, orders.argv, environ, run_id).look
         robot.hearers += [announcements.hear, transitions.hear, failures.hear, link.hear]
         robot.changed = expectations.changed
         processes.spawner_changed = health.spawner
