@@ -25,7 +25,7 @@ from typing import NamedTuple
 
 from nevil_bringup.paths import ProjectPaths
 
-__all__ = ['Holder', 'holder_of']
+__all__ = ['Holder', 'holder_of', 'user_name']
 
 _GONE = ' (deleted)'  # as the kernel marks what was removed while it is open
 
@@ -46,10 +46,7 @@ class Holder(NamedTuple):
     @property
     def user(self) -> str:
         """Return the name of its user."""
-        try:
-            return pwd.getpwuid(self.uid).pw_name
-        except KeyError:
-            return str(self.uid)
+        return user_name(self.uid)
 
     def __str__(self) -> str:
         """Return who it is and how to end it."""
@@ -57,6 +54,14 @@ class Holder(NamedTuple):
             return 'a process that cannot be seen from here (another container?)'
         return (f"pid {self.pid} of user {self.user}; 'kill {self.pid}' asks it to stop,"
                 f" 'kill -9 {self.pid}' kills it and all its processes")
+
+
+def user_name(uid: int) -> str:
+    """Return the name of a user, the number of one that has none."""
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
 
 
 def holder_of(paths: ProjectPaths) -> Holder | None:

@@ -24,6 +24,7 @@ import os
 from pathlib import Path
 import stat
 
+from nevil_bringup.control.holder import user_name
 from nevil_bringup.control.server import ControlServer
 from nevil_bringup.paths import project_paths
 from nevil_bringup.paths import ProjectPaths
@@ -129,8 +130,9 @@ def _make(folder: Path, *, shared: bool) -> None:
     :param shared: the user may let others write to it
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if {folder.lstat().st_uid, folder.stat().st_uid} - {os.getuid(), 0}:
-        raise PermissionError(f'{folder} belongs to another user')
+    if foreign := {folder.lstat().st_uid, folder.stat().st_uid} - {os.getuid(), 0}:
+        raise PermissionError(f'{folder} belongs to another user ({user_name(foreign.pop())}): '
+                              'remove it, or start the robot as that user')
     mode = folder.stat().st_mode
     if not shared and mode & (stat.S_IWGRP | stat.S_IWOTH) and not mode & stat.S_ISVTX:
         raise PermissionError(

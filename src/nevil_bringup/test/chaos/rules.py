@@ -22,6 +22,7 @@ from collections.abc import Iterable
 from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 import re
 from typing import Any
 
@@ -36,6 +37,8 @@ _MORE_OF = 12
 # What counts as flat: an allocator takes memory in steps.
 _STEP_MB = 0.5
 _FLAT_KB = 0.25
+# Until then the pools of the middleware and of the allocators fill.
+_FULL_AFTER = 300
 _TRACEBACK = re.compile(r'^.*(?:Traceback \(most recent|never retrieved|unknown event).*$', re.M)
 
 
@@ -147,13 +150,14 @@ def grown(first: Mapping[str, Usage], last: Mapping[str, Usage], restarts: int,
 
 def growth_kb(found: Mapping[str, Sequence[Usage]], restarts: int) -> list[str]:
     """
-    Return the parts that go on growing after the first quarter of a soak.
+    Return the parts that go on growing after the first 300 restarts of a soak.
 
     :param found: what was used, at equal distances
     """
     problems = []
     for part, usages in found.items():
-        later = usages[len(usages) // 4:]
+        full = ceil(_FULL_AFTER * (len(usages) - 1) / restarts)
+        later = usages[max(len(usages) // 4, min(full, len(usages) // 2)):]
         grown_mb = min(one.memory_mb for one in later[-2:]) - later[0].memory_mb
         kb = 1024 * grown_mb / (restarts * (len(later) - 1) / (len(usages) - 1))
         if grown_mb > _STEP_MB and kb > _FLAT_KB:

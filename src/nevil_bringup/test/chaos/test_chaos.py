@@ -12,12 +12,14 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""A short run of chaos; ``nevil test --chaos`` plays long ones."""
+"""A short run of chaos, and of a soak; ``nevil test --chaos`` and ``--soak`` play long ones."""
 
 from __future__ import annotations
 
 from chaos import run
+from endurance import soak
 import pytest
+from rules import growth_kb
 
 
 @pytest.mark.timeout(600)
@@ -26,3 +28,10 @@ def test_robot_is_well_again_after_whatever_was_done() -> None:
     played = run(7, rounds=4, minutes=1.0, tell=print)
     assert not played.problems, played.report()
     assert played.faults
+
+
+@pytest.mark.timeout(900)
+def test_nothing_grows_with_the_restarts_of_a_node() -> None:
+    """A robot runs for months, and what dies in it is restarted thousands of times."""
+    restarts = 600
+    assert not growth_kb(soak(restarts, print), restarts)

@@ -21,6 +21,7 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+import pytest
 import rules
 from rules import Process
 from rules import Usage
@@ -116,6 +117,19 @@ def test_growth_is_told_of_the_part_that_grows() -> None:
     leaks = {'health': Usage(memory_mb=50.0, files=40, threads=40)}
     assert rules.grown(first, leaks, 1000, 8.0) == [
         'health: files grew from 20 to 40', 'health: threads grew from 8 to 40']
+
+
+@pytest.mark.parametrize(('memory_mb', 'said'), [
+    ([40, 42, 43, 44, 44, 44, 44, 44, 44], []),
+    ([40, 42, 43, 44, 44, 44.4, 44, 44.2, 44.4], []),        # steps of an allocator
+    ([40, 41, 42, 43, 44, 45, 46, 47, 48], ['health grows by 10.2 kB a restart'])])
+def test_what_grows_after_its_pools_are_full_is_told(
+        memory_mb: list[float], said: list[str]) -> None:
+    """Some hundred restarts fill them, and nothing may grow for ever."""
+    looks = [Usage(memory_mb=one, files=20, threads=8) for one in memory_mb]
+    assert rules.growth_kb({'health': looks}, 600) == said
+    looks[-1] = Usage(memory_mb=40, files=21, threads=8)
+    assert rules.growth_kb({'health': looks}, 600)[-1].endswith(f'became {looks[-1]}')
 
 
 def test_error_inside_nevil_is_found_in_the_log() -> None:

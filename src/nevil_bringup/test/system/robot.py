@@ -61,7 +61,12 @@ class Robot:
     """One project, its environment, its command line."""
 
     def __init__(self, folder: Path, domain: int) -> None:
-        """Make an empty project."""
+        """
+        Make an empty project.
+
+        :ivar prefix: what stands before each command, to run it as somebody else
+        """
+        self.prefix: list[str] = []
         self.project = folder / 'robot'
         self.project.mkdir()
         (self.project / '.nodes').write_text('version: "3.0"\nlaunch: {parallel_launch: true}\n')
@@ -87,14 +92,16 @@ class Robot:
     def nevil(self, *arguments: str, timeout_s: float = 60.0) -> subprocess.CompletedProcess[str]:
         """Run a verb."""
         return subprocess.run(
-            [sys.executable, '-m', 'nevil_bringup', *arguments, '--project', str(self.project)],
+            [*self.prefix, sys.executable, '-m', 'nevil_bringup', *arguments,
+             '--project', str(self.project)],
             env=self.environ, cwd=self.project, text=True, timeout=timeout_s, check=False,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
     def begin(self, *arguments: str) -> subprocess.Popen[str]:
         """Run a verb that takes its time."""
         return subprocess.Popen(
-            [sys.executable, '-m', 'nevil_bringup', *arguments, '--project', str(self.project)],
+            [*self.prefix, sys.executable, '-m', 'nevil_bringup', *arguments,
+             '--project', str(self.project)],
             env=self.environ, cwd=self.project, text=True, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 

@@ -18,6 +18,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+import gc
 import os
 import sys
 
@@ -57,6 +58,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         node.trigger_configure()
         node.trigger_activate()
+        gc.freeze()  # so that garbage is collected when there is little, as in the supervisor
         executor.spin()
     except (ExternalShutdownException, KeyboardInterrupt):
         pass
