@@ -15,3 +15,4 @@
 """What all tests of the workspace share with those of the packages."""
 
 import quality.posix_signals  # noqa: F401  (for the tests and what they start)
+from quality.ros import domain  # noqa: F401  (a fixture)
