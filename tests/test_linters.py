@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 from pathlib import Path
 import shutil
@@ -90,6 +91,16 @@ def test_no_module_is_long() -> None:
     """A module above 300 lines is two concepts."""
     sources = [path for path in python_files(ROOT / 'src') if 'test' not in path.parts] + FILES
     long = {str(path.relative_to(ROOT)): count for path in sources if (count := lines(path)) > 300}
+    assert not long
+
+
+def test_no_function_is_long() -> None:
+    """What does not fit on a screen is two steps; tests too."""
+    long = {f'{path.relative_to(ROOT)}: {function.name}': length
+            for path in [*python_files(ROOT / 'src'), *FILES]
+            for function in ast.walk(ast.parse(path.read_text(encoding='utf-8')))
+            if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef))
+            and (length := (function.end_lineno or 0) - function.lineno + 1) > 40}
     assert not long
 
 

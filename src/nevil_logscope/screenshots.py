@@ -99,8 +99,7 @@ def _take(folder: Path) -> None:
     from nevil_logscope.window import make_application
     application = make_application(['logscope'])
     store = Store(100_000)
-    now_ns = time.time_ns()
-    entries = list(_entries(now_ns))
+    entries = list(_entries(time.time_ns()))
     batch = Batch.of_entries(entries, store.names)
     health = {'system': ('healthy', ''), 'navigation': ('unhealthy', 'KeyError in on_goal'),
               'camera': ('degraded', 'frames are late')}
@@ -110,7 +109,11 @@ def _take(folder: Path) -> None:
                             remembered=Settings())
     window.resize(*_SIZE)
     window.show()
-    scope = window.scope
+    _photograph(folder, application, window, entries)
+
+
+def _photograph(folder: Path, application: Any, window: Any, entries: list[Any]) -> None:
+    scope, store = window.scope, window.scope.store
 
     def settle() -> None:
         until = time.monotonic() + 0.6

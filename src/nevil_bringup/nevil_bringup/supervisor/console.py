@@ -15,7 +15,7 @@
 """
 Print the logs on the supervisor's own standard output, for containers and the journal.
 
-A process of its own does it: a reader that does not read holds up nobody else.
+A separate process does it: a reader that does not read delays nobody else.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ from nevil_bringup.printing.records import Printer
 from nevil_nodes.logs import Follower
 from nevil_nodes.own_program import own_program
 
-__all__ = ['Console', 'main']
+__all__ = ['Console', 'copy', 'main']
 
 _TICK_S = 0.2
-# It loads Python and looks through the logs; on a busy machine that takes seconds.
+# It loads Python and reads the logs; on a busy machine that takes seconds.
 _BEGIN_S = 15.0
 _END_S = 5.0
 
@@ -47,12 +47,12 @@ class Console:
 
     def __init__(self, logs: Path, quiet: Sequence[str] = ()) -> None:
         """
-        Start it; it has found its place in the logs when this returns.
+        Start it; when this returns, it has found the end of the logs.
 
-        :param quiet: names of nodes whose output is for their logs alone
+        :param quiet: names of nodes whose output goes to their logs only
         :raises OSError: the process cannot be created
         """
-        # Its end of the pair sees our end close whatever ends us: it needs no other news.
+        # It sees our end of the pair close whatever ends us, so it needs no other message.
         self._link, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
@@ -77,14 +77,17 @@ class Console:
 def main(logs: Path, quiet: Collection[str] = ()) -> None:
     """Print what is written to the logs until the other end of standard input is closed."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)  # they are for the supervisor, whose end is told
-    follower = Follower(logs, keep=lambda record: record.node not in quiet)
-    printer = Printer()
+        signal.signal(number, signal.SIG_IGN)  # for the supervisor, whose end closes the link
+    with socket.socket(fileno=sys.stdin.fileno()) as link:
+        copy(Follower(logs, keep=lambda record: record.node not in quiet), Printer(), link)
+
+
+def copy(follower: Follower, printer: Printer, link: socket.socket) -> None:
+    """Print what is followed until the other end of the link is closed, and what is left then."""
     try:
-        with socket.socket(fileno=sys.stdin.fileno()) as link:
-            link.send(b'.')
-            while not select.select([link], [], [], 0.0 if follower.behind else _TICK_S)[0]:
-                printer.show(follower.poll(time.monotonic()))
+        link.send(b'.')
+        while not select.select([link], [], [], 0.0 if follower.behind else _TICK_S)[0]:
+            printer.show(follower.poll(time.monotonic()))
         printer.show(follower.drain())
     except OSError:
         pass  # nobody reads, or the supervisor has gone

@@ -21,14 +21,14 @@ import os
 
 from nevil_nodes.logs.format import NevilFormatter
 
-__all__ = ['log_to']
+__all__ = ['log_to', 'PipeHandler']
 
 
 def log_to(fd: int, level: str) -> None:
     """
     Send our log lines, and whatever else we or our libraries print, to a pipe.
 
-    :param fd: its write end; others may go on to wait at theirs
+    :param fd: its write end; whoever shares it may still block on it
     """
     # Opened again, since being non-blocking belongs to an open file, not to a descriptor.
     own = os.open(f'/proc/self/fd/{fd}', os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -36,19 +36,22 @@ def log_to(fd: int, level: str) -> None:
     os.dup2(own, 2)
     os.close(own)
     root = logging.getLogger()
-    root.handlers[:] = [_PipeHandler()]
+    root.handlers[:] = [PipeHandler(2)]
     root.setLevel(getattr(logging, level, logging.INFO))
 
 
-class _PipeHandler(logging.Handler):
-    """Writes to descriptor 2; lines that it does not take are lost, and counted."""
+class PipeHandler(logging.Handler):
+    """Writes lines to a pipe; those that a full pipe does not take are dropped and counted."""
 
-    def __init__(self) -> None:
+    def __init__(self, fd: int) -> None:
+        """Write to a descriptor that does not block."""
         super().__init__()
         self.setFormatter(NevilFormatter('nevil'))
+        self._fd = fd
         self._lost = 0
 
     def emit(self, record: logging.LogRecord) -> None:
+        """Write a line, after a line that counts the dropped ones before it."""
         try:
             if self._lost:
                 self._write(logging.LogRecord(
@@ -62,4 +65,4 @@ class _PipeHandler(logging.Handler):
             self.handleError(record)
 
     def _write(self, record: logging.LogRecord) -> None:
-        os.write(2, f'{self.format(record)}\n'.encode('utf-8', 'backslashreplace'))
+        os.write(self._fd, f'{self.format(record)}\n'.encode('utf-8', 'backslashreplace'))

@@ -24,6 +24,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 from collections.abc import Iterator
+from contextlib import contextmanager
 import gc
 import logging
 import os
@@ -79,14 +80,7 @@ def main(argv: list[str] | None = None) -> int:
     :param argv: command line without the program's name
     :returns: the exit status
     """
-    parser = argparse.ArgumentParser(prog='nevil-supervisor', description=__doc__)
-    parser.add_argument('--project', required=True, type=Path, help='folder of the project')
-    parser.add_argument('--plan-stdin', action='store_true',
-                        help='read the resolved plan from standard input instead of the files')
-    parser.add_argument('--service', action='store_true',
-                        help='a requested stop is not a failure, whatever the state of the nodes')
-    parser.add_argument('--console', action='store_true', help='print the logs here too')
-    options = parser.parse_args(argv)
+    options = _parser().parse_args(argv)
     manager = ServiceManager(os.environ)
     paths = project_paths(options.project)
     try:
@@ -115,6 +109,17 @@ def main(argv: list[str] | None = None) -> int:
     if options.plan_stdin:
         become_successor(paths)
     return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog='nevil-supervisor', description=__doc__)
+    parser.add_argument('--project', required=True, type=Path, help='folder of the project')
+    parser.add_argument('--plan-stdin', action='store_true',
+                        help='read the resolved plan from standard input instead of the files')
+    parser.add_argument('--service', action='store_true',
+                        help='a requested stop is not a failure, whatever the state of the nodes')
+    parser.add_argument('--console', action='store_true', help='print the logs here too')
+    return parser
 
 
 def _load(paths: ProjectPaths) -> Plan | None:
@@ -179,38 +184,47 @@ async def _supervise(
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)  # blocked by who became us, till now
     run_id = uuid.uuid4().hex
     runtime = RuntimeFolder(paths, lock, run_id)
-    # By this the next supervisor finds what a run has left, its spawner and capture too.
+    # For every process of the run: by this the next supervisor finds what it has left.
     environ = {**_environment(plan), 'NEVIL_PROJECT': plan.directory}
     capture = await Capture.launch(
         plan.logs, lambda status: _log.error('capture ended (status %d), started again', status),
         env={**environ, 'NEVIL_RUN_ID': run_id},
         copies=str(paths.copies) if plan.foreign else '')
     orphans = Orphans()
-    # For what is printed after capture has ended, a traceback for one.
-    saved = [os.dup(fd) for fd in (1, 2)]
-    log_to(capture.system_fd, plan.logs.level)
     try:
-        _end_leftovers(paths, run_id)
-        supervisor = Supervisor(
-            plan, runtime=runtime, environ=environ, run_id=run_id, capture=capture,
-            manager=manager)
-        for number in _SIGNALS:
-            loop.add_signal_handler(number, supervisor.ending.signalled)
-        if early:
-            return 0
-        orphans.begin()
-        # What is there now stays. Python collects old garbage when it might be a quarter of all
-        # that it looks at: that is soon now, and not some MB later.
-        gc.freeze()
-        _log.info('supervising %s in %s (run %s, pid %d)',
-                  plan.project, plan.directory, run_id, os.getpid())
-        status = await supervisor.run()
-        _log.info('%s ended, status %d', plan.project, status)
-        return 0 if as_service and supervisor.ending.asked else status
+        with _printing_to(capture.system_fd, plan.logs.level):
+            _end_leftovers(paths, run_id)
+            supervisor = Supervisor(
+                plan, runtime=runtime, environ=environ, run_id=run_id, capture=capture,
+                manager=manager)
+            for number in _SIGNALS:
+                loop.add_signal_handler(number, supervisor.ending.signalled)
+            if early:
+                return 0
+            orphans.begin()
+            # What is there now stays. Python collects old garbage when it might be a quarter of all
+            # that it looks at: that is soon now, and not some MB later.
+            gc.freeze()
+            _log.info('supervising %s in %s (run %s, pid %d)',
+                      plan.project, plan.directory, run_id, os.getpid())
+            status = await supervisor.run()
+            _log.info('%s ended, status %d', plan.project, status)
+            return 0 if as_service and supervisor.ending.asked else status
     finally:
         orphans.close()
-        for fd, original in enumerate(saved, start=1):
-            os.dup2(original, fd)  # capture ends when nobody can write to it any more
-            os.close(original)
         await capture.close(_CLOSE_S)
         runtime.forget()
+
+
+@contextmanager
+def _printing_to(fd: int, level: str) -> Iterator[None]:
+    """Send to a pipe what is logged and printed; at the end it has one writer less."""
+    # For what is printed after capture has ended, a traceback for one.
+    saved = [os.dup(stream) for stream in (1, 2)]
+    log_to(fd, level)
+    try:
+        yield
+    finally:
+        for stream, original in enumerate(saved, start=1):
+            os.dup2(original, stream)  # capture ends when nobody can write to it any more
+            os.close(original)

@@ -58,9 +58,8 @@ class OrderBook:
         :param stack_file: where the process of that start may write its stacks
         """
         self._plan = plan
-        self._environ = dict(environ)
-        self._environ.update(NEVIL_RUN_ID=run_id, NEVIL_PROJECT=plan.directory,
-                             PYTHONUNBUFFERED='1', PYTHONFAULTHANDLER='1')
+        self._environ = {**environ, 'NEVIL_RUN_ID': run_id,
+                         'PYTHONUNBUFFERED': '1', 'PYTHONFAULTHANDLER': '1'}
         self._plans = plans
         self._socket = socket
         self._stack_file = stack_file

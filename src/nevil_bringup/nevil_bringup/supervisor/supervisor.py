@@ -75,11 +75,7 @@ class Supervisor:
     def __init__(self, plan: Plan, *, runtime: RuntimeFolder, environ: Mapping[str, str],
                  run_id: str, capture: Capture, manager: ServiceManager,
                  launch: LaunchSpawner | None = None) -> None:
-        """
-        Connect everything; nothing is started yet.
-
-        :param launch: starts a spawner; None is a real one
-        """
+        """Connect everything, start nothing; ``launch`` replaces the launch of a real spawner."""
         self._runtime, paths = runtime, runtime.paths
         self._capture, self._kept = capture, (kept := Kept(paths.desired))
         self._crashes = crashes = CrashRecords(stacks=paths.stacks, logs=paths.logs)
@@ -104,9 +100,8 @@ class Supervisor:
         expectations = Expectations(robot, link, running, transitions, paths.logs)
         readings = Readings(robot, link, running, health, transitions, observed.samples)
         self.ending = ending = Ending(robot, processes, service)
-        requests = Requests(robot, health, transitions.pending, About(
-            paths=paths, middleware=middleware_env(environ), samples=observed.samples,
-            pids=self._own_pids, take_problem=kept.take_problem))
+        requests = Requests(robot, health, transitions.pending, self._about(observed, environ))
+        joining = Joining(robot, orders, capture, health, kept)
 
         readings.doubled = Twins(robot, orders.argv, environ, run_id).look
         robot.hearers += [announcements.hear, transitions.hear, failures.hear, link.hear]
@@ -114,11 +109,9 @@ class Supervisor:
         processes.spawner_changed = health.spawner
         link.listeners += [health.monitor, transitions.monitor]
         self._answers: Answers = {
-            **requests.answers(), session.ShutDown: ending.answer,
-            Register: Joining(robot, orders, capture, health, kept).answer,
-            **link.answers(), **readings.answers()}
-        self._carriers = _carriers(
-            processes, ending, announcements, failures, transitions, kept)
+            **requests.answers(), **link.answers(), **readings.answers(),
+            session.ShutDown: ending.answer, Register: joining.answer}
+        self._carriers = _carriers(processes, ending, announcements, failures, transitions, kept)
 
     async def run(self) -> int:
         """
@@ -162,6 +155,11 @@ class Supervisor:
     def _moved(self, paths: ProjectPaths) -> None:
         self._orders.move(plans=paths.plans, socket=paths.socket)
         self._crashes.move(paths.stacks)
+
+    def _about(self, observed: Observed, environ: Mapping[str, str]) -> About:
+        return About(
+            paths=self._runtime.paths, middleware=middleware_env(environ),
+            samples=observed.samples, pids=self._own_pids, take_problem=self._kept.take_problem)
 
     def _own_pids(self) -> dict[str, int | None]:
         health = self._processes.running.get(HEALTH_UNIT)

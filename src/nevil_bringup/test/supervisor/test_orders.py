@@ -52,7 +52,6 @@ def test_a_process_gets_the_environment_of_the_run_and_its_own(tmp_path: Path) -
     assert (env['HOME'], env['LANG'], env['ONLY']) == ('/home/r', 'de', 'here')
     assert (env['NEVIL_RUN_ID'], env['NEVIL_UNIT'], env['NEVIL_GENERATION']) == (
         'r1', 'camera', '3')
-    assert env['NEVIL_PROJECT'] == str(tmp_path)
     assert env['NEVIL_CRASH_FILE'] == '/stacks/camera-3'
     assert env['PYTHONUNBUFFERED'] == '1'
     assert env['RCUTILS_CONSOLE_OUTPUT_FORMAT'].startswith('[{severity}]')

@@ -18,9 +18,6 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-import select
-import subprocess
-import sys
 
 from nevil_bringup.paths import project_paths
 from nevil_bringup.supervisor.main import main
@@ -81,40 +78,3 @@ def test_a_sticky_root_will_do(root: Path) -> None:
     root.chmod(0o1777)
     assert _start(root) == 2
     assert project_paths(root.parent / 'robot').lock.exists()
-
-
-_TALK = """\
-import logging, os, sys
-from nevil_bringup.supervisor.log import log_to
-log_to(int(sys.argv[1]), 'INFO')
-log = logging.getLogger('supervisor')
-for number in range(20000):
-    log.info('line %d', number)
-os.write(int(sys.argv[2]), b'.')
-sys.stdin.read()
-log.info('and on')
-"""
-
-
-def test_a_log_that_nobody_reads_does_not_stop_the_supervisor() -> None:
-    """A capture process may hang on its disk: that costs lines, and no robot."""
-    log, log_in = os.pipe()
-    done, done_in = os.pipe()
-    with subprocess.Popen(
-            [sys.executable, '-c', _TALK, str(log_in), str(done_in)], pass_fds=[log_in, done_in],
-            stdin=subprocess.PIPE) as talker:
-        assert talker.stdin is not None
-        try:
-            assert select.select([done], [], [], 20)[0], 'it waits for a reader'
-            lines = os.read(log, 1 << 20).splitlines()
-            assert lines[0].endswith(b'line 0')
-            assert all(line.startswith(b'[') for line in lines)
-            talker.stdin.close()
-            assert talker.wait(20) == 0
-            lost, last = os.read(log, 1 << 20).splitlines()
-            assert f'{20000 - len(lines)} lines were lost' in lost.decode()
-            assert last.endswith(b'and on')
-        finally:
-            talker.kill()
-    for descriptor in (log, log_in, done, done_in):
-        os.close(descriptor)

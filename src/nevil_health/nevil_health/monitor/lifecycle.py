@@ -131,19 +131,23 @@ def bring_up(node: str, *, lifecycle: Callable[[], bool], offers: Callable[[], b
     for _ in range(2):  # its lifecycle services may be seen a moment later
         if not lifecycle():
             yield _PAUSE_S
-    if lifecycle():
-        for label in ('configure',) if goal() == 'inactive' else ('configure', 'activate'):
-            if not (label == 'configure' and (yield from read_state(node)) == 'active'):
-                problem = yield from transition(node, label, alive)
-                if problem:
-                    return problem
-    if load is not None:
+    problem = (yield from _change_to(node, goal(), alive)) if lifecycle() else ''
+    if not problem and load is not None:
         problem = yield from load()
-        if problem:
-            return problem
+    if problem:
+        return problem
     while probes is not None and alive() and not probes.passed():
         yield _PAUSE_S
     return '' if alive() else 'it has ended meanwhile'
+
+
+def _change_to(node: str, goal: str, alive: Callable[[], bool]) -> Inner:
+    for label in ('configure',) if goal == 'inactive' else ('configure', 'activate'):
+        if not (label == 'configure' and (yield from read_state(node)) == 'active'):
+            problem = yield from transition(node, label, alive)
+            if problem:
+                return problem
+    return ''
 
 
 def wait_for_answer(node: str) -> Inner:

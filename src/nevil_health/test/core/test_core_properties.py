@@ -156,8 +156,7 @@ class World(RuleBasedStateMachine):
         self.at_the_end: set[str] = set()     # live units that were on their way down already
         self.fed: tuple[type[Event], ...] = ()  # what the core handles now
         self.memory_low = False
-        self.hurry = 0
-        self.monitored = True
+        self.hurry, self.monitored = 0, True
         self.heard_since = dict.fromkeys(self.units, 0.0)
         self.ending = False
         self.ends = 0
@@ -269,15 +268,7 @@ class World(RuleBasedStateMachine):
             self.to_end()
         assert new in TRANSITIONS[old][change.event]  # type: ignore[index]
         assert change.event in (*self.fed, *OF_THE_CORE)
-        restart = self.units[name].restart
-        if old == 'ready' and self.at - self.entered[name] >= restart.stable_after_s:
-            self.failures[name] = 0
-        if new == 'backoff':
-            base = min(restart.delay_s * 2 ** self.failures[name], 300.0)
-            delay = min(base * (1.0 + self.jitter), 300.0)
-            assert f' in {delay:.1f} s' in change.reason
-            self.failures[name] += 1
-            assert self.failures[name] <= restart.max_restarts
+        self.check_failures(change)
         assert new != 'failed' or change.level == 'ERROR'
         if (old, new) == ('starting', 'unhealthy'):
             assert self.monitored and not self.held[name]
@@ -287,6 +278,18 @@ class World(RuleBasedStateMachine):
             self.signals.pop(name, None)
         self.state[name] = new
         self.entered[name] = self.at
+
+    def check_failures(self, change: AnnounceState) -> None:
+        """Check: the delay of a restart follows from the failures since the last stable run."""
+        name, restart = change.unit, self.units[change.unit].restart
+        if change.old == 'ready' and self.at - self.entered[name] >= restart.stable_after_s:
+            self.failures[name] = 0
+        if change.new == 'backoff':
+            base = min(restart.delay_s * 2 ** self.failures[name], 300.0)
+            delay = min(base * (1.0 + self.jitter), 300.0)
+            assert f' in {delay:.1f} s' in change.reason
+            self.failures[name] += 1
+            assert self.failures[name] <= restart.max_restarts
 
     def check_start(self, start: StartProcess) -> None:
         """Check: a start is wanted, allowed, and the only one of its unit."""

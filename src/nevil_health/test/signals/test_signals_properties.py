@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields
 import sys
 from typing import Any
@@ -27,6 +28,7 @@ from nevil_health.signals import CheckResult
 from nevil_health.signals import Counters
 from nevil_health.signals import Evaluation
 from nevil_health.signals import NODE_SIGNALS
+from nevil_health.signals import NodeHealth
 from nevil_health.signals import NodeRules
 from nevil_health.signals import NodeSample
 from nevil_health.signals import SYSTEM_SIGNALS
@@ -160,6 +162,22 @@ def naive_system(evaluation: Evaluation, planned: dict[str, bool]) -> str:
     return 'healthy'
 
 
+def check_nodes(nodes: Mapping[str, NodeHealth], told: Mapping[tuple[str, str], str]) -> None:
+    """Check: a node is as bad as the worst of its signals, and was told to be."""
+    for node, health in nodes.items():
+        worst = max((RANK[one.level] for one in health.signals.values()), default=-1)
+        assert RANK[health.level] == worst or RANK[health.level] <= 0 >= worst
+        assert told.get((node, ''), 'unknown') == health.level
+        assert health.cause or health.level == 'healthy'
+        for signal, view in health.signals.items():
+            known = told.get((node, signal), 'unknown')
+            assert known == view.level or {known, view.level} == {'unknown', 'healthy'}
+        if health.state in ('failed', 'backoff', 'unhealthy'):
+            assert health.level == 'unhealthy'
+        if health.state in OUT:
+            assert health.level == 'unknown'
+
+
 @settings(max_examples=300, deadline=None)
 @given(EVENTS)
 def test_any_history_is_consistent(events: list[Any]) -> None:
@@ -190,18 +208,7 @@ def test_any_history_is_consistent(events: list[Any]) -> None:
             assert one.old == before or {one.old, before} == {'unknown', 'healthy'}
             assert one.cause
             told[one.node, one.signal] = one.new
-        for node, health in evaluation.nodes(at).items():
-            worst = max((RANK[one.level] for one in health.signals.values()), default=-1)
-            assert RANK[health.level] == worst or RANK[health.level] <= 0 >= worst
-            assert told.get((node, ''), 'unknown') == health.level
-            assert health.cause or health.level == 'healthy'
-            for signal, view in health.signals.items():
-                known = told.get((node, signal), 'unknown')
-                assert known == view.level or {known, view.level} == {'unknown', 'healthy'}
-            if health.state in ('failed', 'backoff', 'unhealthy'):
-                assert health.level == 'unhealthy'
-            if health.state in OUT:
-                assert health.level == 'unknown'
+        check_nodes(evaluation.nodes(at), told)
         system = evaluation.system(at)
         assert told['', ''] == system.level
         assert naive_system(evaluation, planned) in (system.level, '')

@@ -67,38 +67,13 @@ def lay_out(scope: Scope, buttons: list[Any]) -> dict[str, Any]:
     :returns: the splitters by name
     """
     left = _column(scope.node_heading, scope.nodes, heading('LEVELS'), scope.levels)
-    top = QtWidgets.QHBoxLayout()
-    top.setSpacing(4)
-    top.addWidget(scope.tabs, 1)
-    for button in buttons:
-        top.addWidget(button)
     lower = QtWidgets.QTabWidget()
     lower.addTab(scope.details, 'Details')
     lower.addTab(scope.statistics, 'Statistics')
     scope.lower = lower
-    upper = QtWidgets.QWidget()
-    middle = QtWidgets.QVBoxLayout(upper)
-    middle.setContentsMargins(0, 0, 0, 0)
-    middle.setSpacing(5)
-    middle.addLayout(top)
-    middle.addWidget(scope.search)
-    middle.addWidget(scope.chips)
-    strip = QtWidgets.QSplitter(Qt.Orientation.Vertical)
-    strip.addWidget(scope.timeline)
-    strip.addWidget(scope.table)
-    strip.setStretchFactor(1, 1)
-    strip.setSizes([78, 600])
-    middle.addWidget(strip, 1)
-    below = QtWidgets.QSplitter(Qt.Orientation.Vertical)
-    below.addWidget(upper)
-    below.addWidget(lower)
-    below.setStretchFactor(0, 1)
-    below.setSizes([620, 230])
-    beside = QtWidgets.QSplitter(Qt.Orientation.Horizontal)
-    beside.addWidget(left)
-    beside.addWidget(below)
-    beside.setStretchFactor(1, 1)
-    beside.setSizes([250, 1150])
+    strip = _splitter(Qt.Orientation.Vertical, scope.timeline, scope.table, [78, 600])
+    below = _splitter(Qt.Orientation.Vertical, _middle(scope, buttons, strip), lower, [620, 230])
+    beside = _splitter(Qt.Orientation.Horizontal, left, below, [250, 1150])
     whole = QtWidgets.QVBoxLayout(scope)
     whole.setContentsMargins(8, 6, 8, 4)
     whole.setSpacing(4)
@@ -106,6 +81,33 @@ def lay_out(scope: Scope, buttons: list[Any]) -> dict[str, Any]:
     whole.addWidget(scope.status)
     scope.news.setParent(scope.table)
     return {'strip': strip, 'below': below, 'beside': beside}
+
+
+def _middle(scope: Scope, buttons: list[Any], strip: Any) -> Any:
+    top = QtWidgets.QHBoxLayout()
+    top.setSpacing(4)
+    top.addWidget(scope.tabs, 1)
+    for button in buttons:
+        top.addWidget(button)
+    middle = QtWidgets.QWidget()
+    rows = QtWidgets.QVBoxLayout(middle)
+    rows.setContentsMargins(0, 0, 0, 0)
+    rows.setSpacing(5)
+    rows.addLayout(top)
+    rows.addWidget(scope.search)
+    rows.addWidget(scope.chips)
+    rows.addWidget(strip, 1)
+    return middle
+
+
+def _splitter(orientation: Any, first: Any, second: Any, sizes: list[int]) -> Any:
+    """Return a splitter whose larger part takes the room that comes and goes."""
+    made = QtWidgets.QSplitter(orientation)
+    made.addWidget(first)
+    made.addWidget(second)
+    made.setStretchFactor(sizes.index(max(sizes)), 1)
+    made.setSizes(sizes)
+    return made
 
 
 def _column(*widgets: Any) -> Any:

@@ -65,9 +65,7 @@ def read_dotenv(
     except FileNotFoundError:
         return {}, []
     except (OSError, ValueError) as error:
-        reason = getattr(error, 'strerror', None) or 'it is not UTF-8 text'
-        return {}, [Problem(file=shown_as, line=0, key='', text=f'cannot be read: {reason}',
-                            fix='make it a readable UTF-8 text file, or remove it')]
+        return {}, [_unreadable(shown_as, error)]
     values: dict[str, str] = {}
     problems: list[Problem] = []
     at = _skip(text, 0)
@@ -84,13 +82,23 @@ def read_dotenv(
             found = Expansion()
             values[key] = value if raw else expand(
                 value, {**(environ or {}), **values}, found, (key,))
-            problems += [Problem(
-                file=shown_as, line=line, key=key, severity='warning',
-                text=f"variable '{name}' is not set and has no default",
-                fix=f'write ${{{name}:-default}}, or the value in single quotes if the characters'
-                ' are meant') for _, name in found.undefined]
+            problems += [_undefined(shown_as, line, key, name) for _, name in found.undefined]
         at = _skip(text, at)
     return values, problems
+
+
+def _unreadable(shown_as: str, error: Exception) -> Problem:
+    reason = getattr(error, 'strerror', None) or 'it is not UTF-8 text'
+    return Problem(file=shown_as, line=0, key='', text=f'cannot be read: {reason}',
+                   fix='make it a readable UTF-8 text file, or remove it')
+
+
+def _undefined(shown_as: str, line: int, key: str, name: str) -> Problem:
+    return Problem(
+        file=shown_as, line=line, key=key, severity='warning',
+        text=f"variable '{name}' is not set and has no default",
+        fix=f'write ${{{name}:-default}}, or the value in single quotes if the characters'
+        ' are meant')
 
 
 def own_variable(name: str) -> tuple[str, str] | None:

@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from nevil_msggen.problem import Problem
 from nevil_nodes.declarations.composition import arrange
@@ -84,12 +85,17 @@ def make_plan(
         problems += wrong
     order = [node for names in members.values() for node in names]
     order += [node for node in preferred if node not in enabled]
-    system = root.settings.data
-    plan = Plan(
-        project=name, directory=str(project), messages_package=f'{name}_msgs',
+    return _plan_of(
+        root, project=name, directory=str(project), messages_package=f'{name}_msgs',
         nodes=tuple(_node_plan(nodes[node], root) for node in order),
-        processes=tuple(processes), logs=_log_plan(root, nodes, environ, logs),
-        environment=root.shared, parallel=system['launch']['parallel_launch'],
+        processes=tuple(processes), logs=_log_plan(root, nodes, environ, logs)), problems
+
+
+def _plan_of(root: Root, **parts: Any) -> Plan:
+    """Add what the root file says of the system to the parts of a plan."""
+    system = root.settings.data
+    return Plan(
+        **parts, environment=root.shared, parallel=system['launch']['parallel_launch'],
         startup_delay_s=float(system['system']['startup_delay']),
         wait_for_healthy=system['launch']['wait_for_healthy'],
         ready_timeout_s=float(system['launch']['ready_timeout']),
@@ -98,7 +104,6 @@ def make_plan(
         alerts=alert_plan(system['monitoring']), recovery=recovery_plan(system['monitoring']),
         security=SecurityPlan(ros_commands=system['security']['ros_commands']),
         system=system)
-    return plan, problems
 
 
 def _node_plan(node: Node, root: Root) -> NodePlan:
