@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""What watching costs: CPU of the health node and of the supervisor with 20, 50 and 200 nodes."""
+"""The cost of monitoring: CPU of health node and supervisor with 20, 50 and 200 nodes."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ import time
 
 from robot import table
 
-# Discovery grows with the square of the processes (a hundred of them swamp two cores for minutes),
-# and is not what is measured: the others share one process. A process more costs the health node
-# about 0.1 ms each health_check_interval.
+# Discovery grows with the square of the number of processes (a hundred keep two cores busy for
+# minutes) and is not what is measured, so the other nodes share one process. An additional process
+# costs the health node about 0.1 ms each health_check_interval.
 _MAX_PROCESSES = 20
 _START_MAX_S = 320.0
 _SETTLED_S = 20.0

@@ -40,19 +40,19 @@ ROUNDS = 150
 INTERVAL_S = 5.0
 
 
-def sample(index: int, *, ill: bool) -> NodeSample:
+def sample(index: int, *, unhealthy: bool) -> NodeSample:
     """Return the sample of a node in a round."""
     return NodeSample(
-        generation=1, process_state='S', cpu_percent=97.0 if ill else 10.0 + index % 3,
-        memory_mb=100.0 + (index if ill else index % 5), threads=8, fds=20, fds_limit=1024,
+        generation=1, process_state='S', cpu_percent=97.0 if unhealthy else 10.0 + index % 3,
+        memory_mb=100.0 + (index if unhealthy else index % 5), threads=8, fds=20, fds_limit=1024,
         processes=1, beat_age_s=0.3, lifecycle_state='active', desired_state='active',
         main_loop_age_s=0.1, executor_lag_s=0.01, response_s=0.02, beats_per_s=1.0,
         expected_beats_per_s=1.0, check=CheckResult(passed=True),
         counters=Counters(received=50 * index, published=50 * index,
-                          errors=index * (20 if ill else 1), beats=5 * index))
+                          errors=index * (20 if unhealthy else 1), beats=5 * index))
 
 
-def rounds(count: int, ill: int) -> list[float]:
+def rounds(count: int, unhealthy: int) -> list[float]:
     """Evaluate so many rounds of so many nodes, and return the CPU seconds that each took."""
     names = [f'node{index}' for index in range(count)]
     evaluation = Evaluation(SystemRules(interval_s=INTERVAL_S, nodes={
@@ -65,7 +65,7 @@ def rounds(count: int, ill: int) -> list[float]:
     took = []
     for index in range(1, ROUNDS):
         at = INTERVAL_S * index
-        samples = [sample(index, ill=number < ill) for number in range(count)]
+        samples = [sample(index, unhealthy=number < unhealthy) for number in range(count)]
         machine = SystemSample(cpu_percent=20.0, memory_percent=30.0, memory_available_mb=2800.0,
                                disk_percent=40.0, load_1m=0.3)
         began = process_time()
@@ -79,12 +79,12 @@ def rounds(count: int, ill: int) -> list[float]:
 
 def main() -> None:
     """Print the table."""
-    print('| nodes | all well, ms | % of a core | one in ten ill, ms | % of a core |')
+    print('| nodes | all healthy, ms | % of a core | one in ten unhealthy, ms | % of a core |')
     print('| --- | --- | --- | --- | --- |')
     for count in (20, 50, 200):
         cells = []
-        for ill in (0, count // 10):
-            ms = 1e3 * median(rounds(count, ill))
+        for unhealthy in (0, count // 10):
+            ms = 1e3 * median(rounds(count, unhealthy))
             cells += [f'{ms:.1f}', f'{ms / 10 / INTERVAL_S:.2f}']
         print(f'| {count} | ' + ' | '.join(cells) + ' |')
 
