@@ -35,7 +35,7 @@ _NODES = 5
 
 
 def _successor(observer: Observer, name: str, killed_at: int) -> tuple[float, float]:
-    """Return ms from the kill until the successor sent, and until it was heard."""
+    """Return ms from the kill until the successor sent, and until that was received."""
     while True:
         heard_name, _, first, heard = observer.next()
         if heard_name == name and first > killed_at:
@@ -89,7 +89,7 @@ def main() -> None:
     rows.append(['times faster', f'{medians[1][0] / medians[0][0]:.1f}', '',
                  f'{medians[1][1] / medians[0][1]:.1f}', ''])
     table(f'SIGKILL until the first message of the successor, ms (n = {kills}, {_NODES} nodes)',
-          ['', 'sent, median', 'worst', 'heard, median', 'worst'], rows)
+          ['', 'sent, median', 'worst', 'received, median', 'worst'], rows)
 
 
 if __name__ == '__main__':

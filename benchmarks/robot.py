@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""A robot for the benchmarks: N equal NevilNodes that publish, and an observer that hears them."""
+"""A robot for the benchmarks: N equal NevilNodes that publish, and an observer."""
 
 from __future__ import annotations
 
@@ -199,7 +199,7 @@ def executed(robot: Robot) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
 
 
 def wait_until(observer: Observer, names: list[str]) -> None:
-    """Wait until each of the nodes has been heard."""
+    """Wait until a message of each node has been received."""
     missing = set(names)
     while missing:
         missing.discard(observer.next()[0])

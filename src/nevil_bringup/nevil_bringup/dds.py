@@ -31,7 +31,7 @@ _MIDDLEWARE = ('ROS_', 'RMW_', 'FASTRTPS_', 'FASTDDS_', 'CYCLONEDDS_', 'ZENOH_')
 
 
 def middleware_env(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return those variables that decide who hears whom."""
+    """Return those variables that decide which nodes communicate."""
     return {name: value for name, value in environ.items() if name.startswith(_MIDDLEWARE)}
 
 
@@ -39,7 +39,7 @@ def run_env(environ: Mapping[str, str], declared: Mapping[str, str]) -> dict[str
     """
     Return the variables that all processes of a run need on top of an environment.
 
-    The health node is one of them: it must hear the nodes where the project's files send them.
+    The health node is one of them: it must be in the domain where the project's files send nodes.
 
     :param environ: the environment of the command, with AMENT_PREFIX_PATH
     :param declared: what the project's files declare for all nodes

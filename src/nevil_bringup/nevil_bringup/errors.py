@@ -30,7 +30,7 @@ EXIT_INTERRUPTED = 130
 
 
 class UserError(Exception):
-    """What the user is told in one line, and the exit code."""
+    """An error that the user sees in one line, with the exit code."""
 
     def __init__(self, text: str, status: int = EXIT_FAILED) -> None:
         """Remember both."""

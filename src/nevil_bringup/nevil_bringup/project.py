@@ -96,7 +96,7 @@ def reference_robot() -> Path | None:
 
 def _is_root(file: Path) -> bool:
     """
-    Tell a project's ``.nodes`` from that of a node, which has the same name.
+    Distinguish a project's ``.nodes`` from that of a node, which has the same name.
 
     By its top-level keys, without a YAML parser: it is not loaded by verbs that must be fast.
     """

@@ -150,7 +150,7 @@ def test_what_exists_is_left_alone(tmp_path: Path, launcher: Path, kind: str) ->
 
 
 def test_a_parent_that_is_missing_is_refused(tmp_path: Path, launcher: Path) -> None:
-    """It is more likely a typing error than a wish."""
+    """It is more likely a typing error than intended."""
     with pytest.raises(ScaffoldError, match='is not a folder; create it first'):
         create('my_robot', tmp_path / 'nowhere', launcher=launcher)
 

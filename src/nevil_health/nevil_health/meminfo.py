@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""How much memory the machine has, as its kernel tells."""
+"""How much memory the machine has, from its kernel."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _MEMINFO = Path('/proc/meminfo')
 
 def read_memory_kb(meminfo: Path = _MEMINFO) -> tuple[int | None, int | None]:
     """
-    Return MemTotal and MemAvailable, kB; None for what the kernel does not tell.
+    Return MemTotal and MemAvailable, kB; None for what the kernel does not show.
 
     What is available counts caches that can be given back; MemFree does not.
     """

@@ -44,8 +44,8 @@ def _candidates() -> tuple[str, ...]:
     loaded = [name for name in _OURS if f'{name}.QtCore' in sys.modules]
     if loaded:
         return (loaded[0],)
-    wished = os.environ.get('QT_API', '').lower()
-    return tuple(sorted(_OURS, key=lambda name: name.lower() != wished))
+    preferred = os.environ.get('QT_API', '').lower()
+    return tuple(sorted(_OURS, key=lambda name: name.lower() != preferred))
 
 
 def _load() -> tuple[str, Any, Any, Any]:

@@ -47,7 +47,7 @@ def open_sources(
     store: Store, log_dir: str | None, files: Sequence[str] = (),
 ) -> tuple[list[Source], Health]:
     """
-    Return the sources, and what tells level and cause of nodes by name.
+    Return the sources, and a function that gives level and cause of nodes by name.
 
     :param log_dir: folder of logs; None is ``logs`` here, where it is, and the newest launch's
     :param files: to show instead of everything else; ``-`` is standard input

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Tell the command that opened LogScope, such as ``nevil monitor``, that its window is shown."""
+"""Notify the command that opened LogScope, such as ``nevil monitor``, of its open window."""
 
 from __future__ import annotations
 

@@ -188,7 +188,7 @@ class _Checker:
             return data
         items = [self.value(item, inner, (*path, index)) for index, item in enumerate(data)]
         if self._resolved(inner).get('type') == 'object':
-            # A refused entry keeps its place, so that indices go on naming the right line.
+            # A refused entry keeps its place, so that indices still name the right line.
             return [None if item is _DROP else item for item in items]
         return [item for item in items if item is not _DROP]
 

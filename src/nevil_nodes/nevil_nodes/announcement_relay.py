@@ -14,7 +14,7 @@
 
 
 """
-Let participants that announce themselves to few ports be heard by all of this host.
+Pass on the announcements of participants that announce themselves to few ports of this host.
 
 With ``ROS_AUTOMATIC_DISCOVERY_RANGE=LOCALHOST`` rmw_fastrtps neither sends nor hears multicast: a
 participant announces itself to the ports of the first 32 participants of the host (RTPS 9.6.2.3,
@@ -114,7 +114,7 @@ def _is_announcement(message: bytes) -> bool:
     while at + 4 <= len(message):
         kind, flags, length = struct.unpack_from('<BBH' if message[at + 1] & 1 else '>BBH',
                                                  message, at)
-        # Only what everybody should hear is passed on: an answer would multiply with each relay.
+        # Only announcements to everybody are passed on: an answer would multiply with each relay.
         if kind == _INFO_DESTINATION:
             return False  # an answer to somebody
         found = found or (

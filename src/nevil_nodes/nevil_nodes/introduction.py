@@ -14,7 +14,7 @@
 
 
 """
-Introduce a process that has just joined ROS 2 to those of this host, so that it is heard soon.
+Introduce a process that has just joined ROS 2 to those of this host, for fast discovery.
 
 Fast DDS announces a new participant before it reads its own sockets (2.14,
 ``RTPSParticipantImpl::enable``): the others answer within a tenth of a millisecond, the answers
@@ -37,7 +37,7 @@ HOST = '127.0.0.1'
 _LEASE_NS = 200_000_000
 # eProsima's vendor id in RTPS, which Fast DDS uses.
 VENDOR = b'\x01\x0f'
-# How the GUIDs of invented participants begin, for who must tell them from real ones.
+# How the GUIDs of invented participants begin, to distinguish them from real ones.
 INVENTED = VENDOR + b'nevil'
 
 
@@ -84,7 +84,7 @@ def _sockets_of(pid: int | None) -> frozenset[str]:
 
 def discovery_ports(domain_id: int) -> Iterator[tuple[int, str]]:
     """Yield the unicast discovery ports in use in a domain (RTPS 9.6.2.3), and their inodes."""
-    # A participant of one domain must not be told of one of another: each has its own ports.
+    # A participant of one domain must not learn of one of another: each has its own ports.
     base = 7400 + 250 * domain_id
     for table in ('/proc/self/net/udp', '/proc/self/net/udp6'):
         try:

@@ -47,7 +47,7 @@ def write_stacks() -> None:
         except OSError as error:
             print(f'{CRASH_FILE}: {path}: {error.strerror}; stacks go to stderr', file=sys.stderr)
     faulthandler.enable(target, all_threads=True)
-    # Not chained: the signal means nothing else here, and system calls under way go on.
+    # Not chained: the signal means nothing else here, and pending system calls continue.
     faulthandler.register(STACKS_SIGNAL, target, all_threads=True, chain=False)
 
 

@@ -39,7 +39,7 @@ class TimedOut(Exception):
 
 class Beginning:
     """
-    Watches a process that is to begin; one that was stopped is let go on.
+    Watches a process that is starting; a stopped one is continued.
 
     Nobody else does so at this time: the spawner, which looks at its supervisor, comes later.
     """
@@ -50,7 +50,7 @@ class Beginning:
         Watch a process and what it has started.
 
         :param what: it is called, and what it is to do
-        :param say: told what was done to it
+        :param say: called with what was done to it
         """
         self._pid, self._what, self._say = pid, what, say
         self._answering = Answering(_TICK_S, _LIMIT_S, patient=True)
@@ -71,7 +71,7 @@ class Beginning:
             self._answering.asked(now, cpu_s)
         remedy = self._answering.look(now, state, cpu_s)
         if remedy == 'continue':
-            self._say('the supervisor was stopped (SIGSTOP), letting it go on')
+            self._say('the supervisor was stopped (SIGSTOP), continuing it')
             os.kill(self._pid, signal.SIGCONT)
         elif remedy == 'kill':
             raise TimedOut(f'{self._what}: {_LIMIT_S:g} s without any work done, or of CPU time')

@@ -99,7 +99,7 @@ def obstacle(
     """
     Return why no window can be opened here, with the way out; None where it can be tried.
 
-    :param find: tells whether a module is installed, without importing it
+    :param find: returns whether a module is installed, without importing it
     """
     if not find('nevil_logscope'):
         return 'the package nevil_logscope is not installed'
@@ -120,7 +120,7 @@ def viewer_env(
     middleware: Mapping[str, str] | None, declared: Mapping[str, str],
 ) -> dict[str, str]:
     """
-    Return the environment in which it hears the nodes.
+    Return the environment in which it receives from the nodes.
 
     :param middleware: variables of the running system, which may be of another terminal
     :param declared: what the project's files declare for all nodes, where nothing runs

@@ -70,7 +70,7 @@ def operate(
     Ask for an operation and wait until it is done or has failed.
 
     :param wait_s: None does not wait
-    :param on_wait: told what the node waits for
+    :param on_wait: called with what the node waits for
     :returns: ``changed``, ``note``, ``state`` and ``reason`` of the node
     :raises Refused: there is no such node, or it cannot be done
     :raises TimedOut: the aim is not reached in time
@@ -108,7 +108,7 @@ def silence(
     client: ControlClient, name: str, duration_s: float, reason: str,
 ) -> dict[str, Any]:
     """
-    Mark alerts instead of telling them, for a time.
+    Mark alerts instead of sending notifications, for a time.
 
     :param name: of the node, '' for all
     :param duration_s: 0 ends it

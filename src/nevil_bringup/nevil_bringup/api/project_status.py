@@ -33,7 +33,7 @@ def read_status(paths: ProjectPaths, timeout_s: float = 2.0) -> dict[str, Any]:
     """
     Return the status document; ``state`` is ``stopped`` when nothing runs.
 
-    :raises Unreachable: it cannot be told whether something runs
+    :raises Unreachable: it is unknown whether something runs
     """
     try:
         client = connect(paths, timeout_s)

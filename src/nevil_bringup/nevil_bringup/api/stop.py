@@ -53,7 +53,7 @@ def stop(
     Shut the system down and wait for its end.
 
     :param hurry_wanted: asked often; each True hurries the end once more
-    :param on_wait: told each second how long it takes and which nodes still run
+    :param on_wait: called each second with the time so far and the nodes that still run
     :returns: status of the system's end: 0, or 1 when a node had failed
     :raises Disconnected: the supervisor vanished without a word
     :raises Unreachable: it does not answer any more, or does not exit

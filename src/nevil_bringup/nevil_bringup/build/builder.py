@@ -99,7 +99,7 @@ def _build(package: str, types: TypeTable, environ: Mapping[str, str], workspace
     environment = fingerprint(bases)
     files = package_files(types, package, kept)
     source = workspace.root / 'src' / package
-    # rosidl's Python module goes on naming a message that is gone, and then cannot be imported.
+    # rosidl's Python module still names a message that is gone, and then cannot be imported.
     gone = {path.name for path in source.glob('msg/*.msg')} - {Path(name).name for name in files}
     _prepare(workspace, package, environment, force or bool(gone))
     write_files(files, source)

@@ -33,7 +33,7 @@ __all__ = ['is_stale']
 
 def is_stale(plan: Plan, types: TypeTable, environ: Mapping[str, str]) -> str | None:
     """
-    Tell why the project's messages must be built, None when they need not.
+    Return why the project's messages must be built, None when they need not.
 
     :param types: the message types of the project, as loaded with the plan
     :param environ: the environment with ROS 2 in it

@@ -72,7 +72,7 @@ class Capture:
     A running capture process and the pipes it reads.
 
     Both ends of every pipe stay open here: a capture process that dies is started again and goes
-    on reading where the other had written to, and no node is ever told that its output is broken.
+    on reading where the other had written to, and no node ever gets a broken pipe.
     """
 
     def __init__(self, logs: LogPlan, env: Mapping[str, str],
@@ -100,7 +100,7 @@ class Capture:
         """
         Start the capture process; ``system.log`` is ready to be written to.
 
-        :param on_lost: told the status (minus the signal) of a capture process that died; the
+        :param on_lost: called with the status (minus the signal) of a capture that died; the
             next one is already on its way
         :param copies: path of the socket that gets a copy of streams that are apart
         :raises OSError: the process cannot be created
@@ -155,7 +155,7 @@ class Capture:
             self._send({'kind': 'nodes', 'unit': unit, 'nodes': nodes})
 
     def ended(self, unit: str, pid: int) -> None:
-        """Tell who gets the copies, once everything that a process has printed is there."""
+        """Send an end marker with the copies, after everything that a process has printed."""
         if unit in self._pipes and self._pipes[unit].streams != 'joined':
             self._ended[unit] = pid
             self._send({'kind': 'ended', 'unit': unit, 'pid': pid})
@@ -164,7 +164,7 @@ class Capture:
         """
         Wait until everything printed so far is in its file; False when it takes longer.
 
-        A process that has not answered at half time is replaced: its successor goes on.
+        A process that has not answered at half time is replaced: its successor continues.
         """
         number, asked = max(self._drains, default=0) + 1, self._worker
         answer = self._loop.create_future()

@@ -77,7 +77,7 @@ class Copies:
         self.flush()
 
     def ended(self, unit: str, pid: int) -> None:
-        """Tell that everything printed before the end of a unit's process was copied."""
+        """Send an end marker after everything that a unit's process has printed."""
         if self._socket is not None:
             self._add(unit, ENDED, b'%d' % pid)
             self.flush()

@@ -97,7 +97,7 @@ class LogFile:
             self._file = -1
 
     def _is_usable(self) -> bool:
-        """Open the file if need be, end a torn line and tell what was lost."""
+        """Open the file if necessary, end a torn line and log what was lost."""
         if self._file < 0 and not self._open():
             return False
         if self._torn and self._write(b'\n') == 0:

@@ -46,7 +46,7 @@ _LEVELS = {b'WARN': b'WARNING', b'FATAL': b'CRITICAL'}
 _NEVIL = re.compile(
     rb'\n\x1e?(\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}\+00:00\] '
     rb'\[(DEBUG|INFO|WARNING|ERROR|CRITICAL)\] \[)([^\]\n]*)\] \[')
-# A record of Nevil's begins, or goes on; anywhere else RS is a control character of somebody's.
+# A record of Nevil's begins or continues; anywhere else RS is a node's control character.
 _RECORD = re.compile(rb'(?<=[^\n])\x1e(?=\[\d{4}-|\x1f)')
 _RCUTILS = re.compile(
     rb'\n\[(DEBUG|INFO|WARN|ERROR|FATAL)\] \[(\d{1,10})\.(\d{6})\d{3}\] \[([^\]\n]*)\]: (.*)',
@@ -76,9 +76,9 @@ def stamp(at_ns: int) -> bytes:
 
 class Lines:
     """
-    The output of one unit, as it goes on.
+    The output of one unit, piece by piece.
 
-    :param unit: the unit's name, the node of what cannot be told apart
+    :param unit: the unit's name, the node of lines that belong to no single node
     :param nodes: the nodes in it; of several, a formatted line names its own
     :param secrets: values that become ``***``
     :param component: what a line that names none comes from, ``stdout`` or ``stderr``
@@ -103,7 +103,7 @@ class Lines:
         self._secrets = [part.encode() for part in sorted(parts, key=len, reverse=True)]
 
     def know(self, nodes: Sequence[str]) -> None:
-        """Tell these nodes apart from now on."""
+        """Distinguish these nodes from now on."""
         self._nodes = {name.encode(): name for name in nodes}
         self._single = len(self._nodes) < 2
         self._name = nodes[0] if self._single and nodes else self._unit
@@ -114,7 +114,7 @@ class Lines:
 
         :param data: whole lines, or the beginning of a line that is taking its time
         :param now_ns: the time, in nanoseconds since 1970, of lines that carry none
-        :param goes_on: the data goes on in the middle of a line that was returned before
+        :param goes_on: the data continues a line that was returned in part
         """
         data = self._clean(data)
         if b'\x1e' in data:  # a record begins a line, whoever has left half of one
@@ -244,7 +244,7 @@ class Lines:
         return line[:1] in (b' ', b'\t') and now_ns - self._record_ns < _CONTINUE_NS
 
     def _enter_traceback(self, line: bytes) -> None:
-        """Note that a traceback goes on; that of a group has no last line without a margin."""
+        """Note that a traceback continues; that of a group has no last line without a margin."""
         self._in_traceback = True
         self._in_group = line.startswith(_GROUP)
         self._before_last = not self._in_group

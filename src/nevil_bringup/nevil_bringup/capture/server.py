@@ -169,7 +169,7 @@ class Server:
 
     def _add(self, descriptors: list[int], unit: str, nodes: list[str], streams: str) -> None:
         assert self._folder is not None
-        # At the start of a run each log begins again; a capture that replaces another goes on in
+        # At the start of a run each log begins again; a capture that replaces another continues
         # the file.
         if self._fresh:
             for node in {*nodes, *([] if len(nodes) == 1 else [unit])}:
@@ -200,7 +200,7 @@ class Server:
         return [stream for stream in self._pipes.values() if stream.unit == unit]
 
     def _tell_ends(self) -> None:
-        """Tell of the ends of processes whose pipes are empty."""
+        """Report the ends of processes whose pipes are empty."""
         for unit, pid in list(self._ended):
             if not any(stream.reader.waiting for stream in self._of(unit)):
                 self._ended.remove((unit, pid))

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""LogScope that opens with the system: whatever becomes of it, the system goes on."""
+"""LogScope that opens with the robot, which runs whatever becomes of LogScope."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Beside:
     def __init__(self, paths: ProjectPaths, plan: Plan | None, option: bool | None,
                  middleware: Mapping[str, str] | None = None) -> None:
         """
-        Start it, or tell why not.
+        Start it, or print why not.
 
         :param plan: None where the project's files have errors
         :param option: ``--logscope`` or ``--no-logscope``, None for what the project says
@@ -59,7 +59,7 @@ class Beside:
                 _tell_failure(error)
 
     def tell(self, patience_s: float = _PATIENCE_S, *, quiet: bool = False) -> None:
-        """Tell once what has become of it; as long as that is open, nothing."""
+        """Print once what became of it; nothing while that is unknown."""
         if self._opening is None or self._told:
             return
         try:
@@ -78,4 +78,4 @@ class Beside:
 
 
 def _tell_failure(error: Exception) -> None:
-    print(f'nevil: {error}\n  the system goes on without it', file=sys.stderr, flush=True)
+    print(f'nevil: {error}\n  the robot runs without it', file=sys.stderr, flush=True)

@@ -31,8 +31,8 @@ _ROOT = '  <- root cause'
 _AGE = frozenset({0})
 _DO = 'do'
 _STATE = 'state'
-# Steps that tell how it stands, not what brought it about.
-_STANDING = frozenset({
+# Steps that describe the present, not its cause.
+_DESCRIPTIONS = frozenset({
     _STATE, _DO, 'alert', 'crash record', 'held', 'last alert', 'last failure', 'recovery'})
 
 
@@ -69,11 +69,11 @@ def reason_lines(answer: Mapping[str, Any], project: str, coloured: bool) -> lis
 
 def _look_at(steps: list[dict[str, Any]]) -> list[str]:
     """Return the command that opens the logs where the root cause is, where there is one."""
-    told = [step for step in steps if step['node'] and step['what'] not in _STANDING
-            and (step.get('at') or step.get('age_s') is not None)]
-    if not told:
+    causes = [step for step in steps if step['node'] and step['what'] not in _DESCRIPTIONS
+              and (step.get('at') or step.get('age_s') is not None)]
+    if not causes:
         return []
-    root = told[-1]
+    root = causes[-1]
     at = root.get('at') or time.time() - root['age_s']
     when = datetime.fromtimestamp(at).isoformat(' ', 'milliseconds')
     node = printable(str(root['node']))
@@ -85,7 +85,7 @@ def _root(steps: list[dict[str, Any]]) -> int:
     node = next((step['node'] for step in reversed(steps) if step['what'] == _STATE),
                 steps[-1]['node'])
     there = [index for index, step in enumerate(steps) if step['node'] == node]
-    return next((index for index in there if steps[index]['what'] not in _STANDING), there[0])
+    return next((index for index in there if steps[index]['what'] not in _DESCRIPTIONS), there[0])
 
 
 def _tree(steps: list[dict[str, Any]], root: int | None, coloured: bool) -> list[str]:
@@ -109,7 +109,7 @@ def _tree(steps: list[dict[str, Any]], root: int | None, coloured: bool) -> list
 
 
 def _text(step: Mapping[str, Any], node: str, coloured: bool) -> str:
-    """Return what happened, after the node's name where that is to be told."""
+    """Return what happened, after the node's name where it is given."""
     what, detail = printable(str(step['what'])), printable(str(step['detail']))
     if not detail or node and what == _STATE:
         what, detail = '', detail or what

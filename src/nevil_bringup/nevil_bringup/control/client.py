@@ -77,7 +77,7 @@ class ControlClient:
         """
         Connect.
 
-        :param timeout_s: for the connection and, unless told otherwise, for each answer
+        :param timeout_s: for the connection and, by default, for each answer
         :param server: user that may serve it beside root; None is ours
         :raises NotRunning: there is no socket, or nobody listens on it
         :raises Unreachable: it cannot be used, or belongs to another user

@@ -34,7 +34,7 @@ class Holder(NamedTuple):
     """
     The process that supervises a project (no dataclass: see ``ProjectPaths``).
 
-    :param pid: 0 where the kernel does not tell
+    :param pid: 0 if the kernel does not show it
     :param uid: the user that it runs as
     :param runtime: its runtime folder, None where we may not look
     """
@@ -94,7 +94,7 @@ def holder_of(paths: ProjectPaths) -> Holder | None:
 
 
 def _flocks() -> Iterator[tuple[int, int]]:
-    """Yield the process and the inode of each exclusive lock; the kernel tells everybody."""
+    """Yield the process and the inode of each exclusive lock, which every user may see."""
     try:
         with open('/proc/locks', encoding='ascii') as file:
             fields = [line.split() for line in file]

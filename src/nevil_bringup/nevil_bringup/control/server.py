@@ -88,7 +88,7 @@ class ControlServer:
         Remember what to serve.
 
         :param handler: answers one request; raises RequestRefused with a text for the user
-        :param on_gone: told when a client has disconnected
+        :param on_gone: called when a client has disconnected
         """
         self._path = path
         self._handler = handler

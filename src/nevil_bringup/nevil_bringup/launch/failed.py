@@ -24,7 +24,7 @@ __all__ = ['Failed', 'raise_failed']
 
 
 class Failed(Event):  # type: ignore[misc]
-    """Something has gone wrong that launch's exit status is to tell of."""
+    """Something has gone wrong that launch's exit status has to show."""
 
     name = 'nevil_bringup.Failed'
 

@@ -114,7 +114,7 @@ class OwnedNode(Node, _Registration):  # type: ignore[misc]
                 OnProcessExit(target_action=self, on_exit=self._on_exit))
         robots_of(context).add(self)
 
-    # -- what Nevil tells ------------------------------------------------------------------
+    # -- news from Nevil -------------------------------------------------------------------
 
     @property
     def pid(self) -> int:
@@ -212,7 +212,7 @@ class NevilNode(OwnedNode):
         Return the node and its process as resolved.
 
         :param env: variables that differ from the supervisor's
-        :param cwd: where it runs unless told otherwise
+        :param cwd: where it runs by default
         """
         name = self.nevil_name
         timeout_s = float(perform_substitutions(self._context, self.sigterm_timeout))

@@ -54,7 +54,7 @@ class RobotFailed(Exception):
 
 
 class Robot:
-    """Begins with its first nodes, tells them what happens to them, ends with its supervisor."""
+    """Begins with its first nodes, passes on what happens to them, ends with its supervisor."""
 
     def __init__(self, context: Any, plan: Plan, types: Any) -> None:
         """
@@ -78,7 +78,7 @@ class Robot:
         """
         Run with these nodes until the end, or add them to the running robot.
 
-        :raises Exception: it has not gone as it should; launch's exit status tells so too
+        :raises Exception: something went wrong; launch's exit status shows it too
         """
         if self._first:
             self._first = False
@@ -179,7 +179,7 @@ class Robot:
         except SupervisorFailed as error:
             self._log.warning(f'{name}: {error}')
 
-    # -- what the supervisor tells -----------------------------------------------------------
+    # -- news from the supervisor ------------------------------------------------------------
 
     def _hear(self, event: Event) -> None:
         if isinstance(event, ProcessChanged) or isinstance(event, StateChanged) and event.old:

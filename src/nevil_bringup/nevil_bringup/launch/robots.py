@@ -122,7 +122,7 @@ class Robots:
     async def _guard(self, work: Coroutine[Any, Any, None]) -> None:
         try:
             await work
-        except Exception as error:  # noqa: B902 - launch tells of it and ends
+        except Exception as error:  # noqa: B902 - launch reports it and ends
             # Not from here: launch misses what a task raises while it waits for others.
             self._context.emit_event_sync(Failed(error))
 

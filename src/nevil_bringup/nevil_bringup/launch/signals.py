@@ -39,7 +39,7 @@ class Ending:
 
     launch has its own idea of SIGTERM (it drops everything), which works only where somebody else
     has installed a handler, and learns of signals through the wakeup descriptor. So that
-    descriptor becomes ours until the last robot has ended; other signals go on to launch.
+    descriptor becomes ours until the last robot has ended; other signals are passed to launch.
     """
 
     def __init__(self, context: Any, on_end: Callable[[], None]) -> None:
@@ -56,7 +56,7 @@ class Ending:
         self._launchs = -1
 
     def begin(self) -> None:
-        """Hear the signals from now on."""
+        """Receive the signals from now on."""
         # Python allows handlers and the wakeup descriptor in the main thread only.
         if self._pair or threading.current_thread() is not threading.main_thread():
             return

@@ -85,7 +85,7 @@ class SupervisorLink:
 
     async def events(self) -> AsyncIterator[Event]:
         """
-        Yield what it tells until it has ended.
+        Yield its events until it has ended.
 
         :raises SupervisorFailed: it does not come up, or is not the one that was started
         """

@@ -28,7 +28,7 @@ __all__ = ['Answering', 'ASLEEP_S', 'Remedy']
 
 Remedy = Literal['', 'continue', 'kill']
 
-# A stopped process is let go on so soon; sooner would meet one that somebody has just looked at.
+# After this a stopped process is continued; earlier could be one that a debugger just stopped.
 _STOPPED_S = 1.0
 # Asked, asleep, and no CPU time used: its loop would have woken it at once.
 ASLEEP_S = 2.0
@@ -44,7 +44,7 @@ class Answering:
 
     :param tick_s: the time between two looks; when we come much later, we were away ourselves
     :param asleep_s: for which it may sleep over a question
-    :param patient: one that is stopped again and again is let go on once a minute, not killed
+    :param patient: one that is stopped again and again is continued once a minute, not killed
     :param replace_stopped: one that is stopped is killed, since a new one costs nothing
     """
 

@@ -64,7 +64,7 @@ class Interpreter:
     :param path: ``sys.path`` without the first entry and those of PYTHONPATH
     :param given: those of PYTHONPATH
     :param kept: descriptors that preloaded libraries opened
-    :param forks: whether it may be forked to go on running, that is, has no threads
+    :param forks: whether it may be forked, that is, has no threads
     """
 
     path: tuple[str, ...]

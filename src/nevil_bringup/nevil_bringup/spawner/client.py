@@ -120,7 +120,7 @@ class Spawner:
 
     @property
     def hangs(self) -> bool:
-        """Return whether it does nothing at the moment: what it is told now waits."""
+        """Return whether it does not answer at the moment, so that orders wait."""
         about = stat(self.pid)
         return self._watchdog.silent or (about is not None and about.state == 'T')
 

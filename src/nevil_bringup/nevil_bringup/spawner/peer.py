@@ -34,7 +34,7 @@ class Peer:
     """
     Looks at the parent while nothing comes from it.
 
-    One that was stopped is let go on. One that hangs is ended: what waits for its end (systemd,
+    A stopped one is continued. One that hangs is killed: what waits for its end (systemd,
     launch) then acts, and the spawner leaves nothing of the run.
     """
 

@@ -13,7 +13,7 @@
 # limitations under the License.
 
 """
-What /proc tells about processes, and how to kill one without hitting another.
+Read /proc about processes, and kill one without hitting another.
 
 Every function answers "no such process" in the calm way: processes come and go while we look.
 """
@@ -54,7 +54,7 @@ class Stat:
 
     @property
     def alive(self) -> bool:
-        """Tell a running process from a dead one that nobody has reaped."""
+        """Return whether it runs; a dead process that was not reaped does not."""
         return self.state not in 'ZX'
 
 
@@ -176,7 +176,7 @@ def signal_group(leader: int, number: int) -> None:
     """
     Signal a process group whose leader nobody has reaped; none is no error.
 
-    One that is stopped is let go on to do what it is asked to.
+    A stopped one is continued, so that it can obey.
     """
     try:
         os.killpg(leader, number)

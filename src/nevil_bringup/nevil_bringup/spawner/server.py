@@ -17,8 +17,8 @@ The spawner's loop: carry out orders, report what becomes of the processes, leav
 
 Survivors of a process are killed *before* its end is reported, so that a successor never meets its
 predecessor's leftovers. That costs a plain crash one look at our own children: we are the
-subreaper, so whatever outlives a process is our child by the time we hear of its end. What cannot
-be told apart (it left the session, closed the output and executed something with an empty
+subreaper, so whatever outlives a process is our child when we learn of its end. What cannot
+be identified (it left the session, closed the output and executed something with an empty
 environment) is killed with the run.
 """
 
@@ -60,7 +60,7 @@ __all__ = ['Server']
 
 _GRACE_S = 1.0  # from SIGTERM to SIGKILL when the supervisor is gone
 _KILL_MAX_S = 1.0  # for what stays when killed (in the kernel, or another user's)
-_RETRY_S = 0.005  # nobody is told when a grandchild that was killed is gone
+_RETRY_S = 0.005  # no event says when a killed grandchild is gone
 _END_MAX_S = 5.0  # what SIGKILL has not ended by then hangs in the kernel
 
 
@@ -88,7 +88,7 @@ class Server:
             signal.signal(number, signal.SIG_IGN)
 
     def send(self, event: SpawnerEvent) -> None:
-        """Tell the supervisor; one that is gone is found out by reading."""
+        """Send an event to the supervisor; that it is gone shows when reading."""
         if not self._connected:
             return
         try:
@@ -221,7 +221,7 @@ class Server:
         os.close(unit.report)
         unit.report = -1
         if reason:
-            os.waitpid(unit.pid, 0)  # it ends right after telling why
+            os.waitpid(unit.pid, 0)  # it ends right after reporting why
             del self._units[unit.pid]
             self._fail(unit.order, reason)
             return

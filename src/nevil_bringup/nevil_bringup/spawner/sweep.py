@@ -38,7 +38,7 @@ from nevil_bringup.spawner.worker import OWN_PIDS
 
 __all__ = ['leftovers', 'let_go_on', 'runs_of', 'sweep']
 
-# A killed process is gone a moment later, and nobody but its parent is told.
+# A killed process is gone a moment later, and only its parent gets a signal.
 _RETRY_S = 0.01
 
 
@@ -71,7 +71,7 @@ def runs_of(project: Path) -> set[str]:
 
 def let_go_on(run_id: str) -> None:
     """
-    Let every process of a run that is stopped go on, when its supervisor is gone.
+    Continue every stopped process of a run whose supervisor is gone.
 
     A part that was stopped then would never see that end, and stay for good.
     """
@@ -88,7 +88,7 @@ def sweep(run_id: str, timeout_s: float = 2.0, *, parts_end_s: float = 0.0) -> i
     """
     Kill every process of a run and reap those that we adopted; return when none is left.
 
-    It blocks, a few milliseconds as a rule. Our own helpers go on. Another user's processes and
+    It blocks, usually for a few milliseconds. Our own helpers stay. Another user's processes and
     those stuck in the kernel are left after the timeout.
 
     :param parts_end_s: how long parts of Nevil may take to end by themselves: without a supervisor
@@ -142,7 +142,7 @@ def _is_alive(pid: int) -> bool:
 
 
 def _is_of(run_id: str, *, parts: bool) -> Callable[[int], bool]:
-    """Return what tells the processes of a run: of its nodes only, or parts of Nevil too."""
+    """Return what identifies the processes of a run: of its nodes only, or of Nevil too."""
     def check(pid: int) -> bool:
         about = cookie(pid)
         return about is not None and about.run_id == run_id and (parts or about.unit != '')

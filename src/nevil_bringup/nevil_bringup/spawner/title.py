@@ -42,7 +42,7 @@ def show_as(argv: Sequence[str], env: Mapping[str, str]) -> None:
     arg_start, arg_end, env_start, env_end = map(int, field[45:49])
     if not 0 < arg_start < arg_end <= env_start < env_end:
         return  # the kernel keeps the addresses from us
-    # A last byte that is not NUL tells the kernel that the title ends at the first NUL.
+    # After a last byte that is not NUL, the kernel ends the title at the first NUL.
     title = os.fsencode(' '.join(argv))[:arg_end - arg_start - 2]
     _write(arg_start, title.ljust(arg_end - arg_start - 1, b'\0') + b'.')
     _write(env_start, _fitting(env, env_end - env_start))

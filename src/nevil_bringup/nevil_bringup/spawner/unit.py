@@ -42,7 +42,7 @@ class Unit:
     """
     A process that we created and have not reaped.
 
-    :param report: read end of the pipe that tells how its set-up went; -1 when that is known
+    :param report: read end of the pipe with the result of its set-up; -1 when that is known
     :param pipe: inode of its output pipe
     :param held: signals ordered before it was set up
     :param looks: how often we looked for what it left behind

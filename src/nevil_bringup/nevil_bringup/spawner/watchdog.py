@@ -36,7 +36,7 @@ _START_ASLEEP_S = 10.0
 
 class Watchdog:
     """
-    Looks at one worker until it ends; a stopped one goes on, one that hangs is killed.
+    Watches one worker until it ends; a stopped one is continued, one that hangs is killed.
 
     :ivar silent: it owed an answer at the last look
     """
@@ -48,7 +48,7 @@ class Watchdog:
 
         :param name: for the log
         :param ask: sends a question; ``answered`` is to be called for every packet that comes
-        :param replace_stopped: kill it when it is stopped, instead of letting it go on
+        :param replace_stopped: kill it when it is stopped, instead of continuing it
         """
         self._name, self._worker, self._ask = name, worker, ask
         self._answering = Answering(_TICK_S, _START_ASLEEP_S, replace_stopped=replace_stopped)

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Tell of states and processes: the log, the subscribers, the service manager, the evaluation."""
+"""Announce states and processes: log, subscribers, service manager, evaluation."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _LEVELS = {'INFO': logging.INFO, 'WARN': logging.WARNING, 'ERROR': logging.ERROR
 
 
 class Announcements:
-    """Everybody hears of a change once."""
+    """Everybody gets a change once."""
 
     def __init__(self, robot: Robot, running: Mapping[str, Running], health: RobotHealth,
                  service: ServiceNews, publish: Callable[[Event], None]) -> None:

@@ -32,7 +32,7 @@ from nevil_health.core import UnitSpec
 __all__ = ['ClockedCore']
 
 _log = logging.getLogger('supervisor')
-# A deadline that we come to so much later was missed by us: what has arrived meanwhile is heard
+# A deadline reached this late was missed by us: what has arrived meanwhile is handled
 # first, for a moment.
 _LATE_S = 0.5
 _HEAR_S = 0.1

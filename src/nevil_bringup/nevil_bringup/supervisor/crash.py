@@ -71,7 +71,7 @@ class CrashRecords:
         return self._stacks / f'{unit}-{generation}.txt'
 
     async def collect(self, unit: str, generation: int, pid: int) -> None:
-        """Take what a hung process can still tell, before it is ended."""
+        """Collect evidence from a hung process before it is stopped."""
         def look() -> str:
             found = describe_process(pid)
             ask_for_stacks(pid, self.stack_file(unit, generation))

@@ -35,7 +35,7 @@ __all__ = ['Ending']
 _log = logging.getLogger('supervisor')
 # Seconds until the end by SIGKILL has to be known when everything is to end anyway.
 _KILLED_S = 5.0
-# Seconds between two POSIX signals that are one: a parent tells of its death once for each of its
+# Seconds between two POSIX signals that are one: a parent's death signals once for each of its
 # threads (PR_SET_PDEATHSIG), and a signal to a whole group may follow.
 _SAME_S = 0.3
 

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""What a process that is still there tells about itself, without its help or with it."""
+"""Evidence about a process that still exists, collected with or without its help."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Tell the health node what runs, and what it should be."""
+"""Tell the health node which nodes run, and in which states they should be."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ class Failures:
         """
         Have seen nothing fail.
 
-        :param exited: told unit, generation, cause and failure of an end that nobody asked for
+        :param exited: called with unit, generation, cause and failure of an unrequested end
         :param state_of: the state of a process as in proc(5)
         """
         self._state_of = state_of
@@ -72,7 +72,7 @@ class Failures:
         await self._crashes.close()
 
     def hear(self, event: UnitEvent) -> None:
-        """Handle the ends of processes; to be called before the core hears of them."""
+        """Handle the ends of processes; to be called before the core gets them."""
         if isinstance(event, (ProcessExited, ProcessFailed)):
             self._ended(event)
 
@@ -97,7 +97,7 @@ class Failures:
             self._exited(unit, event.generation, cause, failed)
 
     def collect(self, command: CollectEvidence) -> None:
-        """Let a process that will be ended tell what it can."""
+        """Collect evidence from a process that will be stopped."""
         task = asyncio.get_running_loop().create_task(self._collect(command))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -129,6 +129,6 @@ class Failures:
     def _memory_low(self, low: bool, free_percent: float) -> None:
         _log.log(logging.WARNING if low else logging.INFO,
                  '%.1f %% of the memory is free, restarts %s', free_percent,
-                 'wait' if low else 'go on')
+                 'wait' if low else 'resume')
         self._robot.feed(MemoryLow(
             at=self._robot.now(), low=low, free_percent=free_percent))

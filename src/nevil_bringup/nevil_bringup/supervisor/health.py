@@ -67,7 +67,7 @@ _HUNG = frozenset({'liveness', 'process', 'progress'})
 
 
 class RobotHealth:
-    """Feeds the evaluation and the alert book, and tells what they say."""
+    """Feeds the evaluation and the alert book, and passes on their results."""
 
     def __init__(self, robot: Robot, link: HealthLink, observed: Observed, kept: Kept,
                  publish: Callable[[Event], None], environ: Mapping[str, str]) -> None:
@@ -109,7 +109,7 @@ class RobotHealth:
             self.book.know(name, plan.node(name).criticality)
 
     async def close(self) -> None:
-        """Tell nobody any more."""
+        """Send no more notifications."""
         for timer in (self._timer, self._publication):
             if timer is not None:
                 timer.cancel()
@@ -210,13 +210,13 @@ class RobotHealth:
         self._arm_soon()
 
     def _recover(self, transition: Transition) -> None:
-        """Tell the core of what the declarations want it to answer; whether it does is its own."""
+        """Feed the core what the declarations want answered; it decides whether to act."""
         node, name = transition.node, transition.signal
         if not node or name not in self._rules.nodes[node].restart_on:
             return
         if name == 'process' and transition.new == 'unhealthy' and not stays_stopped(
                 transition.cause, self.evaluation.node(node, transition.at)):
-            return  # it has ended, of which the core hears itself, or another signal will tell
+            return  # it has ended, which the core knows, or another health signal will follow
         unit = self._robot.unit_of[node]
         view, at = self._robot.view_of(unit), transition.at
         if transition.new == 'unhealthy':

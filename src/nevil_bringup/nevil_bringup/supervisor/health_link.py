@@ -48,7 +48,7 @@ from nevil_health.signals.silence import no_heartbeat
 __all__ = ['HealthLink']
 
 _log = logging.getLogger('supervisor')
-# It says every second that it is alive. One that hangs hears nobody, so it is replaced.
+# It sends a sign of life every second. One that hangs watches nobody, so it is replaced.
 _SILENT_S = 10.0
 # What is stopped says nothing, however little there is to do.
 _STOPPED_S = 2.0
@@ -61,7 +61,7 @@ class HealthLink:
     """
     Speaks with the one health node that is attached, if any.
 
-    :ivar listeners: told whether there is one, at each change
+    :ivar listeners: called at each change with whether there is one
     """
 
     def __init__(self, robot: Robot, running: Mapping[str, Running],

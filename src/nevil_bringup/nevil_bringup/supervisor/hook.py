@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The hook of ``alerts.exec``: a command of the user, run for each alert that is told."""
+"""The hook of ``alerts.exec``: a command of the user, run for each notification."""
 
 from __future__ import annotations
 
@@ -65,14 +65,14 @@ class AlertHook:
             self._task = asyncio.get_running_loop().create_task(self._run())
 
     async def close(self) -> None:
-        """End what is under way; what still waits is not told any more."""
+        """Stop the running command; drop the notifications that still wait."""
         self._waiting.clear()
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task])
 
     def _drop_a_repeat(self) -> None:
-        """Drop the oldest repeat that waits, if any: what it says was told before."""
+        """Drop the oldest waiting repeat, if any: its content was sent before."""
         for at, news in enumerate(self._waiting):
             if news['kind'] == _REPEATED:
                 del self._waiting[at]

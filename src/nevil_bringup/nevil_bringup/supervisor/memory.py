@@ -24,12 +24,12 @@ from nevil_health.meminfo import read_memory_kb
 
 __all__ = ['free_percent', 'MemoryGate']
 
-# While memory is short nothing tells us that it is no longer so: there is no event for it.
+# While memory is short, look again and again: no event says when there is enough.
 _AGAIN_S = 1.0
 
 
 def free_percent(meminfo: Path = Path('/proc/meminfo')) -> float | None:
-    """Return MemAvailable of MemTotal in per cent; None where the kernel does not tell."""
+    """Return MemAvailable of MemTotal in per cent; None if the kernel does not show them."""
     total, available = read_memory_kb(meminfo)
     return 100.0 * available / total if total and available is not None else None
 

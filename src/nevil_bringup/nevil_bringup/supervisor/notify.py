@@ -27,7 +27,7 @@ class ServiceManager:
     """
     The service manager that started us; where there is none, nothing is sent.
 
-    Telling it never waits. What it does not take goes out with the next news.
+    Notifying it never blocks. What it does not take goes out with the next notification.
 
     :ivar watchdog_s: seconds within which it wants a sign of life, None where it wants none
     """

@@ -75,7 +75,7 @@ class OrderBook:
         self._processes.update({process.name: process for process in plan.processes})
 
     def move(self, *, plans: Path, socket: Path) -> None:
-        """Write further documents there, and tell the next health node of that socket."""
+        """Write further documents there, and give that socket to the next health node."""
         self._plans, self._socket = plans, socket
 
     def streams(self, unit: str) -> Literal['joined', 'apart', 'terminal']:

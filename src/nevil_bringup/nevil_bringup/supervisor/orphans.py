@@ -25,7 +25,7 @@ from nevil_bringup.spawner.procfs import stat
 
 __all__ = ['Orphans']
 
-# Seconds within which whoever started a process here has heard of its end.
+# Seconds within which whoever started a process here has waited for it.
 _CLAIMED_S = 1.0
 
 

@@ -77,7 +77,7 @@ class Processes:
         Remember how processes are made; no spawner runs yet.
 
         :param preload: modules that the spawner loads
-        :param feed: told every fact
+        :param feed: called with every event
         :param launch: starts a spawner; None is a real one
         :param oom_kills: how many processes the kernel has killed for want of memory
         """

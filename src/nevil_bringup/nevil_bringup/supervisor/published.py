@@ -73,7 +73,7 @@ def system_report(health: SystemHealth, at: float, project: str) -> SystemReport
 
 
 def log_level(news: AlertNews) -> int:
-    """Return the level of the log line that tells news of an incident."""
+    """Return the level of the log line for news of an incident."""
     return logging.INFO if news.kind == 'resolved' else _LEVELS[news.alert.severity]
 
 

@@ -48,7 +48,7 @@ class Readings:
                  health: RobotHealth, transitions: Transitions,
                  samples: dict[str, NodeSample]) -> None:
         """
-        Have heard nothing.
+        Begin without any reading.
 
         :param samples: where the newest one of each node is kept
         """

@@ -72,7 +72,7 @@ _MAX_SILENCE_S = 30 * 24 * 3600.0
 @dataclass(frozen=True, kw_only=True, slots=True)
 class About:
     """
-    What is told of the system and is nobody's decision.
+    Facts about the system that no part decides.
 
     :param samples: the newest one of each node
     :param take_problem: why what an operator wants could not be written to disk

@@ -47,7 +47,7 @@ class Robot:
     Two cores share one policy: the robot's units, and Nevil's own health node, which starts with
     the first and ends after the last of them.
 
-    :ivar hearers: told every fact of a unit before the core is
+    :ivar hearers: called with every event of a unit before the core
     :ivar changed: called after every fact
     :ivar settled: ``ready`` or ``degraded`` once every node is ready or given up
     """
@@ -57,7 +57,7 @@ class Robot:
         """
         Begin with nothing started.
 
-        :param carry_out: told each command of the cores
+        :param carry_out: called with each command of the cores
         :param now: monotonic seconds, the time of every event
         :param random: between 0 and 1, for the jitter of delays
         """

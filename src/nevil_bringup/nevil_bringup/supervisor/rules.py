@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""From the plan to the limits of its nodes and of the machine, and how alerts are told."""
+"""From the plan to the limits of nodes and machine, and to the rules for notifications."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def system_rules(plan: Plan) -> SystemRules:
 
 
 def alert_rules(plan: Plan) -> AlertRules:
-    """Return how incidents are told."""
+    """Return the rules for notifications."""
     return AlertRules(repeat_s=plan.alerts.repeat_s)
 
 

@@ -43,7 +43,7 @@ class RuntimeFolder:
     Looks after socket, lock and plans as long as the supervisor runs.
 
     systemd removes ``/run/user/UID`` with the last login of the user, others what is old in /tmp:
-    the robot goes on, and must still be found.
+    the robot runs on, and must still be found.
     """
 
     def __init__(self, paths: ProjectPaths, lock: ProjectLock, run_id: str) -> None:
@@ -59,7 +59,7 @@ class RuntimeFolder:
         Look from now on.
 
         :param server: listens in the folder
-        :param moved: told before anything is made anew, maybe elsewhere
+        :param moved: called before anything is made again, perhaps elsewhere
         """
         self._task = asyncio.get_running_loop().create_task(self._keep(server, moved))
 
@@ -70,7 +70,7 @@ class RuntimeFolder:
             await asyncio.wait([self._task])
 
     def forget(self) -> None:
-        """Remove what tells of this run."""
+        """Remove the note of this run."""
         (self.paths.runtime / _RUN_NOTE).unlink(missing_ok=True)
 
     async def _keep(self, server: ControlServer, moved: Callable[[ProjectPaths], None]) -> None:

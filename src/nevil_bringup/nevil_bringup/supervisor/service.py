@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Tell the service manager how the robot is: ready, its state in a line, alive, stopping."""
+"""Notify the service manager: ready, a status line, watchdog, stopping."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _MOST_NAMED = 3
 
 class ServiceNews:
     """
-    Tells the service manager, from the supervisor's own loop: a loop that hangs gives no sign.
+    Notifies the service manager from the supervisor's own loop, so that a hung loop is noticed.
 
     Ready is a robot whose nodes are, or that has settled with some given up. One that has not
     settled in the time of its plan is told to be ready as well: whether a node gets another try
@@ -39,7 +39,7 @@ class ServiceNews:
     """
 
     def __init__(self, robot: Robot, manager: ServiceManager) -> None:
-        """Remember both; nothing is told yet."""
+        """Send nothing yet."""
         self._robot = robot
         self._manager = manager
         self._ready = False
@@ -48,7 +48,7 @@ class ServiceNews:
         self._timers: list[asyncio.TimerHandle] = []
 
     def begin(self) -> None:
-        """Begin to tell."""
+        """Begin to notify."""
         if not self._manager.listens:
             return
         loop = asyncio.get_running_loop()
@@ -58,7 +58,7 @@ class ServiceNews:
         self.changed()
 
     def changed(self) -> None:
-        """Tell how the nodes are, where that has changed."""
+        """Send a status line, if it has changed."""
         if self._stopping or not self._timers:
             return
         text = self._text()
@@ -69,13 +69,13 @@ class ServiceNews:
         self._said = text
 
     def stopping(self) -> None:
-        """Tell that the robot is on its way to its end."""
+        """Notify that the robot is stopping."""
         if not self._stopping:
             self._stopping = True
             self._manager.tell(STOPPING='1', STATUS=f'stopping {self._robot.plan.project}')
 
     def close(self) -> None:
-        """Tell nothing any more."""
+        """Send no more notifications."""
         for timer in self._timers:
             timer.cancel()
 

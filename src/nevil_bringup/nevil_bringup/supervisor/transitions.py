@@ -68,7 +68,7 @@ class Transitions:
         Ask for nothing yet.
 
         :param send: gives a message to the health node; False when there is none
-        :param publish: tells every subscriber
+        :param publish: sends an event to every subscriber
         """
         self._robot, self._send, self._publish = robot, send, publish
         self._asked: dict[str, _Asked] = {}
@@ -90,12 +90,12 @@ class Transitions:
             command.generation, 'deactivate' if command.muted else 'activate', 'mute'))
 
     def pause(self, command: PauseUnit) -> None:
-        """Ask for the transition that pauses a unit, and tell it what it has lost."""
+        """Request the transition that pauses a unit, and name the nodes that it has lost."""
         self._ask(command.unit, _Asked(
             command.generation, 'deactivate', 'pause', command.number, lost=command.lost))
 
     def resume(self, command: ResumeUnit) -> None:
-        """Ask for the transition that lets a unit go on, and tell it what is back."""
+        """Request the transition that resumes a unit, and name the nodes that are back."""
         muted = self._robot.view_of(command.unit).muted
         self._ask(command.unit, _Asked(
             command.generation, 'deactivate' if muted else 'activate', 'resume', command.number,
@@ -161,7 +161,7 @@ class Transitions:
                           problem=problem)
         if problem:
             return SignalFailed(at=at, unit=unit, generation=generation, signal='start',
-                                cause=f'cannot go on after a pause: {problem}')
+                                cause=f'cannot resume after a pause: {problem}')
         return ReadyConfirmed(at=at, unit=unit, generation=generation, number=asked.number)
 
     def _nodes(self, units: tuple[str, ...]) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from typing import Any
 
 from stand_in import node
 
-__all__ = ['ALERTS', 'HEALTH', 'alert', 'history', 'hurt_nodes', 'well']
+__all__ = ['ALERTS', 'HEALTH', 'alert', 'history', 'unhealthy_nodes', 'well']
 
 
 def well(name: str, state: str = 'ready', **more: Any) -> dict[str, Any]:
@@ -29,7 +29,7 @@ def well(name: str, state: str = 'ready', **more: Any) -> dict[str, Any]:
         'criticality': 'important', 'heartbeat_age_s': 0.4, **more})
 
 
-def hurt_nodes() -> list[dict[str, Any]]:
+def unhealthy_nodes() -> list[dict[str, Any]]:
     """Return a root cause, whom it pauses, and a node that has its own trouble."""
     return [
         well('camera', 'backoff', health='unhealthy', cause='killed by SIGKILL', restarts=2,

@@ -21,7 +21,7 @@ from typing import Any
 
 from place import Place
 from robot_status import ALERTS
-from robot_status import hurt_nodes
+from robot_status import unhealthy_nodes
 from robot_status import well
 from stand_in import document
 from stand_in import StandIn
@@ -31,7 +31,7 @@ Serve = Callable[[dict[str, Any]], StandIn]
 
 def test_what_follows_stands_below_its_root(place: Place, serve: Serve) -> None:
     """One root cause, not five failures; what is over is left out unless asked for."""
-    server = serve(document('degraded', *hurt_nodes(), well('arm'), alerts=ALERTS))
+    server = serve(document('degraded', *unhealthy_nodes(), well('arm'), alerts=ALERTS))
     assert place.nevil('alerts') == (0, """\
 SEVERITY  STATE    NODE      SIGNAL    AGE  ID  WHAT
 critical  firing   camera    process  12 s  a1  killed by SIGKILL [acknowledged: ordered; \
@@ -51,7 +51,7 @@ warning   pending  system    disk      1 s  p1  disk 96 %
 
 def test_those_of_one_node(place: Place, serve: Serve) -> None:
     """And a name that is wrong is no empty list."""
-    serve(document('degraded', *hurt_nodes(), well('arm'), alerts=ALERTS))
+    serve(document('degraded', *unhealthy_nodes(), well('arm'), alerts=ALERTS))
     assert place.nevil('alerts', 'ears')[1].splitlines()[1].split()[2] == 'ears'
     assert place.nevil('alerts', 'arm') == (
         0, 'no alerts of arm; --all shows resolved ones too\n', '')
@@ -61,7 +61,7 @@ def test_those_of_one_node(place: Place, serve: Serve) -> None:
 
 def test_json_is_the_list(place: Place, serve: Serve) -> None:
     """As the supervisor has it."""
-    serve(document('degraded', *hurt_nodes(), alerts=ALERTS))
+    serve(document('degraded', *unhealthy_nodes(), alerts=ALERTS))
     code, out, _ = place.nevil('alerts', '--all', '--json')
     assert (code, json.loads(out)) == (0, ALERTS)
     assert [one['id'] for one in json.loads(place.nevil('alerts', '--json')[1])] == [

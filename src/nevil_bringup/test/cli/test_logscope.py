@@ -230,7 +230,7 @@ def test_start_of_a_running_system_can_open_it(
     if how == 'well':
         assert out.endswith(f'LogScope is open (pid {window()["pid"]})\n') and not err
     else:
-        assert 'LogScope' not in out and err.endswith('\n  the system goes on without it\n')
+        assert 'LogScope' not in out and err.endswith('\n  the robot runs without it\n')
         assert len(re.findall('LogScope', err)) == 1
     assert place.nevil('start')[1].count('LogScope') == 0
 

@@ -139,7 +139,7 @@ def test_ctrl_c_leaves_what_was_started(place: Place, serve: Serve) -> None:
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=20)
     assert (process.returncode, err) == (
-        130, "what was started goes on; 'nevil stop' stops it\n")
+        130, "started nodes keep running; 'nevil stop' stops them\n")
     assert [verb for verb, _ in server.asked] == ['subscribe']
 
 

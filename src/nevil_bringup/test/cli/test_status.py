@@ -35,7 +35,7 @@ import pytest
 from robot_status import alert
 from robot_status import ALERTS
 from robot_status import HEALTH
-from robot_status import hurt_nodes
+from robot_status import unhealthy_nodes
 from robot_status import well
 from stand_in import document
 from stand_in import node
@@ -71,7 +71,7 @@ LogScope: not running; 'nevil monitor' opens it
 
 def test_health_alerts_and_root_causes_are_shown(place: Place, serve: Serve) -> None:
     """One root cause first, who suffers from it, and what the operator knows already."""
-    serve(document('degraded', *hurt_nodes(), well('arm', 'stopped', health='unknown'),
+    serve(document('degraded', *unhealthy_nodes(), well('arm', 'stopped', health='unknown'),
                    health=HEALTH, alerts=ALERTS))
     code, out, err = place.nevil('status')
     assert (code, err) == (1, '')
@@ -102,7 +102,7 @@ LogScope: not running; 'nevil monitor' opens it
 
 def test_many_alerts_and_causes_are_counted(place: Place, serve: Serve) -> None:
     """The node table must stay on the screen."""
-    serve(document('degraded', *hurt_nodes(), health={
+    serve(document('degraded', *unhealthy_nodes(), health={
         'level': 'degraded', 'causes': [f'cause {number}' for number in range(9)]},
         alerts=[alert(f'a{number}', 'ears', 'warning', 'x') for number in range(12)]))
     _, out, _ = place.nevil('status')

@@ -31,7 +31,7 @@ from robot_status import alert
 from robot_status import ALERTS
 from robot_status import HEALTH
 from robot_status import history
-from robot_status import hurt_nodes
+from robot_status import unhealthy_nodes
 from robot_status import well
 from stand_in import document
 from stand_in import StandIn
@@ -43,7 +43,7 @@ pytestmark = pytest.mark.timeout(60)
 
 def hurt() -> dict[str, Any]:
     """Return the status of a robot in trouble."""
-    return document('degraded', *hurt_nodes(), health=HEALTH, alerts=ALERTS)
+    return document('degraded', *unhealthy_nodes(), health=HEALTH, alerts=ALERTS)
 
 
 def fine(*names: str) -> dict[str, Any]:

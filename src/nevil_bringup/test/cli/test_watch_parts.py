@@ -34,7 +34,7 @@ from nevil_bringup.cli.watch.sparks import sparkline
 import pytest
 from robot_status import ALERTS
 from robot_status import HEALTH
-from robot_status import hurt_nodes
+from robot_status import unhealthy_nodes
 from robot_status import well
 from stand_in import document
 
@@ -42,7 +42,8 @@ from stand_in import document
 def seen(nodes: int) -> Seen:
     """Return what is known of a robot in trouble that has some more nodes."""
     return Seen(
-        document('degraded', *hurt_nodes(), *(well(f'node_{number}') for number in range(nodes)),
+        document('degraded', *unhealthy_nodes(),
+                 *(well(f'node_{number}') for number in range(nodes)),
                  health=HEALTH, alerts=ALERTS),
         series={'camera': {'cpu': [1.0, None, math.nan, 50.0], 'memory': [7.0]}},
         news=tuple(News(0.0, f'arm: ready {number}', 'ready') for number in range(40)))

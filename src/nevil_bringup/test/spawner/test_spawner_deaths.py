@@ -121,7 +121,7 @@ def test_a_sigterm_to_the_spawner_is_an_orderly_end(tmp_path: Path) -> None:
     """
     A system that shuts down sends one to every process; nodes get their grace.
 
-    How they end is not told: an exit with 0 would count as a node's own wish.
+    How they end is not reported: an exit with 0 would count as the node's own decision.
     """
     async def body() -> None:
         async with bench(tmp_path) as spawner:

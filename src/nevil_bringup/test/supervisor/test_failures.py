@@ -237,7 +237,7 @@ def test_its_heartbeat_has_a_second_to_come_back(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(('low', 'level', 'text'), [
     (True, 'WARNING', '3.0 % of the memory is free, restarts wait'),
-    (False, 'INFO', '3.0 % of the memory is free, restarts go on')])
+    (False, 'INFO', '3.0 % of the memory is free, restarts resume')])
 def test_short_memory_is_said_and_told_to_the_core(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, low: bool, level: str, text: str,
 ) -> None:

@@ -117,7 +117,7 @@ def test_who_hears_a_fact_hears_it_before_the_core(tmp_path: Path) -> None:
 
 
 def test_a_fact_of_no_unit_is_heard_by_the_core_alone(tmp_path: Path) -> None:
-    """That the monitor is away concerns all of them."""
+    """A missing monitor concerns all of them."""
     heard: list[UnitEvent] = []
 
     def body(bench: _Bench) -> None:

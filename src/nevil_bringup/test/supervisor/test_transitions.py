@@ -158,7 +158,7 @@ def test_a_resume_ends_ready_or_as_a_failure(
         told = bench.facts[-1]
         assert isinstance(told, fact) and told.unit == 'detector'
         if isinstance(told, SignalFailed):
-            assert told.cause == 'cannot go on after a pause: no lens'
+            assert told.cause == 'cannot resume after a pause: no lens'
         elif isinstance(told, ReadyConfirmed):
             assert told.number == 6
         assert bench.transitions.inactive('detector')

@@ -94,7 +94,7 @@ def test_without_a_health_node_no_start_takes_too_long(robot: Robot) -> None:
     wait_for(lambda: (robot.of('camera').get('uptime_s') or 0) > 2)
     node = robot.of('camera')
     assert (node['state'], node['generation']) == ('starting', 1)
-    assert node['reason'] == 'there is no health node to hear that it is ready'
+    assert node['reason'] == 'there is no health node to detect that it is ready'
 
 
 def test_a_health_node_that_cannot_start_is_told_with_its_own_words(robot: Robot) -> None:
@@ -106,7 +106,7 @@ def test_a_health_node_that_cannot_start_is_told_with_its_own_words(robot: Robot
     wait_for(lambda: words in next((line for line in robot.nevil('why').stdout.splitlines()
                                     if 'no health node' in line), ''))
     printed = robot.nevil('start', '--timeout', '0.5').stdout
-    assert 'there is no health node to hear that it is ready' in printed
+    assert 'there is no health node to detect that it is ready' in printed
     assert [line for line in printed.splitlines()
             if line.startswith('  nevil_health: ') and words in line]
 

@@ -13,7 +13,7 @@
 # limitations under the License.
 
 """
-Alerts: one incident per cause, told when it begins, at intervals while it lasts, and when it ends.
+Alerts: one incident per cause; notifications when it begins, repeats, gets worse and ends.
 
 Pure and deterministic: time is an argument, nothing is read and nobody is called.
 """

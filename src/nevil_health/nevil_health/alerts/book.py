@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The alert book: what is wrong, since when, because of what, and what of it is to be told."""
+"""The alert book: what is wrong, since when, because of what, and which notifications are due."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from nevil_health.alerts.bucket import Bucket
 from nevil_health.alerts.kinds import FAILURES
 from nevil_health.alerts.kinds import LIFE
 from nevil_health.alerts.marks import Marks
-from nevil_health.alerts.news import tell
+from nevil_health.alerts.news import news_of
 from nevil_health.alerts.roots import link
 from nevil_health.alerts.roots import suffering
 from nevil_health.alerts.shelf import Shelf
@@ -42,7 +42,7 @@ class AlertBook:
     Incidents by their key ``<node>/<signal>``, at most one open for each; pure, time is given.
 
     Every method that takes a time first does what was due until then. What is returned is to be
-    told or shown, in this order. ``dropped`` counts what went because there were too many.
+    sent as a notification or shown, in this order. ``dropped`` counts incidents beyond the limit.
     """
 
     def __init__(
@@ -147,13 +147,13 @@ class AlertBook:
         changed = False
         for incident in self._shelf.open.values():
             if alert_or_node in (incident.id, incident.node) and alert_or_node:
-                changed |= not incident.telling.acknowledged or incident.acknowledged != reason
-                incident.telling.acknowledged = True
+                changed |= not incident.notified.acknowledged or incident.acknowledged != reason
+                incident.notified.acknowledged = True
                 incident.acknowledged = reason
         return changed
 
     def silence(self, silence: Silence, at: float) -> list[AlertNews]:
-        """Mark what is and what comes for a while; what still stands at its end is told."""
+        """Mark incidents for a while, new ones too; those still open at its end are notified."""
         news = self.advance(at)
         self._marks.silence(silence)
         return news + self._settle(at)
@@ -216,14 +216,14 @@ class AlertBook:
             self._bucket.untold(gone.severity, transition.at)
 
     def _settle(self, at: float) -> list[AlertNews]:
-        """Let time pass, and return what is to be told or shown of it."""
+        """Let time pass, and return the news of that time."""
         self._marks.expire(at)
         self._shelf.forget(at)
         self._link()
         while any([one.pass_time(at) for one in self._shelf.open.values()]):  # noqa: C419
             self._link()
         news = [self._bucket.limit(told, at) for one in self._shelf.open.values()
-                if (told := tell(one, at)) is not None]
+                if (told := news_of(one, at)) is not None]
         self._shelf.put_away()
         return news + self._bucket.sum_up(at, self._ident)
 

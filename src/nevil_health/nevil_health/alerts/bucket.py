@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""A limit on how much is told, so that a storm of alerts is summed up instead of passed on."""
+"""A limit on notifications: a storm of alerts is summed up instead of passed on."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Bucket:
         self._untold = 0
 
     def limit(self, news: AlertNews, at: float) -> AlertNews:
-        """Return what may be told; beyond the limit it is only shown."""
+        """Return the news; beyond the limit it is shown, without a notification."""
         if not news.loud:
             return news
         if at > self._at:
@@ -56,7 +56,7 @@ class Bucket:
         return replace(news, loud=False)
 
     def untold(self, severity: Severity, at: float) -> None:
-        """Count one that is not told."""
+        """Count a notification that is not sent."""
         self._untold += 1
         self._worst = max(self._worst, severity, key=SEVERITIES.index)
         if self._since is None:
@@ -64,11 +64,11 @@ class Bucket:
 
     @property
     def due(self) -> float | None:
-        """When those that were not told are to be summed up."""
+        """When the notifications that were not sent are to be summed up."""
         return None if self._since is None else self._since + _SUM_UP_AFTER_S
 
     def sum_up(self, at: float, ident: Callable[[], str]) -> list[AlertNews]:
-        """Return one word about those that were not told, when it is due."""
+        """Return one notification about those that were not sent, when it is due."""
         if self._since is None or at < self._since + _SUM_UP_AFTER_S:
             return []
         what = 'alert' if self._untold == 1 else 'alerts'

@@ -180,5 +180,5 @@ def _names(text: str, number: float) -> bool:
 
 
 def _without_attempt(reason: str) -> str:
-    """Return a reason without the restart that it announces, which is told with the time left."""
+    """Return a reason without the restart that it announces, which is shown with the time left."""
     return re.sub(r', restart \d+ of \d+ in [\d.]+ s$', '', reason)

@@ -27,8 +27,8 @@ from nevil_health.alerts.kinds import HOLD_S
 from nevil_health.alerts.kinds import LIFE
 from nevil_health.alerts.kinds import SEVERITIES
 from nevil_health.alerts.kinds import severity_of
+from nevil_health.alerts.notified import Notified
 from nevil_health.alerts.spans import span
-from nevil_health.alerts.telling import Telling
 from nevil_health.alerts.views import Alert
 from nevil_health.alerts.views import AlertRules
 from nevil_health.alerts.views import Severity
@@ -41,7 +41,7 @@ __all__ = ['Incident']
 @dataclass(kw_only=True, eq=False, slots=True)
 class Incident:
     """
-    One cause; what is known of it, whose consequence it is, and what was told of it.
+    One cause: what is known of it, whose consequence it is, and which notifications were sent.
 
     :param order: counts incidents; the smaller is the older
     :param openings: when its cause came, and came back; the last few
@@ -84,7 +84,7 @@ class Incident:
     inhibited: bool = False
     silenced: str = ''
     acknowledged: str = ''
-    telling: Telling = field(default_factory=Telling)
+    notified: Notified = field(default_factory=Notified)
     shown: Alert | None = None
 
     @property
@@ -94,16 +94,16 @@ class Incident:
 
     @property
     def stands(self) -> bool:
-        """Return whether its cause is there, or was when it was last heard of."""
+        """Return whether its cause is there, or was at the last reading."""
         return self.state != 'resolved' and self.over_since is None
 
     @property
     def audible(self) -> bool:
-        """Return whether it may be told: a cause of its own, not silent, and known to stand."""
+        """Return whether it may be notified: no consequence, not silenced, and known to last."""
         known = self.unknown_since is None or self.worst is not None
-        # What waited for others in vain, and how many came together, is told even if it is over
+        # What waited for others in vain, and how many came together, is notified even if it ended
         # meanwhile: a restart takes less than that time.
-        waited = (self.with_it > self.telling.with_it if self.telling.times
+        waited = (self.with_it > self.notified.with_it if self.notified.times
                   else (self.over_since or 0.0) <= self.waits_until)
         return (self.state == 'firing' and (self.stands or waited) and known
                 and not self.inhibited and not self.silenced)
@@ -136,10 +136,10 @@ class Incident:
             self.over_since = at
         if self.given_up:  # somebody has started it again: giving up again is news again
             self.given_up = False
-            self.telling.rank = min(self.telling.rank, SEVERITIES.index(self.severity) * 2)
+            self.notified.rank = min(self.notified.rank, SEVERITIES.index(self.severity) * 2)
 
     def unknown(self, at: float) -> None:
-        """Record that nobody knows whether its cause stands: it is taken to, but not told."""
+        """Record that it is unknown whether its cause lasts: assumed, but not notified."""
         self.level = 'unknown'
         if self.over_since is None and self.unknown_since is None:
             self.unknown_since = at
@@ -175,7 +175,7 @@ class Incident:
             yield self.ends_at
         if self.flapping:
             yield self.calm_at
-        due = self.telling.next_due(self.flapping)
+        due = self.notified.next_due(self.flapping)
         if self.audible and due is not None:
             yield due
 

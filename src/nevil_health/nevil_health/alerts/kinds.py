@@ -51,7 +51,7 @@ TOGETHER_S = 1.0
 TOGETHER_FROM = 3
 
 # The evaluation has counted samples already, so that most fire at once. A health node that was
-# lost is back within a second or two: its absence is worth telling when it stays away.
+# lost is back within a second or two: only a longer absence is worth a notification.
 HOLD_S = {('', 'monitor'): 5.0}
 
 # A process that ends so soon after it (or its node) exceeded a limit ended for it: ended by the
@@ -59,7 +59,7 @@ HOLD_S = {('', 'monitor'): 5.0}
 LIMIT_ACTION_S = 60.0
 
 # Each new end of a process comes back, whatever was known between. A crash loop does not flap: it
-# has its own end, the budget of restarts, and is told then.
+# has its own end, the budget of restarts, and is notified then.
 LIFE = frozenset({'process', 'start'})
 
 # How the policy core says that it will not start a node again.

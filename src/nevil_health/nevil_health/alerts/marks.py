@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Why an incident is not told: a silence of the operator, or a planned stop."""
+"""Why no notification is sent about an incident: the operator's silence, or a planned stop."""
 
 from __future__ import annotations
 

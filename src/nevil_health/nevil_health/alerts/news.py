@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""What of an incident is news, and whether it is told or merely shown."""
+"""What of an incident is news, and whether it is a notification or merely shown."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from nevil_health.alerts.incident import Incident
 from nevil_health.alerts.kinds import TOGETHER_S
 from nevil_health.alerts.views import AlertNews
 
-__all__ = ['tell']
+__all__ = ['news_of']
 
 
-def tell(one: Incident, at: float) -> AlertNews | None:
+def news_of(one: Incident, at: float) -> AlertNews | None:
     """Return the news of an incident since this was last asked, None if there is none."""
     before, one.shown = one.shown, one.view()
     if one.state == 'resolved':
-        loud = one.telling.times > 0 and not one.silenced
+        loud = one.notified.times > 0 and not one.silenced
         return AlertNews(kind='resolved', alert=one.shown, loud=loud)
-    kind = _to_tell(one, at) if one.audible else None
+    kind = _due(one, at) if one.audible else None
     if kind is not None:
         return AlertNews(kind=kind, alert=one.shown, loud=True)
     if one.state == 'firing' and (before is None or before.state != 'firing'):
@@ -41,16 +41,16 @@ def tell(one: Incident, at: float) -> AlertNews | None:
     return None
 
 
-def _to_tell(one: Incident, at: float) -> Literal['firing', 'repeated', 'changed'] | None:
-    """Return as what an incident is to be told now, None if it is not."""
-    telling, rank, rules = one.telling, one.rank, one.rules
-    if not telling.times:
-        telling.first(at, rank, rules, flapping=one.flapping)
+def _due(one: Incident, at: float) -> Literal['firing', 'repeated', 'changed'] | None:
+    """Return the kind of notification that is due for an incident, None if none is."""
+    notified, rank, rules = one.notified, one.rank, one.rules
+    if not notified.times:
+        notified.first(at, rank, rules, flapping=one.flapping)
         return 'firing'
-    if telling.worse(at, rank, rules, flapping=one.flapping):
+    if notified.worse(at, rank, rules, flapping=one.flapping):
         return 'changed'
-    if at >= one.since + TOGETHER_S and telling.more(at, one.with_it, rank, rules):
+    if at >= one.since + TOGETHER_S and notified.more(at, one.with_it, rank, rules):
         return 'changed'
     if one.flapping:
-        return 'changed' if telling.flaps(at, rank, rules) else None
-    return 'repeated' if telling.again(at, rank, rules) else None
+        return 'changed' if notified.flaps(at, rank, rules) else None
+    return 'repeated' if notified.again(at, rank, rules) else None

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""What the alert book says, and what it is told to do. Plain data."""
+"""What the alert book returns, and what it is asked for. Plain data."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ Severity = Literal['warning', 'error', 'critical']
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AlertRules:
     """
-    How incidents begin, are told and end; seconds.
+    When incidents begin, are notified and end; seconds.
 
-    :param repeat_s: until a firing incident is told again; doubles up to ``repeat_max_s``
+    :param repeat_s: until a notification is repeated; doubles up to ``repeat_max_s``
     :param keep_firing_s: for which the cause must be gone before the incident counts as resolved
     :param flapping_changes: so many changes within ``flapping_s`` make an incident flapping
     :param keep_resolved_s: for which a resolved incident stays in the list
@@ -44,7 +44,7 @@ class AlertRules:
 
     def __post_init__(self) -> None:
         """
-        Accept only rules under which something is told, and not all the time.
+        Accept only rules under which notifications are sent, and not all the time.
 
         :raises ValueError: they are not
         """
@@ -102,11 +102,11 @@ class Alert:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AlertNews:
     """
-    What is to be told about an incident now.
+    News of an incident.
 
     :param kind: ``changed`` and loud: it got worse (higher severity, given up), or began to flap
     :param loud: to the log, the hook and every listener; not loud are those that are silenced,
-        inhibited by their root or merely changed: they are shown, not told
+        inhibited by their root or merely changed: they are shown without a notification
     """
 
     kind: Literal['firing', 'repeated', 'resolved', 'changed']

@@ -47,7 +47,7 @@ class Request(Generic[R]):
 
 class Event:
     """
-    What the supervisor tells without being asked.
+    What the supervisor sends without a request.
 
     :cvar NAME: on the wire
     """

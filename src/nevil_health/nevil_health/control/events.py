@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""What the supervisor tells its subscribers."""
+"""The events that the supervisor sends to its subscribers."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class AlertRaised(Event):
     There is news of an incident.
 
     :param kind: firing, repeated, resolved or changed
-    :param loud: false: it is shown, not told
+    :param loud: false: shown without a notification
     """
 
     NAME: ClassVar[str] = 'alert'

@@ -179,7 +179,7 @@ class ChangeLifecycle(Event):
     Order a lifecycle transition of the nodes of a unit.
 
     :param label: activate or deactivate
-    :param lost: nodes it is paused for; it is told of them
+    :param lost: required nodes that are lost; it is notified of them
     :param restored: nodes after whose return it is resumed
     """
 

@@ -97,7 +97,7 @@ class PauseNode(NodeRequest):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ResumeNode(NodeRequest):
-    """Let a paused node go on."""
+    """Resume a paused node."""
 
     VERB: ClassVar[str] = 'resume_node'
 

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Who answers, what is heard, and the end."""
+"""Session: who answers, which events follow, and the end."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Pong(Reply):
     Who answers.
 
     :param version: of the protocol
-    :param middleware: variables that decide who hears whom in ROS
+    :param middleware: variables that decide which nodes communicate in ROS
     """
 
     project: str = ''

@@ -15,8 +15,8 @@
 """
 Which units have to pause because of which, and in which order.
 
-A unit is *away* when it has not been ready for longer than the grace. It is *cut off* when the
-operator wants it paused, or when a unit that it requires is away or cut off itself. Two local
+A unit is *lost* when it has not been ready for longer than the grace. It is *cut off* when the
+operator wants it paused, or when a unit that it requires is lost or cut off itself. Two local
 rules make everything else (the order, diamonds, a failure during a recovery, branches that do
 not need what failed):
 
@@ -53,11 +53,11 @@ class Cascade:
         self._system = system
         self._links = links
         self._gates = gates
-        self._cut: dict[Unit, int] = {}      # required units that are away or cut off
+        self._cut: dict[Unit, int] = {}      # required units that are lost or cut off
         self._working: dict[Unit, int] = {}  # dependents that work
         self._sources: dict[Unit, Unit | None] = {}
         self._ready: set[Unit] = set()
-        self._away: set[Unit] = set()
+        self._lost: set[Unit] = set()
         self._at_work: set[Unit] = set()
         self._grace = Deadlines()
         self._patience = Deadlines()
@@ -73,7 +73,7 @@ class Cascade:
         self._sources[unit] = None
 
     def source(self, unit: Unit) -> Unit | None:
-        """Return the unit by which this one is away or cut off, maybe itself; None if neither."""
+        """Return the unit by which this one is lost or cut off, maybe itself; None if neither."""
         return self._sources[unit]
 
     def blocked(self, unit: Unit) -> bool:
@@ -124,7 +124,7 @@ class Cascade:
         if self._system.ending:
             return False
         if (unit := self._grace.take(now)) is not None:
-            self._away.add(unit)
+            self._lost.add(unit)
         elif (unit := self._patience.take(now)) is not None:
             unit.pause.phase = ''
         else:
@@ -168,7 +168,7 @@ class Cascade:
             return False
         if ready:
             self._ready.add(unit)
-            self._away.discard(unit)
+            self._lost.discard(unit)
             self._grace.set(unit, None)
         else:
             self._ready.remove(unit)
@@ -179,14 +179,14 @@ class Cascade:
 
     def _find_source(self, unit: Unit) -> Unit | None:
         """Return whose failure or pause keeps a unit, and those that require it, from working."""
-        away = unit in self._away
-        if self._cut_off(unit) and (unit.suffers or not away):
+        lost = unit in self._lost
+        if self._cut_off(unit) and (unit.suffers or not lost):
             if unit.desired.paused:
                 return unit
             sources = (self._sources[required] for required in self._links.requires[unit])
             return next(source for source in sources if source)
         blamed = self._links.units.get(unit.blames, unit)
-        return blamed if away else None
+        return blamed if lost else None
 
     def _count_work(self, unit: Unit) -> None:
         works = unit.working

@@ -66,7 +66,7 @@ class SetMuted(Command):
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PauseUnit(Command):
     """
-    Make the unit inactive and tell it what it lost; answered by Paused.
+    Make the unit inactive and name the nodes that it lost; answered by Paused.
 
     :param number: of this order, for its answer
     :param lost: the units it requires and does without, none where the operator pauses it
@@ -81,7 +81,7 @@ class PauseUnit(Command):
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ResumeUnit(Command):
     """
-    Make the unit active again and tell it what is back; answered by ReadyConfirmed.
+    Make the unit active again and name the nodes that are back; answered by ReadyConfirmed.
 
     :param number: of this order, for its answer
     :param restored: the units whose loss it was paused for
@@ -125,7 +125,7 @@ class RememberStopped(Command):
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AnnounceState(Command):
     """
-    Tell the log and every listener about a state change, once.
+    Announce a state change to the log and every listener, once.
 
     :param reason: one clause with fact, number and next step
         (``killed by SIGKILL, restart 2 of 5 in 4.0 s``)

@@ -70,12 +70,12 @@ class ShutdownRequested(Event):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MonitorLost(Event):
-    """Nobody hears any more who is ready: until somebody does, no start takes too long."""
+    """No monitor reports readiness any more: until one does, no start times out."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MonitorAttached(Event):
-    """Somebody hears again who is ready: what is starting gets its whole time from now."""
+    """A monitor reports readiness again: starting units get their whole time from now."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -110,7 +110,7 @@ class Gates:
         self._progress[unit] = progress
 
     def _goes_on(self, unit: Unit) -> bool:
-        """Return of a waiting or paused unit whether it goes on without the operator."""
+        """Return whether a waiting or paused unit continues without the operator."""
         stays = unit.state == 'paused' and (unit.desired.paused or unit.desired.held)
         return not self._hopeless[unit] and not stays
 

@@ -23,7 +23,7 @@ from nevil_health.core.view import UnitView
 
 __all__ = ['snapshot']
 
-_UNHEARD = 'there is no health node to hear that it is ready'
+_UNHEARD = 'there is no health node to detect that it is ready'
 
 
 def snapshot(unit: Unit, at: float, units: Units, restarts: RestartGate) -> UnitView:

@@ -123,7 +123,7 @@ def _row(state: State, known: _Row) -> _Row:
 
 
 def _live(state: State, known: _Row) -> _Row:
-    """Add what is heard of a process, and is news of the past unless ``known`` says otherwise."""
+    """Add events of a process, which are old news unless ``known`` says otherwise."""
     leaves = (ReadyConfirmed, Paused, SignalFailed, SignalCleared, EvidenceCollected,
               PauseRequested)
     ends = dict.fromkeys((RestartRequested, StopRequested, ShutdownRequested), ('stopping',))

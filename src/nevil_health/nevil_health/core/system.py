@@ -33,9 +33,9 @@ class System:
     The one system that the units of a core belong to.
 
     :param jitter: source of jitter, gives a number from 0 to below 1
-    :param now: newest time that any event told, monotonic seconds
+    :param now: newest time of any event, monotonic seconds
     :param hurry: 0: every POSIX signal has its time; 1: SIGTERM, and SIGKILL soon; 2: SIGKILL
-    :param monitored: whether somebody hears who is ready
+    :param monitored: whether a monitor reports readiness
     :param given_up: why it has to end, where a unit failed that it cannot do without
     :param short_of_memory: share of free memory, percent, while there is too little of it
     :param commands: what the event in hand has led to so far

@@ -179,7 +179,7 @@ class Unit:
             unit=self.spec.name, generation=self.generation, muted=self._told_muted))
 
     def time_start(self) -> None:
-        """Let the time until ready run from now; while nobody hears of it, it does not."""
+        """Let the time until ready run from now; without a monitor it does not run."""
         if self.state == 'starting' and self.pid is not None:
             limit_s = self.spec.start_timeout_s
         elif self.pause.phase == 'resuming':

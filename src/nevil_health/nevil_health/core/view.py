@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""What the core tells of a unit: a snapshot."""
+"""A snapshot of a unit, as the core shows it."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ class UnitView:
     :param desired: what the declarations and the operator want
     :param last_exit: how its last process ended
     :param paused_by: what keeps it paused (or, where it cannot be paused, waiting): required
-        units that are away, and ``operator``
+        units that are lost, and ``operator``
     :param root: the unit whose failure or pause that comes from in the end, '' if none
-    :param held: the operator has his hands on it
+    :param held: the operator holds it
     """
 
     name: str

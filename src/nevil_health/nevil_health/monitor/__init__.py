@@ -16,6 +16,6 @@
 """
 The health node, ``python -m nevil_health.monitor``.
 
-It hears the nodes' heartbeats and tells the supervisor who is ready, who is late and what their
-processes use. Its own death harms nothing: the next one attaches and goes on.
+It receives heartbeats and reports to the supervisor which nodes are ready or late and what their
+processes use. Its own death does no harm: its successor attaches and continues.
 """

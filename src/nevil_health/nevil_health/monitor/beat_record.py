@@ -95,7 +95,7 @@ class Record:
         """
         Handle a heartbeat; return whether it is news that cannot wait for the next sample.
 
-        :param lost_s: time that the monitor has lost altogether; what it did not hear meanwhile
+        :param lost_s: time that the monitor has lost altogether; what it did not receive meanwhile
             is its own loss
         :param before_s: the same when heartbeats were last handled; this one may have come since
         """

@@ -52,7 +52,7 @@ class LagMeter:
 
 
 class SleepMeter:
-    """Compares the clock that goes on in suspend with the one that does not."""
+    """Compares the clock that runs in suspend with the one that does not."""
 
     def __init__(self) -> None:
         """Begin now."""

@@ -17,7 +17,7 @@ Loads components into a container through its services, at each of its starts.
 
 A request may be lost, to a predecessor that is dead and still seen; a constructor may take a
 minute. A container lists nothing while it constructs a component, so one that lists, and not what
-it was asked for, has not heard of it and is asked again.
+it was requested, has not got the request, which is repeated.
 """
 
 from __future__ import annotations

@@ -176,7 +176,7 @@ class ControlLink:
             self._awaited.discard(message.id)
             self._on_news(message)
         elif message.id == self._attach and message.result is None:
-            # It may not have heard yet that we were started.
+            # It may not know yet that we were started.
             raise ConnectionRefusedError(message.error)
         elif message.result is None:
             self._on_news(message)

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Tells nodes which of the nodes that they require are lost, or there again."""
+"""Publishes which of the nodes that a node requires are lost or back."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _DEPTH = 100
 
 
 class DependencyTeller:
-    """Publishes ``nevil_msgs/Dependency``; a node hears it also while it is inactive."""
+    """Publishes ``nevil_msgs/Dependency``; a node receives it also while it is inactive."""
 
     def __init__(self, node: Node) -> None:
         """Advertise the topic."""
@@ -47,5 +47,5 @@ class DependencyTeller:
         self._node.destroy_publisher(self._publisher)
 
     def tell(self, node: str, lost: Sequence[str], restored: Sequence[str]) -> None:
-        """Tell one node."""
+        """Publish it for one node."""
         self._publisher.publish(Dependency(node=node, lost=lost, restored=restored))

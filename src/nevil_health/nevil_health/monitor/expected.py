@@ -41,7 +41,7 @@ class ExpectedUnit:
     :param addresses: full names, without the first slash, of nodes that are called otherwise
     :param foreign: an executable that is no NevilNode and sends no heartbeat
     :param managed: Nevil takes it through its lifecycle; False: somebody else does
-    :param ready: the supervisor was told before that it is ready, perhaps by another health node
+    :param ready: it was reported ready before, perhaps by another health node
     :param muted: those of ``nodes`` that should be inactive
     :param paused: it waits for another node: all of ``nodes`` should be inactive
     :param probes: of its nodes, by role
@@ -66,7 +66,7 @@ class ExpectedUnit:
 
     @property
     def key(self) -> UnitKey:
-        """Return what tells this start of the unit from the ones before."""
+        """Return what distinguishes this start of the unit from earlier ones."""
         return self.unit, self.generation
 
     def address(self, node: str) -> str:

@@ -159,7 +159,7 @@ class HealthNode(LifecycleNode):  # type: ignore[misc]
         return response
 
     def _turn(self) -> None:
-        """Handle what has arrived, and tell what follows."""
+        """Handle what has arrived, and report what follows."""
         at = time.monotonic()
         lost_s, slept_s = self._lag.tick(at), self._sleep.slept_s()
         if slept_s or lost_s > _AWAY_S:
@@ -181,7 +181,7 @@ class HealthNode(LifecycleNode):  # type: ignore[misc]
             self._turns.reset()
 
     def _on_probed(self, unit: ExpectedUnit, node: str) -> None:
-        """Tell what a probe has found; it may be all that the unit's readiness waited for."""
+        """Report the result of a probe; the unit's readiness may have waited for it alone."""
         if not unit.foreign and self._probes.passed(unit):
             self._watch.look(unit)
         self._samples.news(unit, node)

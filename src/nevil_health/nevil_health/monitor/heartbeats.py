@@ -48,7 +48,7 @@ from rclpy.serialization import deserialize_message
 __all__ = ['HeartbeatWatch', 'TOPIC']
 
 TOPIC = '/nevil/heartbeat'
-# Four beats of each of 250 nodes may wait while the monitor is away; unused room costs nothing.
+# Four beats of each of 250 nodes may wait while the monitor is busy; unused room costs nothing.
 _DEPTH = 1000
 _MAX_DRAINED = 2 * _DEPTH
 # Every text at its longest; what is larger is dropped before anything is made of it.
@@ -57,7 +57,7 @@ _MAX_BYTES = 2048
 
 class HeartbeatWatch:
     """
-    Hears who is ready, who is late and who says what of itself.
+    Receives heartbeats: which node is ready, which is late, and what each reports of itself.
 
     :param news: called with unit and node when its sample should not wait
     """
@@ -88,7 +88,7 @@ class HeartbeatWatch:
         self._node.destroy_subscription(self._subscription)
 
     def forget_told(self) -> None:
-        """Tell every reading again: there is a new listener."""
+        """Send every reading again: there is a new listener."""
         self._readiness.forget_told()
 
     def expect(self, expectation: Expectation) -> None:
@@ -114,13 +114,13 @@ class HeartbeatWatch:
         self._readiness.gate = gate
 
     def look(self, unit: ExpectedUnit) -> None:
-        """Tell that a unit is ready, if nothing else is missing."""
+        """Report that a unit is ready, if nothing else is missing."""
         if self._readiness.look(unit):
             self._readings.ready(unit)
             self._watch()
 
     def confirm(self, unit: ExpectedUnit) -> None:
-        """Tell that a unit without heartbeats is ready."""
+        """Report that a unit without heartbeats is ready."""
         if self._readiness.confirm(unit.key):
             self._readings.ready(unit)
 
@@ -229,7 +229,7 @@ class HeartbeatWatch:
             self._readings.network_back()
 
     def _watch(self) -> None:
-        """Watch what is ready, be it that we have heard it or that it was so before our time."""
+        """Watch what is ready, by its heartbeats or since before our start."""
         heard, unheard = [], []
         for unit in self._expectation.units:
             if not unit.foreign:

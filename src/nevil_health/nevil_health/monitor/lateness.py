@@ -34,7 +34,7 @@ Watched = tuple[str, int, str]  # unit, generation, node
 
 # A beat may claim any period; below a turn of the health node it has no meaning.
 _MIN_PERIOD_S = 0.1
-# A node that beats is heard by a new monitor within 3 s (ADR 5).
+# A new monitor receives the heartbeats of every node within 3 s (ADR 5).
 FIRST_BEAT_S = 5.0
 
 

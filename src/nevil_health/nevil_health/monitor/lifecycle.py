@@ -81,7 +81,7 @@ def transition(node: str, label: str, wanted: Callable[[], bool]) -> Inner:
         if refused:
             return f'{label} was refused or failed, it is {state}'
         if state in _PRIMARY:
-            # An answer may get lost. A node that tells its state is not busy with the request, so
+            # An answer may get lost. A node that reports its state has not got the request, so
             # it is asked again; what it has done already it refuses, and is where it should be.
             answer = yield Call(type=ChangeState, name=f'/{node}/change_state',
                                 request=_change(label),

@@ -48,7 +48,7 @@ __all__ = ['LifecycleTransitions']
 LABELS = ('activate', 'deactivate')
 # Of a health check interval: with the time until the next look it is about a whole one.
 _PATIENCE = 0.85
-# Two looks that tell the evaluation of a wrong state are a second apart at least.
+# Two readings of a wrong state for the evaluation are at least a second apart.
 _MIN_PATIENCE_S = 1.1
 _TOLD_S = 0.25
 # Whoever beats under a name counts for two seconds after its last beat.
@@ -202,7 +202,7 @@ class LifecycleTransitions:
 
     def _reconcile(self, unit: ExpectedUnit, node: str, label: str) -> Steps:
         self._busy.add(unit.key)
-        # It is told before it is put right, whenever the next regular look would be.
+        # It is reported before it is corrected, without waiting for the next regular reading.
         self._watch.look_again(unit, node)
         yield _TOLD_S
         self._node.get_logger().warning(

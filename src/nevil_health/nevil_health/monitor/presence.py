@@ -28,11 +28,11 @@ __all__ = ['Instances', 'MAX_UNMANAGED', 'Unmanaged']
 
 MAX_UNMANAGED = 512
 _NAME = re.compile(r'[A-Za-z_][A-Za-z0-9_]*')
-# The last word of a process may be heard after its end, and beats are handled several at a time.
+# The last beat of a process may arrive after its end, and beats are handled several at a time.
 _TWO_PERIODS_S = 2.0
 # Two make the signal duplicate; more are only counted for its text.
 _MAX_INSTANCES = 8
-# A node may be heard before the supervisor's list names it; only who goes on is unknown.
+# A beat may arrive before the supervisor's list names its node; only who keeps on is unknown.
 _SETTLED_S = 2.0
 # The names come from anybody in the ROS domain: those that stop must not fill the memory.
 _FORGOTTEN_S = 30.0
@@ -53,12 +53,12 @@ class Instances:
     """
     Counts who beats under one name at the same time.
 
-    After a restart the old one is silent, so an old one counts only if it was heard after the
+    After a restart the old one is silent, so an old one counts only if it sent a beat after the
     newest one began.
     """
 
     def __init__(self) -> None:
-        """Have heard nobody."""
+        """Know of nobody yet."""
         self._of: dict[str, dict[Key, _Instance]] = {}
         self._order = itertools.count()
 
@@ -78,7 +78,7 @@ class Instances:
         return len(heard) > 1
 
     def count(self, name: str, at: float) -> int:
-        """Return how many beat under that name now; 1 where none has been heard."""
+        """Return how many beat under that name now; 1 where none is known."""
         heard = self._of.get(name, {})
         if len(heard) < 2:
             return 1
@@ -97,7 +97,7 @@ class Unmanaged:
     """Names that beat and belong to nobody: neither now nor, as it seems, soon."""
 
     def __init__(self) -> None:
-        """Have heard nobody."""
+        """Know of nobody yet."""
         self._known: set[str] = set()
         self._heard: dict[str, tuple[float, float]] = {}
         self._cleared_at = 0.0
@@ -125,7 +125,7 @@ class Unmanaged:
         return True
 
     def names(self, at: float) -> tuple[str, ...]:
-        """Return those that nobody has claimed a while after they were first heard."""
+        """Return those that nobody has claimed a while after their first beat."""
         self._clear(at)
         return tuple(sorted(name for name, (first, _) in self._heard.items()
                             if at - first >= _SETTLED_S))

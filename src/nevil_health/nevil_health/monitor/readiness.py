@@ -43,7 +43,7 @@ class Beat:
 
 class Readiness:
     """
-    Keeps the last word of each node and tells each unit that has become ready, once a start.
+    Keeps the last heartbeat of each node; returns each unit that becomes ready, once per start.
 
     A beat may be faster than the news that its process exists, so beats of strangers are
     remembered for a while: a bounded number of them, the oldest are forgotten first.
@@ -58,10 +58,10 @@ class Readiness:
         self._told: set[UnitKey] = set()
 
     def expect(self, units: Iterable[ExpectedUnit]) -> list[ExpectedUnit]:
-        """Replace the list; return the units that are ready by what was heard before."""
+        """Replace the list; return the units that are ready by earlier heartbeats."""
         self._units = {unit.unit: unit for unit in units}
         self._unit_of = {node: unit for unit in self._units.values() for node in unit.nodes}
-        # A new generation has a new key, so it is told again.
+        # A new generation has a new key, so it is reported again.
         self._told &= {unit.key for unit in self._units.values()}
         return [unit for unit in self._units.values() if self._becomes_ready(unit)]
 
@@ -78,7 +78,7 @@ class Readiness:
         return unit if unit is not None and self._becomes_ready(unit) else None
 
     def look(self, unit: ExpectedUnit) -> bool:
-        """Return whether the unit becomes ready now, by what was heard before."""
+        """Return whether the unit becomes ready now, by earlier heartbeats."""
         return self._units.get(unit.unit) == unit and self._becomes_ready(unit)
 
     def unit_of(self, beat: Beat) -> ExpectedUnit | None:
@@ -89,7 +89,7 @@ class Readiness:
         return unit
 
     def confirm(self, key: UnitKey) -> bool:
-        """Note that a foreign unit is ready; False if it is gone or has been told already."""
+        """Note that a foreign unit is ready; False if it is gone or was reported already."""
         unit = self._units.get(key[0])
         if unit is None or unit.key != key or key in self._told:
             return False
@@ -106,7 +106,7 @@ class Readiness:
         return beat.state if beat is not None and beat.generation == unit.generation else None
 
     def forget_told(self) -> None:
-        """Tell everything again: there is a new listener."""
+        """Report everything again: there is a new listener."""
         self._told.clear()
 
     def _becomes_ready(self, unit: ExpectedUnit) -> bool:

@@ -38,7 +38,7 @@ _TOPIC = '/nevil/heartbeat'
 
 
 class Readings:
-    """Tells each reading once; finds the evidence for it."""
+    """Sends each reading once, with its evidence."""
 
     def __init__(self, node: Node, link: ControlLink) -> None:
         """Say nothing yet."""
@@ -48,18 +48,18 @@ class Readings:
         self._looked_at = -math.inf
 
     def ready(self, unit: ExpectedUnit) -> None:
-        """Tell that a unit has come up."""
+        """Report that a unit has come up."""
         self._link.send(HeartbeatReading(
             kind='ready', unit=unit.unit, generation=unit.generation))
 
     def resumed(self, unit: ExpectedUnit, node: str) -> None:
-        """Tell that a late node beats again, and with it all of its unit."""
+        """Report that a late node sends heartbeats again, and with it its whole unit."""
         self._node.get_logger().info(f'{node}: heartheartbeats arrive again')
         self._link.send(HeartbeatReading(
             kind='resumed', unit=unit.unit, generation=unit.generation, node=node))
 
     def late(self, who: Watched, silent_for_s: float) -> None:
-        """Tell that a node is silent."""
+        """Report that a node is silent."""
         unit, generation, node = who
         self._node.get_logger().warning(f'{node}: {no_heartbeat(silent_for_s)}')
         self._link.send(HeartbeatReading(
@@ -67,7 +67,7 @@ class Readings:
             node=node, process_state=self._process_state(who)))
 
     def network_silent(self, news: NetworkSilent) -> None:
-        """Tell that most fell silent at once."""
+        """Report that most nodes fell silent at once."""
         self._node.get_logger().error(
             f'no heartbeat of {news.silent} of {news.nodes} nodes for {news.silent_for_s:.1f} s: '
             'they fell silent at once, so the network is the suspect and no node is blamed; '
@@ -76,7 +76,7 @@ class Readings:
             kind='network_silent', silent_for_s=round(news.silent_for_s, 3)))
 
     def network_back(self) -> None:
-        """Tell that they are heard again."""
+        """Report that their heartbeats arrive again."""
         self._node.get_logger().info('heartbeats arrive again')
         self._link.send(HeartbeatReading(kind='network_back'))
 

@@ -75,7 +75,7 @@ class Samples:
             self._link.send(control.Samples(nodes=samples))
 
     def take(self, expectation: Expectation, usages: dict[str, Usage], machine: Machine) -> None:
-        """Send what the sampling thread has found, with what was heard."""
+        """Send what the sampling thread has found, with the data of the heartbeats."""
         at = time.monotonic()
         self._usages = {unit.key: usages[unit.unit] for unit in expectation.units
                         if unit.unit in usages}

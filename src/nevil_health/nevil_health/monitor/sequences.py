@@ -13,7 +13,7 @@
 # limitations under the License.
 
 """
-Which heartbeats have been heard before. Standard library only.
+Which heartbeats were received before. Standard library only.
 
 Whoever is in the ROS domain can record heartbeats and send them again, and would so hide that
 their node hangs. What is remembered is bounded, whoever sends what.
@@ -56,7 +56,7 @@ class Ranges:
         if at and self._last[at - 1] == number - 1:
             self._join(at - 1)
         if len(self._first) > _MAX_RANGES:
-            # What was lost between the two that are nearest counts as heard.
+            # What was lost between the two nearest ones counts as received.
             self._join(min(range(len(self._first) - 1),
                            key=lambda one: self._first[one + 1] - self._last[one]))
         return True

@@ -174,7 +174,7 @@ class Services:
             self._asked[number] = asked
 
     def _callers(self, service: Any) -> str:
-        """Say which nodes may have asked: rclpy does not tell which of them it was."""
+        """Return which nodes may have sent the request: rclpy does not say which of them did."""
         # As the middlewares of DDS name the topic of a service's requests.
         clients = self._node.get_publishers_info_by_topic(
             f'rq{service.srv_name}Request', no_mangle=True)

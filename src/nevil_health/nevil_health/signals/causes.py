@@ -109,7 +109,7 @@ def _causes(
 
 def _root(name: str, nodes: Mapping[str, Node], failing: Collection[str]) -> str:
     """
-    Return the node that this one suffers from: the one it was told, else one that it requires.
+    Return the node that this one suffers from: that of its state change, else a required one.
 
     '' where it has itself to thank for.
     """

@@ -64,7 +64,7 @@ def process(look: Look) -> Finding | None:
     """
     Evaluate the state of the process: stopped and dead ones are there, but not well.
 
-    A stopped one may go on before its heartbeat is late. Until then it is a near miss: recorded,
+    A stopped one may resume before its heartbeat is late. Until then it is a near miss: recorded,
     and no failure; what sends no heartbeats has no such time.
     """
     if look.process_state is None:
@@ -78,7 +78,7 @@ def process(look: Look) -> Finding | None:
 
 
 def stays_stopped(cause: str, health: NodeHealth) -> bool:
-    """Return whether a process is stopped of which no other signal would ever tell."""
+    """Return whether a process is stopped and no other health signal would ever show it."""
     liveness = health.signals.get('liveness')
     return cause == _SIGSTOP and (liveness is None or liveness.level == 'unknown')
 

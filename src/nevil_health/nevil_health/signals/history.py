@@ -38,7 +38,7 @@ class Ring:
     """
     The last values of one metric, each with its time; the oldest is overwritten.
 
-    A new process goes on in the same ring; ``reset`` marks where it begins.
+    A new process continues in the same ring; ``reset`` marks where it begins.
     """
 
     __slots__ = ('_fresh', '_next', '_times', '_values')

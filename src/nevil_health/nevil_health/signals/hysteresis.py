@@ -31,7 +31,7 @@ class Damping(NamedTuple):
     """
     How many samples in a row, and how many seconds, a change of level takes.
 
-    Asymmetric: trouble is told soon, its end only when it is certain.
+    Asymmetric: trouble is reported soon, its end only when it is certain.
     """
 
     degraded_after: int = 1

@@ -62,7 +62,7 @@ class Journal:
 
     A ring of 256 for all, and one of 64 for each node, so that a restless node does not push out
     the history of the others. That a signal gets its first good sample, or that nothing is known
-    any more of one that was good, is no transition: the node's own level tells it.
+    any more of one that was good, is no level change: the node's own level shows it.
     """
 
     def __init__(self) -> None:

@@ -76,7 +76,7 @@ class Node:
         self._since: float | None = None  # before the first evaluation
         self._between_turns_s = interval_s / 2
         self._patience_s = patience_s
-        self._failed = -1           # the last generation whose failure was told
+        self._failed = -1           # the last generation whose failure was reported
         self._ended = -1            # the last generation that is known to have ended
         self._late: tuple[str, float] | None = None
         self._back_due: float | None = None
@@ -257,7 +257,7 @@ class Node:
                 value=silent_for_s, evidence=evidence)
 
     def _fail(self, before: str, at: float) -> None:
-        """Find a signal for a unit that fails, if none has told it yet."""
+        """Find a health signal for a unit that fails, if none has shown it yet."""
         if not any(self._holds(signal) for signal in self._board.signals.values()):
             self._failed = self.generation
             slow = before in ('starting', 'paused') and self.state == 'unhealthy'

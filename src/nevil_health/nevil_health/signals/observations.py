@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""What was observed of a node or of the machine, as the evaluation takes it in. Plain data."""
+"""Observations of a node or of the machine, the input of the evaluation. Plain data."""
 
 from __future__ import annotations
 

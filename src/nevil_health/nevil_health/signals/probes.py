@@ -125,7 +125,7 @@ class Course:
         """
         Count a result; None proves nothing.
 
-        :returns: whether there is something new to tell
+        :returns: whether there is something new to report
         """
         self._began = None
         if passed is None:

@@ -71,7 +71,7 @@ def forecast(ring: Ring, limit: float, least_rise: float) -> Trend | None:
     """
     Project what the ring holds onto a limit.
 
-    Only a steady rise counts: along a line, by a share of the limit that matters, still going on
+    Only a steady rise counts: along a line, by a share of the limit that matters, still rising
     in the younger half. It is looked for in all samples since the reset and, so that a leak which
     begins late is found as soon, in the last 20 if these went beyond all that was there before (a
     sawtooth does not).

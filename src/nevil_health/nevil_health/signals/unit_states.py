@@ -20,7 +20,7 @@ from nevil_health.signals.views import NODE_SIGNALS
 
 __all__ = ['BY_BEATS', 'DOWN', 'FACTS', 'FAILING', 'evaluated_in', 'OUT']
 
-FACTS = frozenset({'process', 'start', 'heartbeat'})   # told by events rather than by samples
+FACTS = frozenset({'process', 'start', 'heartbeat'})   # from events rather than from samples
 BY_BEATS = frozenset({   # stale as soon as the heartbeat is
     'progress', 'health_check', 'error_rate', 'response_time', 'throughput', 'lifecycle',
     'duplicate', 'runaway',

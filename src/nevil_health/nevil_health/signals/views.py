@@ -31,7 +31,7 @@ NODE_SIGNALS = (
     'process',            # exits, could not be started, given up; stopped (T), zombie (Z)
     'start',              # not ready in time
     'heartbeat',          # late
-    'progress',           # heartbeats go on, the main loop does not
+    'progress',           # heartbeats arrive, the main loop makes no progress
     'health_check',
     'liveness', 'readiness',   # its probes failed
     'cpu', 'memory', 'threads', 'fds',
@@ -69,7 +69,7 @@ class Transition:
     A level has changed; or a process that has failed and was not ready since has failed again.
 
     That a signal gets its first good sample, or that nothing is known any more of one that was
-    good, is no transition of its own: that of the whole tells it.
+    good, is no level change of its own: that of the whole shows it.
 
     :param sequence: counts all transitions of this evaluation
     :param node: whose; '' is the system

@@ -172,8 +172,8 @@ class Machine(RuleBasedStateMachine):
         """Nobody is quiet for no reason."""
         self._hear()
         for one in self.alerts.book.firing:
-            standing = self.alerts._levels[one.key] in ('degraded', 'unhealthy')
-            if standing and not one.root and not one.silenced:
+            bad = self.alerts._levels[one.key] in ('degraded', 'unhealthy')
+            if bad and not one.root and not one.silenced:
                 assert one.id in self.told
 
     @invariant()

@@ -138,7 +138,7 @@ def test_without_a_monitor_nobody_waits_for_readiness_that_cannot_be_told() -> N
 
 @pytest.mark.parametrize('words', ['stop a', 'hold a'])
 def test_who_waits_at_the_gate_can_be_called_back(words: str) -> None:
-    """The place at the gate is given up with the wish."""
+    """The place at the gate is given up when the operator changes the desired state."""
     core = four()
     play(core, [
         (1.0, 'memory low 1', ''),

@@ -153,7 +153,7 @@ def test_start_brings_up_from_any_rest(before: str, words: str) -> None:
 
 @pytest.mark.parametrize('words', ['start a', 'restart a'])
 def test_start_waits_for_requirements(words: str) -> None:
-    """An operator's wish does not replace what the unit needs."""
+    """The desired state does not replace what the unit requires."""
     core = make_core(UnitSpec(name='z', auto_start=False), UnitSpec(name='a', requires=('z',)))
     play(core, [
         (0.0, 'begin', 'a waiting'),
@@ -214,7 +214,7 @@ def test_stop_takes_a_waiting_unit_out_of_the_queue() -> None:
 
 
 def test_unless_stopped_remembers_the_operator() -> None:
-    """The wish is kept on disk when it is uttered, and dropped when it is taken back."""
+    """The desired state is written to disk at once, and removed when it is withdrawn."""
     core = make_core(STUBBORN)
     bring_up(core, 'a')
     play(core, [

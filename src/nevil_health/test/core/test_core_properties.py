@@ -211,7 +211,7 @@ class World(RuleBasedStateMachine):
         self.fed = ()
 
     def check_commands(self, commands: Iterable[Command]) -> None:
-        """Check each command and take it into the record."""
+        """Check each command and record it."""
         for command in commands:
             if isinstance(command, AnnounceState):
                 self.check_change(command)
@@ -605,12 +605,13 @@ class World(RuleBasedStateMachine):
     @invariant()
     def settled_is_true(self) -> None:
         """Check: the system is settled when nothing that is wanted is on its way."""
-        standing = [self.standing(name) for name in self.units if self.wanted[name]]
-        expected = None if 'busy' in standing else 'degraded' if 'down' in standing else 'ready'
+        conditions = [self.condition(name) for name in self.units if self.wanted[name]]
+        settled = 'degraded' if 'down' in conditions else 'ready'
+        expected = None if 'busy' in conditions else settled
         assert self.core.settled == (None if self.ending else expected)
 
-    def standing(self, name: str) -> str:
-        """Tell how a unit stands, by definition instead of by counting."""
+    def condition(self, name: str) -> str:
+        """Return the condition of a unit, by definition instead of by counting."""
         state = self.state[name]
         if self.hopeless(name):
             return 'down'
@@ -618,7 +619,7 @@ class World(RuleBasedStateMachine):
         return fates.get(state, 'busy')
 
     def hopeless(self, name: str) -> bool:
-        """Tell of a unit that waits or is paused whether nothing will change that by itself."""
+        """Return whether a unit waits or is paused and nothing will change that by itself."""
         if self.state[name] == 'paused' and (self.op_paused[name] or self.held[name]):
             return True
         dead = ('stopped', 'completed', 'failed', 'disabled')

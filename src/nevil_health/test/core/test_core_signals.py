@@ -126,7 +126,7 @@ def test_a_start_that_is_late_but_comes_is_left_running() -> None:
 
 
 def test_muting_during_the_evidence_is_made_up_for() -> None:
-    """A wish that came while the unit was ill is carried out when it is left running."""
+    """A request made while the unit was unhealthy is carried out when it is left running."""
     play(ready(A), [
         (1.0, 'late a1', 'a unhealthy, EVIDENCE a1'),
         (1.1, 'mute a', ''),

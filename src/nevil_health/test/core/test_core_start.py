@@ -246,7 +246,7 @@ def test_no_start_takes_too_long_while_nobody_can_hear_of_its_end() -> None:
         (63.0, 'wait', ''),
     ])
     assert core.next_deadline() is None
-    assert core.view_of('a').reason == 'there is no health node to hear that it is ready'
+    assert core.view_of('a').reason == 'there is no health node to detect that it is ready'
     play(core, [
         (70.0, 'attached', ''),
         (73.0, 'wait', 'a unhealthy, EVIDENCE a1'),

@@ -50,7 +50,7 @@ def test_it_waits_before_it_puts_right() -> None:
     ({'paused': True}, 'inactive', '')])
 def test_the_label_leads_one_step_towards_what_is_desired(
         fields: dict[str, Any], state: str | None, label: str) -> None:
-    """Nothing leads out of finalized, held is hands off, and nothing is done in between."""
+    """Nothing leads out of finalized; a held node is left alone; in between nothing is done."""
     assert asked(unit(**fields), state, state, state)[-1] == label
 
 
@@ -60,7 +60,7 @@ def test_a_refusal_is_asked_again_after_the_same_time() -> None:
 
 
 def test_a_change_of_mind_begins_the_patience_anew() -> None:
-    """What was wrong by the old wish is not wrong for long by the new one."""
+    """What was wrong by the old desired state is not wrong for long by the new one."""
     reconciler = Reconciler()
     assert reconciler.label_for(unit(), 'a', 'inactive', 0.0, 2.0) == ''
     assert reconciler.label_for(unit(paused=True), 'a', 'active', 2.0, 2.0) == ''

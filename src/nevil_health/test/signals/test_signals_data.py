@@ -155,7 +155,7 @@ def test_no_data_for_three_intervals_is_unknown_again() -> None:
 @pytest.mark.parametrize('fields, signal', [
     ({'process_state': 'Z'}, 'process'), ({'main_loop_age_s': 999.0}, 'progress')])
 def test_trouble_without_data_is_unknown_too(fields: dict[str, Any], signal: str) -> None:
-    """A monitor that died does not leave its last accusation standing."""
+    """The last reading of a monitor that died is not kept."""
     robot = Robot().start().well(2)
     for _ in range(3):
         robot.look(**fields)

@@ -163,7 +163,7 @@ def test_planned_stops_are_in_no_cause() -> None:
 
 
 def test_who_waits_for_what_the_operator_stopped_is_in_no_cause_either() -> None:
-    """It follows from the operator's wish; who waits for something else is named."""
+    """It follows from the desired state; a node that waits for something else is named."""
     robot = Robot(rules('a'), rules('b', 'important', 'a'), rules('c'), rules('d'),
                   rules('e', 'important', 'a', 'd'))
     robot.start().well(1)

@@ -57,7 +57,7 @@ def limited(seconds: float) -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
         signal.signal(signal.SIGVTALRM, before)
-        if left_s:  # somebody else's alarm goes on
+        if left_s:  # somebody else's alarm continues
             left_s = max(0.001, left_s - (time.process_time() - began))
             signal.setitimer(signal.ITIMER_VIRTUAL, left_s, interval_s)
 

@@ -68,7 +68,7 @@ class Duplicates:
         # Group and number of the component of what is shown, where there is one.
         self._components: dict[_Key, tuple[int, int]] = {}
         self._order: deque[tuple[int, _Key, bool]] = deque()
-        # What one group has given until another is heard: it costs nothing where that never is.
+        # What one group has given until another gives something: no cost if that never happens.
         self._before: deque[tuple[int, Batch]] | None = deque()
         self.found = 0
 

@@ -262,6 +262,6 @@ class _Block:
         return np.where(component, four, np.where(right, three, begin)) + 1, right
 
     def _opens(self, close: Column) -> Column:
-        """Tell after which closing brackets there is ` [`."""
+        """Return after which closing brackets there is ` [`."""
         near = np.minimum(close, len(self.data))
         return (self.buffer[near + 1] == _SPACE) & (self.buffer[near + 2] == _OPEN)

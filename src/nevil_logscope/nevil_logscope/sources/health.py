@@ -72,12 +72,12 @@ class HealthSource:
 
     @property
     def ok(self) -> bool:
-        """Return whether the health node was heard recently."""
+        """Return whether the health node has published recently."""
         return self._heard_at is not None and time.monotonic() - self._heard_at < _STALE_S
 
     @property
     def status(self) -> str:
-        """Return whether the health node is heard."""
+        """Return whether the health node publishes."""
         if self._heard_at is None:
             return 'no health node'
         return f'{len(self.lights)} nodes' if self.ok else 'the health node is silent'

@@ -44,7 +44,7 @@ class RosoutSource:
     """
     The topic /rosout.
 
-    Publishers that do not latch, or are not reliable, are heard through a second subscription:
+    Publishers that do not latch, or are not reliable, need a second subscription:
     the first one does not match them.
 
     :param ros: node to use; None makes one
@@ -62,7 +62,7 @@ class RosoutSource:
         self._ros = ros or RosNode()
         self._inbox = Inbox(self._ros, Log, _TOPIC, qos(_DEPTH))
         self._second: Inbox | None = None
-        # Nodes that only the second subscription hears.
+        # Nodes whose messages only the second subscription receives.
         self._odd: set[str] = set()
         self._publishers = 0
         self._gaps = Gaps()
@@ -125,7 +125,7 @@ class RosoutSource:
         return batch
 
     def _look(self) -> None:
-        """Count the publishers, and hear those that ask for another QoS."""
+        """Count the publishers, and subscribe to those with another QoS too."""
         now = time.monotonic()
         if now - self._looked_at < _LOOK_S:
             return

@@ -33,7 +33,7 @@ class NameTable:
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._numbers: dict[str, int] = {}
-        # By number; never shortened, so a number goes on to mean what it meant.
+        # By number; never shortened, so a number keeps its meaning.
         self.names: list[str] = []
 
     def number(self, name: str) -> int:

@@ -44,7 +44,7 @@ class Chips(QtWidgets.QWidget):
         self.hide()
 
     def put(self, chips: list[tuple[object, str]]) -> None:
-        """Show these: a key to be told by, and a text."""
+        """Show these: a key that identifies each, and a text."""
         if chips == self._shown:
             return
         self._shown = chips

@@ -39,7 +39,7 @@ _SLICE_S = 0.010
 
 class Exporter(QtCore.QObject):
     """
-    The exports of one LogScope; ``ended(bool)`` tells whether the file was written.
+    The exports of one LogScope; ``ended(bool)`` says whether the file was written.
 
     :param scope: the LogScopeWidget
     """

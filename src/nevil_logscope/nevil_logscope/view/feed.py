@@ -15,7 +15,7 @@
 """
 Brings what comes to the table: at once, or after a pause, and nothing is lost meanwhile.
 
-A pause freezes the rows; the store goes on to take entries, up to twice as many as usual.
+A pause freezes the rows; the store still takes entries, up to twice as many as usual.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ class Feed(QtCore.QObject):
         return count_levels(self._store, self._searcher.ids, self._since, _ERROR)
 
     def set_paused(self, on: bool) -> None:
-        """Freeze the rows, or go on with all that came meanwhile."""
+        """Freeze the rows, or continue with all that came meanwhile."""
         if on == self.paused:
             return
         if on:

@@ -119,7 +119,7 @@ class SearchBar(QtWidgets.QWidget):
                                           for name, _, _ in _SWITCHES))
 
     def put(self, query: Query) -> None:
-        """Show a query without telling of a change."""
+        """Show a query without signalling a change."""
         widgets = (self.field, *self._switches.values())
         for widget in widgets:
             widget.blockSignals(True)

@@ -49,7 +49,7 @@ class LogTable(QtWidgets.QTableView):
     """
     The table.
 
-    ``following`` tells whether new entries scroll it: while ``auto_scroll`` is on and one is at
+    ``following`` says whether new entries scroll it: while ``auto_scroll`` is on and one is at
     the end. Signals: ``moved()`` when another entry is current, ``follow_changed(bool)``.
     """
 

@@ -94,7 +94,7 @@ class Timeline(QtWidgets.QWidget):
         self.update()
 
     def set_brush(self, brush: tuple[int, int] | None) -> None:
-        """Show a range without telling of it."""
+        """Show a range without signalling a change."""
         self._brush = brush
         self.update()
 

@@ -74,7 +74,7 @@ class LogScopeWidget(QtWidgets.QWidget):
 
     :param store: holds the entries; sources use its names
     :param sources: polled until ``close_sources``
-    :param health: tells level and cause of nodes by name, as /nevil/node_health has them
+    :param health: returns level and cause of nodes by name, as in /nevil/node_health
     """
 
     def __init__(self, store: Store, sources: Sequence[Source], *,
@@ -162,7 +162,7 @@ class LogScopeWidget(QtWidgets.QWidget):
             self.delegate.pattern = None if isinstance(pattern, PatternError) else pattern
             self.table.viewport().update()
         else:
-            # What was found before stays, and other filters go on to work.
+            # What was found before stays, and other filters still work.
             good = replace(view, query=self._good)
             self.searcher.start(good.effective, None)
         self.refresh()

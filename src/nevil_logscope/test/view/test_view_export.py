@@ -34,7 +34,7 @@ from view_made import made_entry
 
 
 def export(bench: Bench, qtbot: Any, path: Path) -> bool:
-    """Export what is shown; tell whether it was written."""
+    """Export what is shown; return whether it was written."""
     with qtbot.waitSignal(bench.scope.commands.exporter.ended, timeout=10_000) as ended:
         bench.scope.commands.exporter.write(path)
     return bool(ended.args[0])

@@ -79,7 +79,7 @@ def isolate_components(
 
 
 def component_problems(node: Node, environ: Mapping[str, str]) -> Iterator[Problem]:
-    """Tell what is wrong in a node's components."""
+    """Return what is wrong in a node's components."""
     components = node.settings.get('components')
     names: dict[str, int] = {}
     for index, one in enumerate(components):

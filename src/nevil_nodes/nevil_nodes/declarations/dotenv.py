@@ -26,7 +26,7 @@ from nevil_nodes.declarations.expansion import Expansion
 
 __all__ = ['OWN_VARIABLES', 'own_variable', 'read_dotenv']
 
-# What Nevil finds its processes by, and tells them: another value would hide a node from it.
+# Nevil identifies its processes by these: another value would hide a node from it.
 OWN_VARIABLES = frozenset({
     'NEVIL_CRASH_FILE', 'NEVIL_GENERATION', 'NEVIL_LOGSCOPE_FDS', 'NEVIL_PLAN', 'NEVIL_PROJECT',
     'NEVIL_RUNTIME_DIR', 'NEVIL_RUN_ID', 'NEVIL_SOCKET', 'NEVIL_STATE_DIR', 'NEVIL_UNIT',

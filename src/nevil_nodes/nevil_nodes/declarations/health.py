@@ -78,7 +78,7 @@ def limit_plan(node: Node, root: Root) -> LimitPlan:
 
 
 def alert_plan(monitoring: Mapping[str, Any]) -> AlertPlan:
-    """Return the thresholds of the machine, and who is told."""
+    """Return the thresholds of the machine, and the outputs of alerts."""
     alerts, prometheus = monitoring['alerts'], monitoring['prometheus']
     return AlertPlan(
         cpu_percent=_limit(alerts['high_cpu_percent']),
@@ -99,7 +99,7 @@ def recovery_plan(monitoring: Mapping[str, Any]) -> RecoveryPlan:
 
 
 def health_problems(node: Node, root: Root) -> Iterator[Problem]:
-    """Tell what a node's settings ask for and cannot have."""
+    """Return what a node's settings ask for and cannot have."""
     yield from _check_problems(node)
     runtime = node.settings.get('runtime')
     policy = runtime['restart_policy']
@@ -151,7 +151,7 @@ def hook_problems(project: Path, root: Root) -> Iterator[Problem]:
 
 
 def _stable_problems(node: Node, runtime: Mapping[str, Any]) -> Iterator[Problem]:
-    """Tell of a run that counts as stable before its failure can be noticed."""
+    """Report a run that counts as stable before its failure can be noticed."""
     stable_s, timeout_s = runtime['stable_after'], node.settings.get(
         'monitoring', 'heartbeat_timeout')
     never = (f'so each failure counts as the first: restart_delay does not grow and max_restarts:'

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""By what the health of a node and of the machine is told, resolved: a part of the plan."""
+"""The limits for the health of nodes and machine, resolved: a part of the plan."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class LimitPlan:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AlertPlan:
     """
-    Thresholds of the machine, and what is told to the outside. None: not watched.
+    Thresholds of the machine, and the outputs. None: not watched.
 
     :param exec: command line of the hook, run without a shell for each loud piece of news
     :param prometheus_port: of 127.0.0.1 (or ``prometheus_address``); None: not served

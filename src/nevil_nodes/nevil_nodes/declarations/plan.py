@@ -240,7 +240,7 @@ class Plan:
     :param processes: every process that may be started, in start order
     :param environment: variables of the root file and of ``.env``, part of every process's
     :param foreign: brought up from a launch file: nothing is remembered from an earlier run, and
-        who hears whom is decided by the environment of launch alone
+        the environment of launch alone decides which nodes communicate
     """
 
     project: str

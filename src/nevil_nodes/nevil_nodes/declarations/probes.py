@@ -76,7 +76,7 @@ def start_limit_s(node: Node, plans: Mapping[str, ProbePlan]) -> float:
 
 def probe_problems(node: Node, project: Path, path: str | None) -> Iterator[Problem]:
     """
-    Tell what is wrong in a node's probes.
+    Return what is wrong in a node's probes.
 
     :param project: its folder, in which programs are looked for
     :param path: the PATH of the robot

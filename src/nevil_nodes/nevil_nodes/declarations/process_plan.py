@@ -76,11 +76,11 @@ def make_process(
 
 
 def _apart(node: Node, around: Mapping[str, str]) -> list[Problem]:
-    """Warn about a node that is sent where nobody hears its heartbeat."""
+    """Warn about a node in a domain where nobody receives its heartbeat."""
     return [node.problem(
         ('environment', key), f"{value} is not that of the system ({around.get(key, 'not set')}): "
-        'the other nodes and Nevil do not hear it', "set it in the root's environment or in .env",
-        'warning')
+        'the other nodes and Nevil do not receive its messages',
+        "set it in the root's environment or in .env", 'warning')
         for key, value in node.environment.items()
         if key in _COMMON and not node.argv and value != around.get(key)]
 

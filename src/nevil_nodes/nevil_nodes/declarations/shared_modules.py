@@ -67,7 +67,7 @@ def _imported(folder: Path) -> set[str]:
         try:
             tree = ast.parse(path.read_bytes())
         except (OSError, SyntaxError, ValueError):
-            continue  # told where it is a node's own file, and not imported otherwise
+            continue  # reported where it is a node's own file, and not imported otherwise
         for part in ast.walk(tree):
             if isinstance(part, ast.Import):
                 found.update(name.name.partition('.')[0] for name in part.names)

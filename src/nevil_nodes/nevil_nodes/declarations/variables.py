@@ -66,7 +66,7 @@ def own_variables(root: Root, nodes: Mapping[str, Node]) -> list[Problem]:
     """Refuse the variables that Nevil itself sets, wherever a file gives them."""
     problems = []
     environment = root.layer.data.get('environment')
-    for name in environment if isinstance(environment, dict) else ():  # else told by the schema
+    for name in environment if isinstance(environment, dict) else ():  # else the schema reports it
         wrong = own_variable(str(name))
         if wrong:
             problems.append(root.layer.problem(('environment', name), *wrong))

@@ -38,7 +38,7 @@ _MOST_STAMPS = 2
 # A head's times stand within so many characters of what is before them.
 _FAR = 160
 _LONGEST_MASKED = 300
-# A head without a time cannot be told by its mask from one with a time that does not exist.
+# By its mask, a head without a time looks like one with a time that does not exist.
 _FEW_DIGITS = 6
 # Starts of a message that might belong to the head: they are part of what is looked up.
 GOES_ON = re.compile(

@@ -41,7 +41,7 @@ _VARIES = re.compile(
     r'\b0x[0-9a-fA-F]+\b|\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b'
     r'|\b(?=[a-f]*[0-9])[0-9a-f]{7,}\b|(?<![\w.*/])~?/?(?:[\w.+-]+/)+[\w.+-]+|(?<![\w*])/[\w.+-]+'
     r'|[-+]?\d+(?:[.,:]\d+)*(?:[eE][-+]?\d+)?')
-# A rate that has grown so much is told.
+# A rate that has grown this much is reported.
 _JUMP = 10.0
 _SECOND_NS = 1_000_000_000
 

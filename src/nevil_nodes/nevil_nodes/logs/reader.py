@@ -58,7 +58,7 @@ class _Context:
     What one process says.
 
     :param headed: whether it has given a head
-    :param raising: whether the lines of a traceback go on
+    :param raising: whether a traceback continues
     """
 
     head: Record
@@ -211,7 +211,7 @@ class RecordReader:
             context.raising = False  # the exception itself
 
     def _belongs(self, head: Head, context: _Context) -> bool:
-        """Return whether a line without head goes on with what its process said last."""
+        """Return whether a line without head continues the last record of its process."""
         text = head.rest
         if not text or text[0] in ' \t' or context.raising:
             return True

@@ -34,7 +34,7 @@ class NodeExecutor(SingleThreadedExecutor):  # type: ignore[misc]
     """
     Runs callbacks in the calling thread.
 
-    :param on_error: told which node's callback raised what; the executor goes on
+    :param on_error: called with the node and the exception of its callback; the executor continues
     :param after: called after each callback
     """
 

@@ -55,7 +55,7 @@ def _one_line(text: str) -> str:
 
 def interpret(value: Any) -> tuple[bool, str]:
     """
-    Tell what a method's return value means.
+    Return what a method's return value means.
 
     Taken are a bool, a (bool, text), and what has ``level`` and ``message`` like a
     ``diagnostic_msgs/DiagnosticStatus``.
@@ -81,7 +81,7 @@ class HealthCheck:
 
     :param check: method, interval, time limit, threshold
     :param call: the method with its arguments
-    :param on_news: called, in some thread, when a heartbeat should tell at once
+    :param on_news: called, in some thread, when a heartbeat should be sent at once
     """
 
     def __init__(
@@ -235,7 +235,7 @@ class HealthCheck:
         """
         Count a result, with the lock.
 
-        :returns: what is to be done without it: log, answer, tell
+        :returns: what is to be done without the lock: log, answer, notify
         """
         before, self._last = self._last, result
         self._count += 1

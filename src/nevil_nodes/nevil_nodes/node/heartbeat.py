@@ -48,7 +48,7 @@ HEARTBEAT_QOS = QoSProfile(
     history=HistoryPolicy.KEEP_LAST, depth=1)
 # monitoring.heartbeat_timeout counts in these: less than three of them is refused.
 PERIOD_S = 1.0
-# Until a monitor is found, and shortly after, beats come faster: a node is ready when it is heard.
+# Until a monitor is found, and shortly after, beats come faster: the first one makes a node ready.
 EAGER_PERIOD_S = 0.05
 EAGER_AFTER_MATCH_S = 0.5
 EAGER_MAX_S = 10.0
@@ -74,7 +74,7 @@ class HeartbeatSender:
         self._fill = fill
         self._message = Heartbeat(
             node=node.get_fully_qualified_name(), pid=os.getpid(), generation=generation(),
-            # Tells a node that was created again from its predecessor, also where both have the
+            # Distinguishes a node from its predecessor in the same process, even if both have the
             # same pid (within a process, or in a container).
             instance=uuid.uuid4().hex)
         self._lock = threading.Lock()
@@ -106,7 +106,7 @@ class HeartbeatSender:
         self._send(self._lag_s())
 
     def changed(self) -> None:
-        """Tell a change of state at once; silent before ``start()``."""
+        """Send a change of state at once; silent before ``start()``."""
         if self._timer is not None:
             self.beat()
 
@@ -121,7 +121,7 @@ class HeartbeatSender:
         return max(0.0, time.monotonic() - self._due) if self._due is not None else 0.0
 
     def _on_matched(self, info: Any) -> None:
-        """Tell a monitor that has just come up without waiting for the next turn."""
+        """Send one to a monitor that has just come up, without waiting for the next turn."""
         if info.current_count_change <= 0:
             return
         lag_s = self._lag_s()

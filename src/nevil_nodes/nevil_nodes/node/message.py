@@ -76,7 +76,7 @@ class Message:
         """
         Return the sender's node name, '' unless the topic has exactly one publisher.
 
-        It is '' too until ROS 2 has told which node that is, shortly after the two have met.
+        It is also '' until ROS 2 knows which node that is, shortly after the two have met.
         """
         if not self._source:
             self._source = self._find_source() if self._find_source else ''

@@ -109,7 +109,7 @@ class NevilNode(LifecycleNode):  # type: ignore[misc]
 
     def on_dependency_restored(self, node: str) -> None:
         """
-        Prepare to go on: a node that was lost is ready again.
+        Prepare to resume: a node that was lost is ready again.
 
         :param node: its name
         """
@@ -130,7 +130,7 @@ class NevilNode(LifecycleNode):  # type: ignore[misc]
         return self._nevil.publish(topic, data)
 
     def progress(self) -> None:
-        """Say, within a long ``main_loop()``, that it goes on; counts as one more call of it."""
+        """Report progress within a long ``main_loop()``; counts as one more call of it."""
         self._nevil.main_loop.progress()
 
     def stop(self, timeout: float = 10.0) -> None:

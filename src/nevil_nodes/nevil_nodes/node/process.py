@@ -140,7 +140,7 @@ class _Process:
         self._unlimit = exit_after(limit_s, self.code, as_written(format_record(Record(
             int((time.time() + limit_s) * 1e9), 'ERROR', self.starting, 'process',
             f'has not ended {limit_s:g} s after cleanup() (runtime.shutdown_timeout), cutting it '
-            'off: what follows shows the thread or atexit function that goes on'))))
+            'off: what follows shows the thread or atexit function that still runs'))))
 
     def limit_libraries(self) -> None:
         """Give what remains, the destructors of libraries, its short time."""
@@ -161,7 +161,7 @@ class _Process:
 
 def run_process(assignment: Assignment, ros_args: Sequence[str] = ()) -> int:
     """
-    Run the nodes until they end or are told to.
+    Run the nodes until they end or are asked to.
 
     :param ros_args: arguments for rclpy, ``--ros-args`` included
     :returns: exit code: 0 for an ordered end, 1 for a failed node, else what the node asked for

@@ -43,7 +43,7 @@ from rclpy.lifecycle import TransitionCallbackReturn
 __all__ = ['exit_code', 'Runtime']
 
 # A call of main_loop() that is under way gets this long to return before cleanup() or a pause
-# goes on without it.
+# continues without it.
 LOOP_RETURN_S = 1.0
 
 _END_STATES = ('finalized', 'unconfigured')
@@ -221,10 +221,11 @@ class Runtime:
                 self.check.pause()
             if not self.main_loop.pause(LOOP_RETURN_S):
                 self.log.warning(
-                    f'main_loop() has not returned within {LOOP_RETURN_S} s, going on without it')
+                    f'main_loop() has not returned within {LOOP_RETURN_S} s, '
+                    'continuing without it')
 
     def _after(self, state: str) -> None:
-        """Let the node work where it became active, and tell the monitor."""
+        """Let the node work if it became active, and notify the monitor."""
         if state == 'active':
             self.topics.open()
             if type(self._node).main_loop is not self._base.main_loop:

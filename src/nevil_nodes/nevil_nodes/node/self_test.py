@@ -31,10 +31,10 @@ __all__ = ['offer_self_test']
 
 def offer_self_test(node: Any, check: HealthCheck) -> None:
     """
-    Offer the service; the executor goes on while the check is made.
+    Offer the service; the executor continues while the check is made.
 
     Its callback group is its own: one that waits would hold up all others of its group, and with
-    them the heartbeat. The executor looks again when ``check`` tells news.
+    them the heartbeat. The executor looks again when ``check`` has news.
     """
     async def answer(request: SelfTest.Request, response: SelfTest.Response) -> SelfTest.Response:
         future = Future()

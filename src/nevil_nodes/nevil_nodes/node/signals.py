@@ -88,7 +88,7 @@ class Signals:
         """
         Take back what the author's code may have taken; in the main thread.
 
-        A handler of the author's own stays: the pipe tells us all the same.
+        A handler of the author's own stays: the pipe notifies us all the same.
         """
         if self._pipe is None:
             return
@@ -153,7 +153,7 @@ class Signals:
 
 
 def _identity(fd: int) -> tuple[int, int] | None:
-    """Return what tells an open file from the next one with the same number."""
+    """Return what distinguishes an open file from the next one with the same number."""
     try:
         status = os.fstat(fd)
     except OSError:

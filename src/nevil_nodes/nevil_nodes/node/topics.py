@@ -41,7 +41,7 @@ __all__ = ['Topics', 'qos_profile']
 
 # What initialize() publishes is kept until the node is active: bounded, as a queue of ROS is.
 _HELD_MAX = 100
-# What rmw calls the node of a publisher whose participant has not told its nodes yet.
+# What rmw calls the node of a publisher whose participant has not announced its nodes yet.
 _UNKNOWN = '_NODE_NAME_UNKNOWN_'
 
 

@@ -44,7 +44,7 @@ class AiCognitionNode(NevilNode):
         self.set_mode('idle', 'started')
 
     def on_voice_command(self, message: Message) -> None:
-        """Answer what was heard."""
+        """Answer a voice command."""
         self.set_mode('thinking', 'heard a voice command')
         mode = self.configuration['mode']
         if mode not in ANSWERS:
@@ -64,13 +64,13 @@ class AiCognitionNode(NevilNode):
             self.set_mode('idle', 'the answer is said')
 
     def on_dependency_lost(self, node: str) -> None:
-        """Tell that answers would not be said, before the pause."""
-        self.set_mode('error', f'{node} is away')
+        """Publish, before the pause, that answers would not be spoken."""
+        self.set_mode('error', f'{node} is lost')
 
     def on_dependency_restored(self, node: str) -> None:
         """Be ready again; this is sent when the pause is over."""
         self.set_mode('idle', f'{node} is back')
 
     def set_mode(self, mode: str, reason: str) -> None:
-        """Tell all nodes what the robot is doing."""
+        """Publish what the robot is doing."""
         self.publish('system_mode', {'mode': mode, 'reason': reason})

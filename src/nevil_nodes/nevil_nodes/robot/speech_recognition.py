@@ -60,7 +60,7 @@ class SpeechRecognitionNode(NevilNode):
     def check_source(self) -> tuple[bool, str]:
         """Return whether sentences can still come: the health check that .nodes declares."""
         if self.path is None or self.lines is None:
-            return True, 'hears the topic speech_text'
+            return True, 'receives the topic speech_text'
         try:
             same = os.path.samestat(self.path.stat(), os.fstat(self.lines.fileno()))
         except OSError as error:
@@ -68,16 +68,16 @@ class SpeechRecognitionNode(NevilNode):
         return same, f'reads {self.path}' if same else f'{self.path} is another file by now'
 
     def on_dependency_lost(self, node: str) -> None:
-        """Tell that nobody would answer now, before the pause."""
-        self.publish('listening_status', {'listening': False, 'reason': f'{node} is away'})
+        """Publish, before the pause, that nobody would answer now."""
+        self.publish('listening_status', {'listening': False, 'reason': f'{node} is lost'})
 
     def on_dependency_restored(self, node: str) -> None:
-        """Listen again; who was lost while it spoke has not told that it is silent."""
+        """Listen again; a node lost while it spoke has not published that it is silent."""
         self.busy = False
         self.publish('listening_status', {'listening': True, 'reason': f'{node} is back'})
 
     def hear(self, text: str) -> None:
-        """Tell the other nodes what was said; silence is nothing to tell."""
+        """Publish what was said; silence is not published."""
         text = text.strip()
         if text and self.publish('voice_command', {'text': text, 'confidence': 1.0}):
             self.logger.info('heard: %s', text)

@@ -139,7 +139,8 @@ def test_a_node_that_nobody_would_hear_is_told(project: Project) -> None:
     project.node('b', 'environment: {ROS_DOMAIN_ID: "6"}\n')
     assert project.problems() == [
         'warning: nodes/b/.nodes:1: environment.ROS_DOMAIN_ID: 6 is not that of the system (5):'
-        " the other nodes and Nevil do not hear it; set it in the root's environment or in .env"]
+        ' the other nodes and Nevil do not receive its messages; set it in the'
+        " root's environment or in .env"]
 
 
 @pytest.mark.parametrize(('priority', 'nice'), [('high', -5), ('medium', 0), ('low', 10)])

@@ -179,7 +179,7 @@ def test_recognition_notices_that_its_file_is_gone(robot: Robot, tmp_path: Path)
     """The health check of the reference robot; without a file there is nothing to lose."""
     robot.bring_up()
     node = robot.nodes['speech_recognition']
-    assert node.check_source() == (True, 'hears the topic speech_text')
+    assert node.check_source() == (True, 'receives the topic speech_text')
     path = tmp_path / 'text'
     path.write_text('one\n', encoding='utf-8')
     plan = plan_from_file('speech_recognition')
@@ -192,7 +192,7 @@ def test_recognition_notices_that_its_file_is_gone(robot: Robot, tmp_path: Path)
     assert node.check_source() == (False, f'{path} is another file by now')
 
 
-def test_robot_tells_who_is_away_and_listens_again(robot: Robot) -> None:
+def test_robot_says_who_is_lost_and_listens_again(robot: Robot) -> None:
     """Also where it was lost in the middle of a sentence, whose end nobody tells any more."""
     heard = robot.peer.listen(ListeningStatus, 'listening_status', QoSProfile(depth=100))
     news = robot.peer.node.create_publisher(Dependency, DEPENDENCY_TOPIC, DEPENDENCY_QOS)
@@ -205,8 +205,8 @@ def test_robot_tells_who_is_away_and_listens_again(robot: Robot) -> None:
     paused = [robot.nodes[name] for name in ('speech_recognition', 'ai_cognition')]
     for name, lost in requires:
         news.publish(Dependency(node=name, lost=[lost]))
-    robot.until(lambda: heard[-1].reason == 'ai_cognition is away')
-    robot.until(lambda: robot.modes[-1].reason == 'speech_synthesis is away')
+    robot.until(lambda: heard[-1].reason == 'ai_cognition is lost')
+    robot.until(lambda: robot.modes[-1].reason == 'speech_synthesis is lost')
     for node in paused:
         node.trigger_deactivate()
     for name, lost in requires:

@@ -72,7 +72,7 @@ def run_foreground(paths: ProjectPaths, plan: Plan, *, logscope: bool | None) ->
             try:
                 _attend(client, interrupts, follower, printer, plan.project, beside)
             except ControlError:
-                pass  # it has ended; how, its exit status tells
+                pass  # it has ended; its exit status says how
         status = process.wait(_EXIT_S)
         printer.show(follower.drain())
         beside.close()

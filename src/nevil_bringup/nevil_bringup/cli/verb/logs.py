@@ -143,7 +143,7 @@ def _show_patterns(options: Namespace, files: list[Path]) -> int:
 
 
 def _name_crash_record(logs: Path, node: str) -> None:
-    """Tell where the newest record of a failure of a node is; their names end with the time."""
+    """Print where the newest crash record of a node is; their names end with the time."""
     newest = max(logs.glob(f'crash/{node}-*.txt'), default=None)
     if newest is not None:
         print(f'newest crash record: {newest}', file=sys.stderr)

@@ -178,7 +178,7 @@ def _operate(client: ControlClient, paths: ProjectPaths, options: Namespace) -> 
 
 
 def _note_changes(client: ControlClient, paths: ProjectPaths, name: str) -> None:
-    """Tell what a restart of the node alone does not take over."""
+    """Print what a restart of the node alone does not take over."""
     started_at = time.time() - (client.request(GetStatus()).uptime_s or 0.0)
     changed = changed_files(paths.project, name, started_at)
     if changed:

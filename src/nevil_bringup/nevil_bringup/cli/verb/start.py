@@ -127,7 +127,7 @@ def prepare(paths: ProjectPaths, *, quiet: bool) -> Plan:
 
 
 def _warn_of_neighbours(plan: Plan, paths: ProjectPaths) -> None:
-    """Tell which robots would hear this one."""
+    """Print which robots share the domain of this one."""
     domain = {**os.environ, **plan.environment}.get('ROS_DOMAIN_ID') or '0'
     others = in_domain(domain, paths)
     if others:
@@ -137,7 +137,7 @@ def _warn_of_neighbours(plan: Plan, paths: ProjectPaths) -> None:
 
 
 def _warn_of_port(plan: Plan) -> None:
-    """Tell that the page for Prometheus will not be served, where another has its port."""
+    """Print that metrics will not be served, if another program has the port."""
     address, port = plan.alerts.prometheus_address, plan.alerts.prometheus_port
     problem = port_problem(address, port) if port is not None else ''
     if problem:
@@ -183,7 +183,7 @@ def _follow(
         except Disconnected as error:
             raise UserError(f'{error}; nevil logs system shows why') from None
         except KeyboardInterrupt:
-            print("what was started goes on; 'nevil stop' stops it", file=sys.stderr)
+            print("started nodes keep running; 'nevil stop' stops them", file=sys.stderr)
             return EXIT_INTERRUPTED
     if as_json:
         print(json.dumps(document))

@@ -130,7 +130,7 @@ class _Left(Exception):
 
 
 class _Waiting:
-    """Tell the user what is waited for, and take Ctrl-C."""
+    """Print what the command waits for, and handle Ctrl-C."""
 
     def __init__(self, interrupts: Interrupts, quiet: bool) -> None:
         self._interrupts = interrupts

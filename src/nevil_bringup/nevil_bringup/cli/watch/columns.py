@@ -111,7 +111,7 @@ def _texts(node: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _health_word(node: Mapping[str, Any]) -> str:
-    """Return what colours the health: the level, or the state that is told in its place."""
+    """Return what colours the health: the level, or the state shown in its place."""
     level, state = str(node.get('health')), str(node['state'])
     return level if state == 'ready' or level in ('degraded', 'unhealthy') else state
 

@@ -110,7 +110,7 @@ class _Loop:
         if number == signal.SIGTSTP:
             self._screen.leave()
             before = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
-            os.kill(os.getpid(), signal.SIGTSTP)  # goes on here when it is continued
+            os.kill(os.getpid(), signal.SIGTSTP)  # returns when it is continued
             signal.signal(signal.SIGTSTP, before)
         if number in (signal.SIGTSTP, signal.SIGCONT):
             self._screen.enter()

@@ -31,7 +31,7 @@ _USUAL = (80, 24)
 
 class Screen:
     """
-    Within its context the terminal shows what it is told, and keys come at once and unechoed.
+    Within its context the terminal shows what is drawn; keys arrive at once and are not echoed.
 
     Ctrl-C and Ctrl-Z remain signals.
     """

@@ -49,7 +49,7 @@ def waits_for_start(context: Any, details: Mapping[str, Any]) -> bool:
 def _matches(handler: Any, event: Any) -> bool:
     try:
         return bool(handler.matches(event))
-    except Exception:  # noqa: B902 - a matcher of the launch file; launch tells of it
+    except Exception:  # noqa: B902 - a matcher of the launch file; launch reports it
         return False
 
 

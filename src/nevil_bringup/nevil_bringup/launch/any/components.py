@@ -17,7 +17,7 @@ The components that launch loads into containers, loaded again after a container
 
 launch_ros asks for one after the other in a thread and waits for each answer for ever. Here each
 wait is bounded, and what was loaded is remembered in order. How a component is loaded, and a lost
-request told from one that takes its time, is one thing for all of Nevil: ``load_component``.
+request distinguished from a slow one, is one thing for all of Nevil: ``load_component``.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ class Containers:
         Make those of a launch.
 
         :param place: returns the container for a component that is to be loaded into one
-        :param on_loaded: told container, full name of the component and its request
+        :param on_loaded: called with container, full name of the component and its request
         :param timeout_s: for one component
         """
         self._context = context
@@ -111,7 +111,7 @@ class Containers:
                         None, self._again, container, generation))
 
     def load(self, target: str, request: Any) -> None:
-        """Load a component, in its turn; tell of it as launch_ros does."""
+        """Load a component, in its turn; log it as launch_ros does."""
         container = self._container(self._place(target, request))
         with container.lock:
             generation = max(container.generation, 1)
@@ -143,7 +143,7 @@ class Containers:
                        f'loaded again in {time.monotonic() - began:.1f} s')
 
     def _note(self, container: _Container, name: str, request: Any) -> None:
-        """Tell of a component as launch_ros does, once."""
+        """Log a component as launch_ros does, once."""
         if id(request) in container.told:
             return
         container.told.add(id(request))
@@ -159,7 +159,7 @@ class Containers:
 
     def _load(self, container: _Container, request: Any) -> Loaded | None:
         """
-        Load a component, and tell when it is not loaded.
+        Load a component, and log it if that fails.
 
         :returns: what became of it; None when launch ends
         """

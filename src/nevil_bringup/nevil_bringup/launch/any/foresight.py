@@ -120,7 +120,7 @@ def foresee(file: str, arguments: Sequence[str], rules: Rules) -> list[dict[str,
     """
     Return what a launch file starts at once, in order.
 
-    :raises RuntimeError: the launch file fails; launch has told why
+    :raises RuntimeError: the launch file fails; launch has logged why
     """
     install()
     launch.logging.launch_config.level = logging.WARNING

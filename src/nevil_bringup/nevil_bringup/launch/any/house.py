@@ -66,7 +66,7 @@ def place_of(file: str, arguments: Sequence[str]) -> ProjectPaths:
 
 
 class House:
-    """A supervisor that starts, and who hears what its processes print."""
+    """A supervisor that starts, and the socket that receives the output of its processes."""
 
     def __init__(self, paths: ProjectPaths, policy: Policy | None = None) -> None:
         """

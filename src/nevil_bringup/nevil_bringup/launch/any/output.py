@@ -59,7 +59,7 @@ class Output:
         """
         Hear from now on.
 
-        :param on_packet: told unit, kind and data
+        :param on_packet: called with unit, kind and data
         """
         self._on_packet = on_packet
         self._loop = asyncio.get_running_loop()

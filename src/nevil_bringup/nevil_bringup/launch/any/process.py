@@ -30,7 +30,7 @@ from nevil_bringup.launch.any.program import Program
 
 __all__ = ['OwnedProcess']
 
-# Seconds that what a process printed last may take to arrive before its end is told.
+# Seconds that the last output of a process may take to arrive before its end is reported.
 _LAST_WORDS_S = 2.0
 _ENDING = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGKILL, signal.SIGQUIT, signal.SIGHUP})
 _OVER = frozenset({'completed', 'failed', 'disabled'})
@@ -40,8 +40,8 @@ class OwnedProcess(asyncio.SubprocessTransport):
     """
     The transport that launch gets instead of that of a process of its own.
 
-    Launch hears of the first start and of the last end; what is between is Nevil's. Where the
-    launch file asked for ``respawn``, it hears of every end and start, as it would alone.
+    Launch gets the first start and the last end; Nevil handles everything in between. If the
+    launch file sets ``respawn``, launch gets every end and start, as without Nevil.
     """
 
     def __init__(self, name: str, protocol: Any, context: Any, details: dict[str, Any],
@@ -51,7 +51,7 @@ class OwnedProcess(asyncio.SubprocessTransport):
 
         :param name: what Nevil calls it
         :param details: what launch's events of it carry
-        :param program: what launch would have executed; with respawn launch hears of every end
+        :param program: what launch would have executed; with respawn launch gets every end
         :param stop: lets Nevil end it for good
         """
         super().__init__()
@@ -83,7 +83,7 @@ class OwnedProcess(asyncio.SubprocessTransport):
         return self._pid
 
     def get_returncode(self) -> int | None:
-        """Return how it ended, None while launch has not been told."""
+        """Return how it ended, None until it was reported to launch."""
         return self._returncode if self._told else None
 
     def get_pipe_transport(self, fd: int) -> None:
@@ -120,7 +120,7 @@ class OwnedProcess(asyncio.SubprocessTransport):
         self._ended_by_author = True
         self._stop()
 
-    # -- what Nevil tells ------------------------------------------------------------------------
+    # -- news from Nevil -------------------------------------------------------------------------
 
     def started(self, pid: int) -> None:
         """Record that a process of it has started."""
@@ -129,7 +129,7 @@ class OwnedProcess(asyncio.SubprocessTransport):
         self._pid, self._running = pid, True
         self.generation += 1
         if not self.respawn:
-            self._last_words.clear()  # launch was not told of the end of the one before
+            self._last_words.clear()  # the end of its predecessor was not reported to launch
         self._last_words[pid] = asyncio.get_running_loop().create_future()
         if not self.first.done():
             self.first.set_result(pid)
@@ -190,14 +190,14 @@ class OwnedProcess(asyncio.SubprocessTransport):
             self.over()
 
     def over(self) -> None:
-        """Tell launch that it has ended for good, once what it printed is there."""
+        """Report to launch that it has ended for good, after its last output."""
         if self._told or not self._pid:
             return
         self._told = True
         self._later(self._finish())
 
     def not_started(self, reason: str) -> None:
-        """Record that it has not started, and will not; whoever waits for that is told."""
+        """Record that it has not started and will not, for those who wait for it."""
         if not self.first.done():
             self.first.set_exception(OSError(reason))
             self.first.exception()  # perhaps nobody waits yet, and will not
@@ -208,7 +208,7 @@ class OwnedProcess(asyncio.SubprocessTransport):
             self._spoken(pid)
 
     async def settle(self) -> None:
-        """Wait until launch has been told what it is to be told."""
+        """Wait until everything has been reported to launch."""
         if self._task is not None:
             await asyncio.wait([self._task])
 

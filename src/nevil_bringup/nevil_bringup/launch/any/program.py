@@ -30,7 +30,7 @@ class Program:
     What launch would execute, as it is about to.
 
     :param terminal: its output is to go into pseudo-terminals
-    :param on_exit: the action was told what its end means
+    :param on_exit: the action has an ``on_exit``, which says what its end means
     """
 
     cmd: tuple[str, ...]

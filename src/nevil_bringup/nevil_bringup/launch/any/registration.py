@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""What the supervisor is told of: a process of launch, a component of it, as a unit."""
+"""What is registered with the supervisor: a process or a component of launch, as a unit."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Registration:
         """
         Register nothing yet.
 
-        :param failed: is told why a process could not be registered
+        :param failed: called with why a process could not be registered
         """
         self._plan = house.plan
         self._link = house.link

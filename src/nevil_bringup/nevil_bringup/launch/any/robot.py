@@ -68,7 +68,7 @@ def robot_of(context: Any) -> AnyRobot:
 
 
 class AnyRobot:
-    """Registers each process with the supervisor when launch executes it, and tells its news."""
+    """Registers each process with the supervisor when launch executes it; passes on its news."""
 
     def __init__(self, house: House, rules: Rules) -> None:
         """Make the robot of a supervisor that is starting."""
@@ -143,14 +143,14 @@ class AnyRobot:
             if self._stopping:
                 return None
             raise
-        # In the next turn: launch tells of the start first, then of what was printed.
+        # In the next turn: launch reports the start first, then the output.
         asyncio.get_running_loop().call_soon(process.hear)
         return process
 
     # -- life --------------------------------------------------------------------------------
 
     async def _run(self) -> None:
-        """Hear the supervisor until it has ended; then launch ends too."""
+        """Handle the supervisor's events until it has ended; then launch ends too."""
         try:
             async for event in self._link.events():
                 self._hear(event)
@@ -208,7 +208,7 @@ class AnyRobot:
             if event.process_matcher(process.details['action']):
                 process.shutdown()
 
-    # -- what the supervisor tells -----------------------------------------------------------
+    # -- news from the supervisor ------------------------------------------------------------
 
     def _hear(self, event: Event) -> None:
         if isinstance(event, Ended):
@@ -233,7 +233,7 @@ class AnyRobot:
         name = ros_name(action)
         if name:
             self.containers.started(name, process.generation)
-        # With respawn the launch file hears of the start, and may ask for the same itself.
+        # With respawn the launch file gets the start, and may request the same itself.
         if process.generation > 1 and not (
                 process.respawn and waits_for_start(self._context, process.details)):
             repeat_transitions(self._context, action, name)

@@ -69,7 +69,7 @@ class Rules:
         Return the rule of a process of which the policy beside says nothing.
 
         :param waits: its action has ``on_exit``, or a handler waits for its end
-        :param respawn: and its delay and retries: what its action was told
+        :param respawn: with its delay and retries, as its action has them
         """
         if respawn:
             return RestartPlan(

@@ -18,7 +18,7 @@ The one place where launch is changed: what it would execute is handed to Nevil.
 ``launch.actions.execute_local`` calls ``async_execute_process`` for every process, whatever
 action, handler, timer or function of a launch file wanted it, with everything resolved. That name
 is replaced in that module. From launch it needs besides: where the protocol keeps the arguments of
-its process events (and in them the action), and what the action was told about respawn and end.
+its process events (and in them the action), and the action's settings for respawn and end.
 """
 
 from __future__ import annotations

@@ -249,7 +249,7 @@ def _started_ns(pid: int) -> int:
     """
     Return when a process started, as the lines of the log are stamped; up to a second before.
 
-    The kernel tells its boot in whole seconds. Nothing of a run before falls into that second
+    The kernel gives its boot time in whole seconds. An earlier run does not fall into that second
     unless it wrote until its end and was followed at once.
     """
     try:

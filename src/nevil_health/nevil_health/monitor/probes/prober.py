@@ -49,7 +49,7 @@ class Prober(Protocol):
         """Begin a try."""
 
     def poll(self, at: float) -> Outcome | None:
-        """Return how the try ended, None while it goes on."""
+        """Return how the try ended, None while it lasts."""
 
     def give_up(self) -> str:
         """Let go of the try, which took too long, and return what is to be said of it."""

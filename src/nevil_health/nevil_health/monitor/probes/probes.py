@@ -60,7 +60,7 @@ class Probes:
     Tries all probes when they are due and keeps what they came to.
 
     :param is_ready: whether a unit was found ready
-    :param news: called with unit and node when there is something new to tell
+    :param news: called with unit and node when there is something new to report
     """
 
     def __init__(self, node: Node, is_ready: Callable[[ExpectedUnit], bool],

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""How often an incident is told: at its beginning, ever more rarely, and when it gets worse."""
+"""When notifications are sent: at the beginning, ever more rarely, and when it gets worse."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ from dataclasses import dataclass
 
 from nevil_health.alerts.views import AlertRules
 
-__all__ = ['Telling']
+__all__ = ['Notified']
 
 
 @dataclass(kw_only=True, slots=True)
-class Telling:
+class Notified:
     """
-    What listeners have heard of one incident.
+    The notifications that were sent about one incident.
 
-    :param times: how often it was told, its end apart
-    :param due: when it may be told again although nothing is new
-    :param rank: the worst that was told
-    :param flapping: that it flaps was told
-    :param with_it: how many others it was told to stand for
-    :param acknowledged: somebody knows: not told again unless it gets worse
+    :param times: their number, without that of its end
+    :param due: when the next may be sent although nothing is new
+    :param rank: the worst of them
+    :param flapping: one of them said that it flaps
+    :param with_it: how many others the last one included
+    :param acknowledged: no more are sent unless it gets worse
     """
 
     times: int = 0
@@ -44,7 +44,7 @@ class Telling:
     with_it: int = 0
 
     def first(self, at: float, rank: int, rules: AlertRules, *, flapping: bool) -> None:
-        """Note that it is told for the first time."""
+        """Note the first one."""
         self.flapping = flapping
         self._note(at, rank, rules)
 
@@ -56,7 +56,7 @@ class Telling:
         return True
 
     def worse(self, at: float, rank: int, rules: AlertRules, *, flapping: bool) -> bool:
-        """Return whether this is worse than what was told, and note it; ends "acknowledged"."""
+        """Return whether this is worse than the last one, and note it; ends "acknowledged"."""
         if rank <= self.rank:
             return False
         self.acknowledged = False
@@ -65,7 +65,7 @@ class Telling:
         return True
 
     def more(self, at: float, with_it: int, rank: int, rules: AlertRules) -> bool:
-        """Return whether it stands for more than was told, and note it."""
+        """Return whether it includes more than the last one, and note it."""
         if with_it <= self.with_it:
             return False
         self.with_it = with_it
@@ -73,7 +73,7 @@ class Telling:
         return True
 
     def flaps(self, at: float, rank: int, rules: AlertRules) -> bool:
-        """Return whether it is to be told that it flaps: once, and not on top of other news."""
+        """Return whether one is due because it flaps: once, and not on top of other news."""
         if self.flapping or self.acknowledged or (self.times > 1 and at < self.due):
             return False
         self.flapping = True
@@ -81,7 +81,7 @@ class Telling:
         return True
 
     def next_due(self, flapping: bool) -> float | None:
-        """Return when it will be told although nothing is new, None if it will not."""
+        """Return when the next is due although nothing is new, None if none is."""
         if self.acknowledged or (flapping and self.flapping):
             return None
         return self.due
