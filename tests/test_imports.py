@@ -16,19 +16,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
 import os
 from pathlib import Path
+import re
 import subprocess
 import sys
 
 import pytest
 from quality.imports import imports_below
+from quality.imports import public_names
 from quality.layers import circles
 from quality.layers import import_graph
 from quality.layers import order_of
 from quality.layers import parts_of
 from quality.layers import upward
 from quality.sources import PACKAGES
+from quality.sources import python_files
 from quality.sources import ROOT
 
 SRC = ROOT / 'src'
@@ -112,6 +116,17 @@ def test_every_python_package_is_under_the_rule() -> None:
         for package in PACKAGES for module in package.glob('*/__init__.py')
         if module.parent.name != 'test'}
     assert packages == set(MAY_IMPORT)
+
+
+def test_what_is_public_is_used_by_another_file() -> None:
+    """Who changes a name that is not in ``__all__`` need not look further than the module."""
+    words = {file: set(re.findall(r'\w+', file.read_text(encoding='utf-8')))
+             for folder in ('src', 'tests', 'benchmarks', 'scripts')
+             for file in python_files(ROOT / folder)}
+    places = Counter(word for found in words.values() for word in found)
+    unused = [f'{file.relative_to(ROOT)}: {name}' for file in words for name in public_names(file)
+              if places[name] == 1 and file.name != 'linters.py']  # imported with *
+    assert not unused
 
 
 def test_policy_core_imports_only_what_has_no_effect() -> None:

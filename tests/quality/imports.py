@@ -23,7 +23,7 @@ from pathlib import Path
 
 from quality.sources import python_files
 
-__all__ = ['imports_below', 'modules_imported']
+__all__ = ['imports_below', 'public_names']
 
 
 @cache
@@ -48,3 +48,12 @@ def imports_below(folder: Path) -> Iterator[tuple[Path, int, str]]:
     for file in [folder] if folder.is_file() else python_files(folder):
         if 'templates' not in file.parts:
             yield from ((file, line, module) for line, module in modules_imported(file))
+
+
+def public_names(file: Path) -> list[str]:
+    """Return what a module lists in ``__all__``."""
+    for node in ast.parse(file.read_text(encoding='utf-8')).body:
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.List):
+            if [getattr(target, 'id', '') for target in node.targets] == ['__all__']:
+                return [str(ast.literal_eval(name)) for name in node.value.elts]
+    return []

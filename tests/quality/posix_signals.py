@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import signal
 
-__all__ = ['set_defaults']
+__all__ = []
 
 # Python ignores these two itself, and gives its children the defaults.
 _OF_PYTHON = {signal.SIGPIPE, signal.SIGXFSZ}

@@ -30,7 +30,7 @@ import sys
 
 import pytest
 
-__all__ = ['plugins', 'pytest_pycollect_makemodule', 'QT_FOLDERS']
+__all__ = ['plugins', 'pytest_pycollect_makemodule']
 
 QT_FOLDERS = ('plugin', 'view')
 _PROBE = """

@@ -27,8 +27,7 @@ import sys
 from typing import Any
 
 __all__ = [
-    'NAME', 'QAction', 'QShortcut', 'QtBindingError', 'QtCore', 'QtGui', 'QtWidgets', 'Signal',
-    'mouse_position',
+    'NAME', 'QAction', 'QShortcut', 'QtCore', 'QtGui', 'QtWidgets', 'Signal', 'mouse_position',
 ]
 
 _OURS = ('PyQt5', 'PyQt6')

@@ -22,7 +22,7 @@ import keyword
 import re
 
 __all__ = [
-    'Refusal', 'camel_case', 'check_callback', 'check_field', 'check_message_type', 'check_topic',
+    'camel_case', 'check_callback', 'check_field', 'check_message_type', 'check_topic',
     'constant_names', 'file_stem', 'is_interface', 'nested_type', 'snake_case',
 ]
 

@@ -41,7 +41,7 @@ from nevil_msggen.scalars import number
 from nevil_msggen.shown import shown
 from nevil_msggen.source import KeyPath
 
-__all__ = ['Places', 'Schema', 'check', 'load_schema', 'messages_schema']
+__all__ = ['Places', 'check', 'load_schema', 'messages_schema']
 
 Schema = Mapping[str, Any]
 

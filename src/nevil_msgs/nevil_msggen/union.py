@@ -27,7 +27,7 @@ from nevil_msggen.problem import Problem
 from nevil_msggen.problem import Severity
 from nevil_msggen.shown import shown
 
-__all__ = ['Declaration', 'FieldUnion']
+__all__ = ['FieldUnion']
 
 # The fields of one declaration, and whether it is a publisher's.
 Declaration = tuple[tuple[Field, ...], bool]

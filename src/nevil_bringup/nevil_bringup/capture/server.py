@@ -32,7 +32,7 @@ from nevil_bringup.capture.pipe import PipeReader
 from nevil_bringup.capture.pipe import TerminalReader
 from nevil_bringup.spawner.peer import LOOK_S
 from nevil_bringup.spawner.peer import Peer
-from nevil_bringup.spawner.sweep import let_go_on
+from nevil_bringup.spawner.sweep import continue_stopped
 
 __all__ = ['Server']
 
@@ -145,7 +145,7 @@ class Server:
             # written.
             self._epoll.unregister(self._link)
             self._end_at = time.monotonic() + _END_MAX_S
-            let_go_on(os.environ.get('NEVIL_RUN_ID', ''))  # the spawner, which ends all nodes
+            continue_stopped(os.environ.get('NEVIL_RUN_ID', ''))  # the spawner, which ends all nodes
             return
         self._peer.heard(time.monotonic())
         order: dict[str, Any] = json.loads(packet)

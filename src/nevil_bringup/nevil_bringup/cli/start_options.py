@@ -19,7 +19,7 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from argparse import BooleanOptionalAction
 
-from nevil_bringup.cli.times import at_least_zero
+from nevil_bringup.cli.options import add_wait
 
 __all__ = ['add_arguments']
 
@@ -31,10 +31,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument('--launch', action='store_true',
                         help="through ROS 2's launch, as 'ros2 launch nevil_bringup "
                              "nevil.launch.py'")
-    parser.add_argument('--wait', action=BooleanOptionalAction, default=None,
-                        help='wait until every node is ready (launch.wait_for_healthy)')
-    parser.add_argument('--timeout', type=at_least_zero, metavar='S',
-                        help='seconds to wait for that (launch.ready_timeout)')
+    add_wait(parser, 'until every node is ready', wait=None, timeout_s=None,
+             declared=('launch.wait_for_healthy', 'launch.ready_timeout'))
     parser.add_argument('--logscope', action=BooleanOptionalAction, default=None,
                         help='open LogScope, the log viewer, with the system '
                              '(system.monitoring.logscope_enabled)')

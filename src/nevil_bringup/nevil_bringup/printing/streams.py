@@ -24,7 +24,7 @@ import sys
 from nevil_bringup.printing.terminal import COLOUR_CODES
 from nevil_bringup.printing.terminal import colours_wanted
 
-__all__ = ['Shown', 'guard_streams', 'open_missing_streams', 'release_streams']
+__all__ = ['guard_streams', 'open_missing_streams', 'release_streams']
 
 _REPLACED = '\ufffd'
 # Names and messages are other people's words: what a terminal obeys is C0, DEL and C1, of which

@@ -24,7 +24,7 @@ from __future__ import annotations
 import math
 from typing import Literal
 
-__all__ = ['Answering', 'ASLEEP_S', 'Remedy']
+__all__ = ['Answering', 'ASLEEP_S']
 
 Remedy = Literal['', 'continue', 'kill']
 

@@ -27,8 +27,8 @@ import os
 import signal
 
 __all__ = [
-    'Cookie', 'Stat', 'all_pids', 'children', 'command_line', 'cookie', 'descendants',
-    'environment', 'has_environment', 'holds_pipe', 'kill_if', 'signal_group', 'stat',
+    'Cookie', 'all_pids', 'children', 'command_line', 'cookie', 'descendants', 'environment',
+    'has_environment', 'holds_pipe', 'kill_if', 'signal_group', 'stat',
 ]
 
 

@@ -51,7 +51,7 @@ from nevil_bringup.spawner.protocol import SignalOrder
 from nevil_bringup.spawner.protocol import SpawnerAlive
 from nevil_bringup.spawner.protocol import SpawnerEvent
 from nevil_bringup.spawner.protocol import StartOrder
-from nevil_bringup.spawner.sweep import let_go_on
+from nevil_bringup.spawner.sweep import continue_stopped
 from nevil_bringup.spawner.unit import is_stale
 from nevil_bringup.spawner.unit import kill_tree
 from nevil_bringup.spawner.unit import Unit
@@ -275,7 +275,7 @@ class Server:
             self._signal_all(signal.SIGTERM)
             self._signal_all(signal.SIGCONT)  # a stopped process takes SIGTERM only then
             if not self._connected:
-                let_go_on(self._run_id)  # capture, which ends when all have
+                continue_stopped(self._run_id)  # capture, which ends when all have
 
     def _ended(self) -> bool:
         """Carry the end on; True when no process is left, or none that can be killed."""

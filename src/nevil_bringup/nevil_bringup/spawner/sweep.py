@@ -36,7 +36,7 @@ from nevil_bringup.spawner.procfs import kill_if
 from nevil_bringup.spawner.procfs import stat
 from nevil_bringup.spawner.worker import OWN_PIDS
 
-__all__ = ['leftovers', 'let_go_on', 'runs_of', 'sweep']
+__all__ = ['continue_stopped', 'leftovers', 'runs_of', 'sweep']
 
 # A killed process is gone a moment later, and only its parent gets a signal.
 _RETRY_S = 0.01
@@ -69,7 +69,7 @@ def runs_of(project: Path) -> set[str]:
     return found
 
 
-def let_go_on(run_id: str) -> None:
+def continue_stopped(run_id: str) -> None:
     """
     Continue every stopped process of a run whose supervisor is gone.
 
@@ -97,7 +97,7 @@ def sweep(run_id: str, timeout_s: float = 2.0, *, parts_end_s: float = 0.0) -> i
     """
     killed: set[int] = set()
     began = time.monotonic()
-    let_go_on(run_id)
+    continue_stopped(run_id)
     while True:
         left, late_s = 0, time.monotonic() - began
         for pid in leftovers(run_id):

@@ -43,7 +43,7 @@ from scene import usage  # noqa: E402
 from story import Member  # noqa: E402
 from watch import Watch  # noqa: E402
 
-__all__ = ['soak', 'up_and_down']
+__all__ = ['soak']
 
 _ROBOT = (Member(name='camera', kind='nevil'),
           Member(name='lidar', kind='nevil', requires=('camera',)))

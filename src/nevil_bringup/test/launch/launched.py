@@ -28,7 +28,7 @@ from typing import Any
 from quality.waiting import wait_for
 from robot import Robot
 
-__all__ = ['LAUNCH_FILE', 'Launched', 'PLAIN', 'ROS2']
+__all__ = ['LAUNCH_FILE', 'Launched', 'PLAIN']
 
 ROS2 = (sys.executable, '-c', 'import sys; from ros2cli.cli import main; sys.exit(main())')
 LAUNCH_FILE = Path(__file__).resolve().parents[2] / 'launch' / 'nevil.launch.py'

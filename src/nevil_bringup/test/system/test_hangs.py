@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import os
 import signal
+from typing import Any
 
 from quality.waiting import wait_for
 from robot import Robot
@@ -58,8 +59,8 @@ def test_a_callback_that_hangs_costs_its_node_a_restart(robot: Robot) -> None:
     assert 'no heartbeat for' in robot.log()
 
 
-def test_a_stopped_process_is_let_go_on(robot: Robot) -> None:
-    """A debugger or a careless hand: the node has lost nothing, so it keeps its process."""
+def _stopped_and_continued(robot: Robot) -> dict[str, Any]:
+    """Start a robot, stop a process of it, and return its node as it was before."""
     (robot.project / '.nodes').write_text(_SETTINGS)
     robot.node('camera', _RUNTIME)
     robot.node('lidar')
@@ -67,19 +68,19 @@ def test_a_stopped_process_is_let_go_on(robot: Robot) -> None:
     before = robot.of('camera')
     os.kill(before['pid'], signal.SIGSTOP)
     wait_for(lambda: 'camera: it was stopped (SIGSTOP), continuing it' in robot.log())
+    return before
+
+
+def test_a_stopped_process_is_continued(robot: Robot) -> None:
+    """A debugger or a careless hand: the node has lost nothing, so it keeps its process."""
+    before = _stopped_and_continued(robot)
     after = robot.wait_state('camera', 'ready')
     assert (after['pid'], after['restarts']) == (before['pid'], 0)
 
 
 def test_a_process_that_is_stopped_again_costs_its_node_a_restart(robot: Robot) -> None:
-    """Once may be a slip; who is stopped again within a minute is no node that works."""
-    (robot.project / '.nodes').write_text(_SETTINGS)
-    robot.node('camera', _RUNTIME)
-    robot.node('lidar')
-    robot.start()
-    before = robot.of('camera')
-    os.kill(before['pid'], signal.SIGSTOP)
-    wait_for(lambda: 'camera: it was stopped (SIGSTOP), continuing it' in robot.log())
+    """Once may be a slip; a node that is stopped again within a minute does not work."""
+    before = _stopped_and_continued(robot)
     robot.wait_state('camera', 'ready')
     os.kill(before['pid'], signal.SIGSTOP)
     assert robot.wait_restarted('camera', before['generation'])['restarts'] == 1

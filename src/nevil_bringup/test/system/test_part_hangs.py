@@ -75,7 +75,7 @@ self.cleanup = cleanup""",)
 @pytest.mark.parametrize('part', ['spawner_pid', 'capture_pid'])
 def test_a_part_that_is_stopped_while_the_supervisor_dies_ends_too(
         robot: Robot, part: str) -> None:
-    """The other of both lets it go on; what a node said last is in its log."""
+    """The other of both continues it; what a node said last is in its log."""
     robot.node('camera', orders=_ENDS_LATE)
     robot.start()
     status = robot.status()
@@ -85,7 +85,7 @@ def test_a_part_that_is_stopped_while_the_supervisor_dies_ends_too(
 
 
 def test_next_start_ends_a_capture_that_stayed_behind(robot: Robot) -> None:
-    """Stopped when nobody was left to let it go on, it would stay for good."""
+    """Stopped when nobody was left to continue it, it would stay for good."""
     robot.node('camera')
     robot.start()
     status = robot.status()

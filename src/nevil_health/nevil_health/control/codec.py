@@ -41,8 +41,7 @@ from nevil_health.control.names import VERBS
 
 __all__ = [
     'Answer', 'answer_line', 'BadRequest', 'ClientCodec', 'event_line', 'LineCodec',
-    'MAX_LINE_BYTES', 'NotUnderstood', 'Question', 'read_request', 'Received',
-    'refusal_line', 'VERSION',
+    'MAX_LINE_BYTES', 'NotUnderstood', 'read_request', 'Received', 'refusal_line', 'VERSION',
 ]
 
 VERSION = 1

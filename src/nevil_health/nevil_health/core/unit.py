@@ -36,7 +36,7 @@ from nevil_health.core.spec import UnitSpec
 from nevil_health.core.states import State
 from nevil_health.core.system import System
 
-__all__ = ['Surroundings', 'Unit']
+__all__ = ['Unit']
 
 
 class Surroundings(Protocol):

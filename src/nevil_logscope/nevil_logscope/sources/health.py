@@ -25,7 +25,7 @@ from nevil_logscope.sources.ros_node import RosNode
 from nevil_logscope.store import Batch
 from nevil_msgs.msg import NodeHealthArray
 
-__all__ = ['HealthSource', 'Light']
+__all__ = ['HealthSource']
 
 _TOPIC = '/nevil/node_health'
 _STALE_S = 30.0

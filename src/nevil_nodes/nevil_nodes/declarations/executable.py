@@ -26,7 +26,7 @@ from typing import Any
 from nevil_msggen.problem import did_you_mean
 from nevil_nodes.declarations.parameters import parameter_arguments
 
-__all__ = ['Lookup', 'command_line', 'find_executable', 'find_file']
+__all__ = ['command_line', 'find_executable', 'find_file']
 
 _ROS_LEVELS = {'WARNING': 'warn', 'CRITICAL': 'fatal'}
 

@@ -25,7 +25,7 @@ import importlib.util
 import os
 from pathlib import Path
 
-__all__ = ['ClassBody', 'ClassFile', 'find_module', 'members', 'Parameters', 'read_classes']
+__all__ = ['ClassFile', 'find_module', 'members', 'read_classes']
 
 _WITHOUT_CHECKS = ('NevilNode', 'object')  # bases that bring no method of the user's
 

@@ -30,7 +30,7 @@ from nevil_nodes.logs.level_words import LEVEL_PATTERN
 from nevil_nodes.logs.record import Record
 from nevil_nodes.logs.stamps import Clock
 
-__all__ = ['GOES_ON', 'KnownHead', 'KnownHeads', 'SECONDS', 'masked']
+__all__ = ['GOES_ON', 'KnownHeads', 'SECONDS', 'masked']
 
 _MOST = 5000
 _MOST_CLASSES = 6

@@ -22,7 +22,7 @@ import lzma
 from typing import Any
 import zlib
 
-__all__ = ['MAGIC_BYTES', 'Unpacker', 'unpacker_of']
+__all__ = ['MAGIC_BYTES', 'unpacker_of']
 
 MAGIC_BYTES = 6
 _ERRORS = (zlib.error, lzma.LZMAError, OSError, EOFError, ValueError)

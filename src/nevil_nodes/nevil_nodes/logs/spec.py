@@ -29,7 +29,7 @@ from typing import Protocol
 from nevil_nodes.logs.flags import Flag
 from nevil_nodes.logs.record import LEVELS
 
-__all__ = ['FilterSpec', 'Matchable', 'TextTerm']
+__all__ = ['FilterSpec', 'TextTerm']
 
 
 class Matchable(Protocol):

@@ -27,7 +27,7 @@ import re
 import time
 from typing import NamedTuple
 
-__all__ = ['Clock', 'Stamp', 'seconds_of']
+__all__ = ['Clock', 'seconds_of']
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _UTC_LABELS = frozenset({'Z', 'UTC', 'GMT'})

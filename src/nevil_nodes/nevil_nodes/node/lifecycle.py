@@ -31,7 +31,7 @@ from rclpy.impl.implementation_singleton import rclpy_implementation as _rclpy
 from rclpy.lifecycle import LifecycleState
 from rclpy.lifecycle import TransitionCallbackReturn
 
-__all__ = ['HOOKS', 'IllegalTransition', 'Lifecycle']
+__all__ = ['HOOKS', 'Lifecycle']
 
 _SUCCESS = TransitionCallbackReturn.SUCCESS
 _ERROR = TransitionCallbackReturn.ERROR

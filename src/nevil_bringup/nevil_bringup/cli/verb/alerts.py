@@ -21,6 +21,7 @@ import json
 
 from nevil_bringup.api.project_status import read_status
 from nevil_bringup.cli.alert_lines import alert_table
+from nevil_bringup.cli.options import add_json
 from nevil_bringup.errors import EXIT_NOT_RUNNING
 from nevil_bringup.errors import EXIT_OK
 from nevil_bringup.errors import UserError
@@ -45,7 +46,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument('node', nargs='?', help='only alerts of this node')
     parser.add_argument('--all', action='store_true',
                         help='also those resolved recently')
-    parser.add_argument('--json', action='store_true', help='for programs')
+    add_json(parser)
 
 
 def run(options: Namespace) -> int:

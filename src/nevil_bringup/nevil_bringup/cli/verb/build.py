@@ -27,6 +27,7 @@ import sys
 from nevil_bringup.api.build import build_messages
 from nevil_bringup.api.prepare import check
 from nevil_bringup.build.workspace import workspace_of
+from nevil_bringup.cli.options import add_json
 from nevil_bringup.cli.progress import Progress
 from nevil_bringup.errors import EXIT_OK
 from nevil_bringup.project import find_paths
@@ -46,7 +47,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument('--force', action='store_true', help='build even if nothing has changed')
     parser.add_argument('--setup', action='store_true',
                         help='print nothing but the file that a shell sources to use the messages')
-    parser.add_argument('--json', action='store_true', help='for programs')
+    add_json(parser)
 
 
 def run(options: Namespace) -> int:

@@ -28,6 +28,7 @@ import subprocess
 import sys
 import tempfile
 
+from nevil_bringup.cli.options import add_json
 from nevil_bringup.cli.verb.launch import launch_file
 from nevil_bringup.errors import EXIT_OK
 from nevil_bringup.errors import EXIT_USAGE
@@ -60,7 +61,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     kind.add_argument(
         '--from-launch', nargs='+', metavar='WORD',
         help='PACKAGE FILE, or PATH, of a launch file, and its arguments NAME:=VALUE')
-    parser.add_argument('--json', action='store_true', help='for programs')
+    add_json(parser)
 
 
 def run(options: Namespace) -> int:

@@ -17,7 +17,6 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
-from argparse import BooleanOptionalAction
 from argparse import Namespace
 from datetime import datetime
 from datetime import timedelta
@@ -33,7 +32,8 @@ from nevil_bringup.api.nodes import changed_files
 from nevil_bringup.api.nodes import operate
 from nevil_bringup.api.nodes import silence
 from nevil_bringup.cli.done import said
-from nevil_bringup.cli.times import at_least_zero
+from nevil_bringup.cli.options import add_json
+from nevil_bringup.cli.options import add_wait
 from nevil_bringup.cli.times import duration_s
 from nevil_bringup.control.client import ControlClient
 from nevil_bringup.control.connect import connect
@@ -76,16 +76,13 @@ def add_arguments(parser: ArgumentParser) -> None:
     """Add what the verb takes."""
     parser.add_argument('action', choices=ACTIONS, metavar='ACTION', help=', '.join(ACTIONS))
     parser.add_argument('name', nargs='?', help='the node; for ack also the id of an alert')
-    parser.add_argument('--wait', action=BooleanOptionalAction, default=True,
-                        help='wait until it is done')
-    parser.add_argument('--timeout', type=at_least_zero, default=_WAIT_S, metavar='S',
-                        help='seconds to wait for that')
+    add_wait(parser, 'until it is done', wait=True, timeout_s=_WAIT_S)
     parser.add_argument('--reason', metavar='TEXT', help='of ack or silence; default: who you are')
     parser.add_argument('--for', dest='duration_s', type=duration_s, metavar='TIME',
                         help='how long to silence: 90, 10m, 1h30m')
     parser.add_argument('--end', action='store_true', help='end the silence')
     parser.add_argument('--all', action='store_true', help='silence the alerts of all nodes')
-    parser.add_argument('--json', action='store_true', help='for programs')
+    add_json(parser)
 
 
 def run(options: Namespace) -> int:

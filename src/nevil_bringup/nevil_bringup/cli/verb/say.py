@@ -17,13 +17,13 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
-from argparse import BooleanOptionalAction
 from argparse import Namespace
 import json
 import os
 import sys
 
-from nevil_bringup.cli.times import at_least_zero
+from nevil_bringup.cli.options import add_json
+from nevil_bringup.cli.options import add_wait
 from nevil_bringup.control.connect import connect
 from nevil_bringup.errors import EXIT_FAILED
 from nevil_bringup.errors import EXIT_OK
@@ -53,11 +53,8 @@ _INSIDE = 'NEVIL_SAY_INSIDE'
 def add_arguments(parser: ArgumentParser) -> None:
     """Add what the verb takes."""
     parser.add_argument('text', nargs='+', help='the sentence')
-    parser.add_argument('--wait', action=BooleanOptionalAction, default=True,
-                        help='wait for the answer')
-    parser.add_argument('--timeout', type=at_least_zero, default=_ANSWER_S, metavar='S',
-                        help='seconds to wait for it')
-    parser.add_argument('--json', action='store_true', help='for programs')
+    add_wait(parser, 'for the answer', wait=True, timeout_s=_ANSWER_S)
+    add_json(parser)
 
 
 def run(options: Namespace) -> int:

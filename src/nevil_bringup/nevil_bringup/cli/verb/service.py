@@ -25,6 +25,7 @@ from nevil_bringup.api.service import install
 from nevil_bringup.api.service import Service
 from nevil_bringup.api.service import status
 from nevil_bringup.api.service import uninstall
+from nevil_bringup.cli.options import add_json
 from nevil_bringup.errors import EXIT_USAGE
 from nevil_bringup.errors import UserError
 from nevil_bringup.paths import project_paths
@@ -74,7 +75,7 @@ def add_arguments(parser: ArgumentParser) -> None:
                         help='write the logs of the robot to the journal too')
     parser.add_argument('--console', action='store_true',
                         help='print the logs of the robot on standard output too')
-    parser.add_argument('--json', action='store_true', help='for programs')
+    add_json(parser)
 
 
 def run(options: Namespace) -> int:

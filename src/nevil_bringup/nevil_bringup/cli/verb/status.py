@@ -25,6 +25,7 @@ from typing import NoReturn
 
 from nevil_bringup.api.project_status import idle_status
 from nevil_bringup.api.project_status import read_status
+from nevil_bringup.cli.options import add_json
 from nevil_bringup.cli.status_lines import status_lines
 from nevil_bringup.cli.times import interval_s
 from nevil_bringup.control.client import Unreachable
@@ -62,7 +63,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument('--watch', action='store_true', help='a live view')
     parser.add_argument('--interval', type=interval_s, metavar='S',
                         help=f'seconds between two looks of --watch; default: {_INTERVAL_S:g}')
-    parser.add_argument('--json', action='store_true', help='for programs')
+    add_json(parser)
 
 
 def run(options: Namespace) -> int:

@@ -27,6 +27,7 @@ from typing import Any
 from nevil_bringup.api import stop as api
 from nevil_bringup.api.logscope import close_logscope
 from nevil_bringup.cli.interrupts import Interrupts
+from nevil_bringup.cli.options import add_json
 from nevil_bringup.control.client import ControlError
 from nevil_bringup.control.client import Unreachable
 from nevil_bringup.control.connect import connect
@@ -55,7 +56,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     """Add what the verb takes."""
     parser.add_argument('-y', '--yes', action='store_true',
                         help='stop the reference robot from an unrelated folder without asking')
-    parser.add_argument('--json', action='store_true', help='for programs')
+    add_json(parser)
 
 
 def run(options: Namespace) -> int:

@@ -22,6 +22,7 @@ import json
 from typing import Any
 
 from nevil_bringup.api.prepare import load
+from nevil_bringup.cli.options import add_json
 from nevil_bringup.errors import EXIT_FAILED
 from nevil_bringup.errors import EXIT_OK
 from nevil_bringup.errors import UserError
@@ -46,7 +47,7 @@ _EVERYTHING = ''
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add what the verb takes."""
-    parser.add_argument('--json', action='store_true', help='for programs')
+    add_json(parser)
     parser.add_argument('--strict', action='store_true', help='warnings count as errors')
     parser.add_argument('--resolved', nargs='?', const=_EVERYTHING, metavar='NODE',
                         help='show every effective value and where it comes from')

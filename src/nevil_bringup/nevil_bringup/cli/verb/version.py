@@ -23,6 +23,7 @@ import os
 import platform
 import re
 
+from nevil_bringup.cli.options import add_json
 from nevil_bringup.errors import EXIT_OK
 from nevil_bringup.project import shares
 
@@ -35,7 +36,7 @@ example:
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add what the verb takes."""
-    parser.add_argument('--json', action='store_true', help='for programs')
+    add_json(parser)
 
 
 def run(options: Namespace) -> int:

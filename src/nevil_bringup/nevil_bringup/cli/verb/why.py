@@ -20,6 +20,7 @@ from argparse import Namespace
 import json
 
 from nevil_bringup.api.last_error import explained
+from nevil_bringup.cli.options import add_json
 from nevil_bringup.cli.reasons import reason_lines
 from nevil_bringup.control.connect import connect
 from nevil_bringup.errors import EXIT_NOT_RUNNING
@@ -41,7 +42,7 @@ examples:
 def add_arguments(parser: ArgumentParser) -> None:
     """Add what the verb takes."""
     parser.add_argument('node', nargs='?', default='', help='default: the robot as a whole')
-    parser.add_argument('--json', action='store_true', help='for programs')
+    add_json(parser)
 
 
 def run(options: Namespace) -> int:

@@ -40,7 +40,7 @@ from nevil_bringup.launch.any.program import Program
 from nevil_bringup.launch.any.seam import install
 from ros2launch.api.api import parse_launch_arguments
 
-__all__ = ['main', 'Recorder']
+__all__ = ['main']
 
 # A timer of the launch file may act later than everything else; docs/launch.md states the limit.
 _QUIET_S = 3.0

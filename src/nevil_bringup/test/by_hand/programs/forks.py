@@ -167,19 +167,16 @@ def pool_of_futures(_: Any) -> object:
 @program()
 def spawn(_: Any) -> object:
     """Try: another interpreter, which imports this module."""
-    context = multiprocessing.get_context('spawn')
-    queue = context.Queue()
-    process = context.Process(target=put, args=(queue,))
-    process.start()
-    found = queue.get(timeout=30)
-    process.join(30)
-    return [found, process.exitcode]
+    return _through_a_queue(multiprocessing.get_context('spawn'))
 
 
 @program()
 def forkserver(_: Any) -> object:
     """Try: a server of its own that forks."""
-    context = multiprocessing.get_context('forkserver')
+    return _through_a_queue(multiprocessing.get_context('forkserver'))
+
+
+def _through_a_queue(context: Any) -> object:
     queue = context.Queue()
     process = context.Process(target=put, args=(queue,))
     process.start()

@@ -33,8 +33,10 @@ import threading
 import time
 from typing import Any
 
-__all__ = ['ALL_WAYS', 'NEVIL_WAYS', 'Program', 'Run', 'find', 'in_a_fork', 'note', 'program',
-           'programs_of', 'unique', 'until']
+__all__ = [
+    'NEVIL_WAYS', 'Program', 'Run', 'find', 'in_a_fork', 'note', 'program', 'programs_of',
+    'unique', 'until',
+]
 
 MODULES = ('forks', 'ends', 'finds', 'hears', 'speaks', 'rosy')
 ALL_WAYS = ('by hand', 'executed', 'forked')
