@@ -145,7 +145,8 @@ class Server:
             # written.
             self._epoll.unregister(self._link)
             self._end_at = time.monotonic() + _END_MAX_S
-            continue_stopped(os.environ.get('NEVIL_RUN_ID', ''))  # the spawner, which ends all nodes
+            # The spawner, which then ends all nodes.
+            continue_stopped(os.environ.get('NEVIL_RUN_ID', ''))
             return
         self._peer.heard(time.monotonic())
         order: dict[str, Any] = json.loads(packet)
