@@ -47,7 +47,7 @@ def decide(
     Decide what follows an end.
 
     A clean exit is restarted under ``always`` and ``unless_stopped`` only. It is charged to the
-    budget like a failure, or a process that ends at once with exit 0 would be started for ever.
+    budget like a failure, or a process that ends at once with 0 would be restarted forever.
 
     :param cause: how it ended
     :param failed: False for exit 0 of its own accord
