@@ -35,8 +35,6 @@ from typing import Literal
 from typing import TypeVar
 from typing import Union
 
-from nevil_msggen.shown import shortened
-
 __all__ = ['build', 'content', 'left_out', 'parse_object', 'plain', 'to_line']
 
 _T = TypeVar('_T')
@@ -118,7 +116,7 @@ def _object(kind: Any) -> Reader:
 
     def read(data: Any) -> Any:
         if not isinstance(data, dict):
-            raise ValueError(f'{shortened(json.dumps(data))} is not an object')
+            raise ValueError(f'{_short(data)} is not an object')
         found = {name: _at(name, reader, data[name]) for name, reader in readers.items()
                  if data.get(name) is not None}
         for name in needed:
@@ -148,7 +146,7 @@ def _reader(hint: Any) -> Reader:
 def _atom(rule: str, *kinds: type) -> Reader:
     def read(value: Any) -> Any:
         if type(value) not in kinds:
-            raise ValueError(f'{shortened(json.dumps(value))} is not {rule}')
+            raise ValueError(f'{_short(value)} is not {rule}')
         return value
     return read
 
@@ -160,7 +158,7 @@ def _or_none(inner: Reader) -> Reader:
 def _one_of(known: tuple[str, ...]) -> Reader:
     def read(value: Any) -> Any:
         if value not in known:
-            raise ValueError(f'{shortened(json.dumps(value))} is not one of {", ".join(known)}')
+            raise ValueError(f'{_short(value)} is not one of {", ".join(known)}')
         return value
     return read
 
@@ -168,7 +166,7 @@ def _one_of(known: tuple[str, ...]) -> Reader:
 def _list(inner: Reader) -> Reader:
     def read(value: Any) -> Any:
         if not isinstance(value, list):
-            raise ValueError(f'{shortened(json.dumps(value))} is not a list')
+            raise ValueError(f'{_short(value)} is not a list')
         return tuple([_at(str(place), inner, one) for place, one in enumerate(value)])
     return read
 
@@ -176,7 +174,7 @@ def _list(inner: Reader) -> Reader:
 def _mapping(inner: Reader) -> Reader:
     def read(value: Any) -> Any:
         if not isinstance(value, dict):
-            raise ValueError(f'{shortened(json.dumps(value))} is not an object')
+            raise ValueError(f'{_short(value)} is not an object')
         return {name: _at(name, inner, one) for name, one in value.items()}
     return read
 
@@ -186,6 +184,12 @@ def _at(name: str, reader: Reader, value: Any) -> Any:
         return reader(value)
     except ValueError as error:
         raise ValueError(f'{name}: {error}') from None
+
+
+def _short(value: Any) -> str:
+    # Not by nevil_msggen.shown: nevil status, which uses this module, must not load that package.
+    text = json.dumps(value)
+    return text if len(text) <= 60 else f'{text[:57]}...'
 
 
 _ATOMS: dict[Any, Reader] = {
