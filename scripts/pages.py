@@ -29,7 +29,7 @@ from pathlib import Path
 import re
 import shlex
 
-__all__ = ['Block', 'blocks', 'script_of']
+__all__ = ['blocks', 'script_of']
 
 _BLOCK = re.compile(r'^(?:<!-- not run: (.+) -->\n)?```(\w*)\n(.*?)^```$',
                     re.MULTILINE | re.DOTALL)

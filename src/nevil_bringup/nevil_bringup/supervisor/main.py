@@ -23,6 +23,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+from collections.abc import Callable
 from collections.abc import Iterator
 from contextlib import contextmanager
 import gc
@@ -176,11 +177,9 @@ async def _supervise(
     plan: Plan, paths: ProjectPaths, lock: ProjectLock, manager: ServiceManager, *,
     as_service: bool,
 ) -> int:
-    loop = asyncio.get_running_loop()
-    early: list[int] = []
-    for number in _SIGNALS:
-        # A stop that comes while the supervisor is being made is kept until it can be obeyed.
-        loop.add_signal_handler(number, early.append, number)
+    early: list[bool] = []
+    # A stop that comes while the supervisor is being made is kept until it can be obeyed.
+    _when_signalled(lambda: early.append(True))
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)  # blocked by who became us, till now
     run_id = uuid.uuid4().hex
     runtime = RuntimeFolder(paths, lock, run_id)
@@ -197,13 +196,12 @@ async def _supervise(
             supervisor = Supervisor(
                 plan, runtime=runtime, environ=environ, run_id=run_id, capture=capture,
                 manager=manager)
-            for number in _SIGNALS:
-                loop.add_signal_handler(number, supervisor.ending.signalled)
+            _when_signalled(supervisor.ending.signalled)
             if early:
                 return 0
             orphans.begin()
-            # What is there now stays. Python collects old garbage when it might be a quarter of all
-            # that it looks at: that is soon now, and not some MB later.
+            # What is there now stays. Python collects old garbage when it might be a quarter of
+            # all that it looks at: that is soon now, and not some MB later.
             gc.freeze()
             _log.info('supervising %s in %s (run %s, pid %d)',
                       plan.project, plan.directory, run_id, os.getpid())
@@ -214,6 +212,11 @@ async def _supervise(
         orphans.close()
         await capture.close(_CLOSE_S)
         runtime.forget()
+
+
+def _when_signalled(handle: Callable[[], object]) -> None:
+    for number in _SIGNALS:
+        asyncio.get_running_loop().add_signal_handler(number, handle)
 
 
 @contextmanager
