@@ -50,9 +50,9 @@ from nevil_health.core import SignalCleared
 from nevil_health.core import SignalFailed
 from nevil_health.core import UnitView
 from nevil_health.signals import Evaluation
+from nevil_health.signals import LevelChange
 from nevil_health.signals import NodeSample
 from nevil_health.signals import SystemSample
-from nevil_health.signals import Transition
 from nevil_health.signals.conduct import stays_stopped
 from nevil_health.signals.silence import no_heartbeat
 from nevil_nodes.declarations.plan import Plan
@@ -202,28 +202,28 @@ class RobotHealth:
 
     # -- what follows ----------------------------------------------------------------------
 
-    def _take(self, transitions: Iterable[Transition]) -> None:
-        for transition in transitions:
-            self._tell(self.book.handle(transition))
-            self._recover(transition)
+    def _take(self, changes: Iterable[LevelChange]) -> None:
+        for change in changes:
+            self._tell(self.book.handle(change))
+            self._recover(change)
             self._publish_soon()
         self._arm_soon()
 
-    def _recover(self, transition: Transition) -> None:
+    def _recover(self, change: LevelChange) -> None:
         """Feed the core what the declarations want answered; it decides whether to act."""
-        node, name = transition.node, transition.signal
+        node, name = change.node, change.signal
         if not node or name not in self._rules.nodes[node].restart_on:
             return
-        if name == 'process' and transition.new == 'unhealthy' and not stays_stopped(
-                transition.cause, self.evaluation.node(node, transition.at)):
+        if name == 'process' and change.new == 'unhealthy' and not stays_stopped(
+                change.cause, self.evaluation.node(node, change.at)):
             return  # it has ended, which the core knows, or another health signal will follow
         unit = self._robot.unit_of[node]
-        view, at = self._robot.view_of(unit), transition.at
-        if transition.new == 'unhealthy':
+        view, at = self._robot.view_of(unit), change.at
+        if change.new == 'unhealthy':
             self._robot.feed(SignalFailed(
                 at=at, unit=unit, generation=view.generation, signal=name,
-                cause=transition.cause, hung=name in _HUNG))
-        elif transition.old == 'unhealthy':
+                cause=change.cause, hung=name in _HUNG))
+        elif change.old == 'unhealthy':
             self._robot.feed(SignalCleared(
                 at=at, unit=unit, generation=view.generation, signal=name))
 

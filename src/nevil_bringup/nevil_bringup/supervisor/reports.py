@@ -106,7 +106,7 @@ class HealthReports:
         unit, health = self._known(node, at)
         steps = _steps(explain(
             node, at=at, unit=unit, health=health, alerts=alerts,
-            transitions=self._evaluation.transitions(),
+            changes=self._evaluation.changes(),
             other=lambda name: self._known(name, at)), at)
         record = self._observed.crash_records.get(unit.name)
         if record is not None:

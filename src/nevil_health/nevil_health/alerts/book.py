@@ -32,7 +32,7 @@ from nevil_health.alerts.views import Alert
 from nevil_health.alerts.views import AlertNews
 from nevil_health.alerts.views import AlertRules
 from nevil_health.alerts.views import Silence
-from nevil_health.signals.views import Transition
+from nevil_health.signals.views import LevelChange
 
 __all__ = ['AlertBook']
 
@@ -71,23 +71,23 @@ class AlertBook:
 
     # -- facts -----------------------------------------------------------------------------
 
-    def handle(self, transition: Transition) -> list[AlertNews]:
+    def handle(self, change: LevelChange) -> list[AlertNews]:
         """Record that a signal has changed its level."""
-        news = self.advance(transition.at)
-        if not transition.signal:  # the whole: its signals have said why already
+        news = self.advance(change.at)
+        if not change.signal:  # the whole: its signals have said why already
             return news
-        incident = self._shelf.open.get(f'{transition.node}/{transition.signal}')
-        if transition.new in ('degraded', 'unhealthy'):
+        incident = self._shelf.open.get(f'{change.node}/{change.signal}')
+        if change.new in ('degraded', 'unhealthy'):
             if incident is None:
-                self._begin(transition)
+                self._begin(change)
             else:
-                incident.bad(transition)
+                incident.bad(change)
         elif incident is not None:
-            if transition.new == 'healthy' or transition.node in self._marks.planned:
-                incident.over(transition.at, transition.new)
+            if change.new == 'healthy' or change.node in self._marks.planned:
+                incident.over(change.at, change.new)
             else:
-                incident.unknown(transition.at)
-        return news + self._settle(transition.at)
+                incident.unknown(change.at)
+        return news + self._settle(change.at)
 
     def planned(self, node: str, planned: bool, at: float) -> list[AlertNews]:
         """Mark the incidents of a node, and of those that suffer from it, as a planned stop."""
@@ -123,8 +123,8 @@ class AlertBook:
         """
         Record that a node stays down: what it failed of is worse now.
 
-        An evaluation that knows of the failure already has no transition for that; call this after
-        its transitions. Where nothing of the node is open, nothing is done.
+        An evaluation that already knows of the failure has no level change for it; call this after
+        its level changes. Where nothing of the node is open, nothing is done.
         """
         news = self.advance(at)
         there = self._shelf.of(node)
@@ -209,11 +209,11 @@ class AlertBook:
 
     # -- inside ----------------------------------------------------------------------------
 
-    def _begin(self, transition: Transition) -> None:
-        _, gone = self._shelf.begin(transition)
+    def _begin(self, change: LevelChange) -> None:
+        _, gone = self._shelf.begin(change)
         if gone is not None:
             self.dropped += 1
-            self._bucket.untold(gone.severity, transition.at)
+            self._bucket.untold(gone.severity, change.at)
 
     def _settle(self, at: float) -> list[AlertNews]:
         """Let time pass, and return the news of that time."""

@@ -25,9 +25,9 @@ from nevil_health.alerts.spans import span
 from nevil_health.alerts.views import Alert
 from nevil_health.alerts.views import Step
 from nevil_health.core.view import UnitView
+from nevil_health.signals.views import LevelChange
 from nevil_health.signals.views import NodeHealth
 from nevil_health.signals.views import SignalView
-from nevil_health.signals.views import Transition
 
 __all__ = ['Facts']
 
@@ -40,7 +40,7 @@ class Facts:
     """What is known of one node at one moment."""
 
     def __init__(self, node: str, unit: UnitView, health: NodeHealth, *, at: float,
-                 alerts: Sequence[Alert], transitions: Sequence[Transition]) -> None:
+                 alerts: Sequence[Alert], changes: Sequence[LevelChange]) -> None:
         """Remember what is known."""
         self.node = node
         self.unit = unit
@@ -50,7 +50,7 @@ class Facts:
         self._paused_at = max([unit.since, *(
             alert.since for alert in alerts
             if alert.ended is None and not alert.root and alert.node in unit.paused_by)])
-        self._failures = [one for one in transitions
+        self._failures = [one for one in changes
                           if one.node == node and one.signal in FAILURES and one.new in _BAD]
 
     @property

@@ -33,7 +33,7 @@ from nevil_health.alerts.views import Alert
 from nevil_health.alerts.views import AlertRules
 from nevil_health.alerts.views import Severity
 from nevil_health.signals.views import Level
-from nevil_health.signals.views import Transition
+from nevil_health.signals.views import LevelChange
 
 __all__ = ['Incident']
 
@@ -110,7 +110,7 @@ class Incident:
 
     # -- what happens to it ----------------------------------------------------------------
 
-    def bad(self, news: Transition) -> None:
+    def bad(self, news: LevelChange) -> None:
         """Record that its cause came, came back, or is now a better or worse one."""
         again = self.signal in LIFE and (self.level == 'unknown' or news.old == news.new)
         came = not self.count or not self.stands or again

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from nevil_health.alerts.views import Severity
 from nevil_health.signals.views import Level
-from nevil_health.signals.views import Transition
+from nevil_health.signals.views import LevelChange
 
 __all__ = [
     'BLINDING', 'FAILURES', 'HOLD_S', 'LIFE', 'LIMIT_ACTION_S', 'PROCESS_WIDE', 'SENSED',
@@ -66,10 +66,10 @@ LIFE = frozenset({'process', 'start'})
 _GIVEN_UP = ('given up', 'not restarted')
 
 
-def gives_up(transition: Transition) -> bool:
+def gives_up(change: LevelChange) -> bool:
     """Return whether the node stays down until an operator starts it."""
-    return (transition.signal in ('process', 'start') and transition.new == 'unhealthy'
-            and any(words in transition.cause for words in _GIVEN_UP))
+    return (change.signal in ('process', 'start') and change.new == 'unhealthy'
+            and any(words in change.cause for words in _GIVEN_UP))
 
 
 def severity_of(

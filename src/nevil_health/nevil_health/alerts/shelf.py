@@ -22,7 +22,7 @@ from collections.abc import Mapping
 
 from nevil_health.alerts.incident import Incident
 from nevil_health.alerts.views import AlertRules
-from nevil_health.signals.views import Transition
+from nevil_health.signals.views import LevelChange
 
 __all__ = ['Shelf']
 
@@ -48,22 +48,22 @@ class Shelf:
         """Return the open incidents of a node."""
         return [one for one in self.open.values() if one.node == node]
 
-    def begin(self, transition: Transition) -> tuple[Incident, Incident | None]:
+    def begin(self, change: LevelChange) -> tuple[Incident, Incident | None]:
         """
         Open an incident.
 
         :returns: it, and the one that had to go for it: perhaps itself, None if there was room
         """
-        node, signal = transition.node, transition.signal
+        node, signal = change.node, change.signal
         before = next((one for one in reversed(self._ended)
                        if (one.node, one.signal) == (node, signal)), None)
         self._order += 1
         incident = Incident(
             id=self._ident(), node=node, signal=signal, order=self._order, rules=self._rules,
-            criticality=self.criticality.get(node, 'important'), since=transition.at,
+            criticality=self.criticality.get(node, 'important'), since=change.at,
             openings=deque(before.openings if before else (),
                            maxlen=self._rules.flapping_changes + 1))
-        incident.bad(transition)
+        incident.bad(change)
         self.open[incident.key] = incident
         return incident, self._make_room()
 

@@ -27,9 +27,9 @@ from nevil_health.alerts.spans import span
 from nevil_health.alerts.views import Alert
 from nevil_health.alerts.views import Step
 from nevil_health.core.view import UnitView
+from nevil_health.signals.views import LevelChange
 from nevil_health.signals.views import NodeHealth
 from nevil_health.signals.views import SystemHealth
-from nevil_health.signals.views import Transition
 
 __all__ = ['explain', 'explain_system']
 
@@ -38,7 +38,7 @@ OPERATOR = 'operator'
 
 def explain(
     node: str, *, at: float, unit: UnitView, health: NodeHealth, alerts: Sequence[Alert],
-    transitions: Sequence[Transition], other: Callable[[str], tuple[UnitView, NodeHealth]],
+    changes: Sequence[LevelChange], other: Callable[[str], tuple[UnitView, NodeHealth]],
 ) -> list[Step]:
     """
     Return why a node is as it is, from its present state back to the cause, each with its time.
@@ -48,21 +48,21 @@ def explain(
 
     :param unit: the unit that the node runs in
     :param alerts: those of the alert book
-    :param transitions: the last of all nodes, the oldest first
+    :param changes: the last of all nodes, the oldest first
     :param other: gives unit and health of another node; LookupError for an unknown name
     """
-    chain = _Chain(at, alerts, transitions, other)
+    chain = _Chain(at, alerts, changes, other)
     return [*chain.blind(health), *chain.of(node, unit, health), *chain.advice()]
 
 
 class _Chain:
     """The walk from a node to what it suffers from; each node is visited once."""
 
-    def __init__(self, at: float, alerts: Sequence[Alert], transitions: Sequence[Transition],
+    def __init__(self, at: float, alerts: Sequence[Alert], changes: Sequence[LevelChange],
                  other: Callable[[str], tuple[UnitView, NodeHealth]]) -> None:
         self._at = at
         self._alerts = alerts
-        self._transitions = transitions
+        self._changes = changes
         self._other = other
         self._seen: set[str] = set()
         self._roots: list[Facts] = []
@@ -71,7 +71,7 @@ class _Chain:
         """Yield what is to be said of a node, and then of what it suffers from."""
         self._seen.update((node, unit.name))
         facts = Facts(node, unit, health, at=self._at, alerts=self._alerts,
-                      transitions=self._transitions)
+                      changes=self._changes)
         yield from facts.steps()
         causes = [name for name in (unit.paused_by or unit.waiting_for) if name != OPERATOR]
         unknown = True

@@ -54,7 +54,7 @@ class Readings:
 
     def resumed(self, unit: ExpectedUnit, node: str) -> None:
         """Report that a late node sends heartbeats again, and with it its whole unit."""
-        self._node.get_logger().info(f'{node}: heartheartbeats arrive again')
+        self._node.get_logger().info(f'{node}: heartbeats arrive again')
         self._link.send(HeartbeatReading(
             kind='resumed', unit=unit.unit, generation=unit.generation, node=node))
 

@@ -30,16 +30,16 @@ from nevil_health.signals.observations import SystemSample
 from nevil_health.signals.probes import ProbeReading
 from nevil_health.signals.probes import ProbeRule
 from nevil_health.signals.views import Level
+from nevil_health.signals.views import LevelChange
 from nevil_health.signals.views import MetricSummary
 from nevil_health.signals.views import NODE_SIGNALS
 from nevil_health.signals.views import NodeHealth
 from nevil_health.signals.views import SignalView
 from nevil_health.signals.views import SYSTEM_SIGNALS
 from nevil_health.signals.views import SystemHealth
-from nevil_health.signals.views import Transition
 
 __all__ = [
-    'CheckResult', 'Counters', 'Evaluation', 'Level', 'MetricSummary', 'NODE_SIGNALS',
-    'NodeHealth', 'NodeRules', 'NodeSample', 'ProbeReading', 'ProbeRule', 'SignalView',
-    'SYSTEM_SIGNALS', 'SystemHealth', 'SystemRules', 'SystemSample', 'Transition',
+    'CheckResult', 'Counters', 'Evaluation', 'Level', 'LevelChange', 'MetricSummary',
+    'NODE_SIGNALS', 'NodeHealth', 'NodeRules', 'NodeSample', 'ProbeReading', 'ProbeRule',
+    'SignalView', 'SYSTEM_SIGNALS', 'SystemHealth', 'SystemRules', 'SystemSample',
 ]

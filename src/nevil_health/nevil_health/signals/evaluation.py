@@ -23,7 +23,7 @@ from nevil_health.signals.causes import assess
 from nevil_health.signals.causes import SystemLevel
 from nevil_health.signals.hysteresis import Signal
 from nevil_health.signals.journal import Journal
-from nevil_health.signals.journal import Transitions
+from nevil_health.signals.journal import LevelChanges
 from nevil_health.signals.machine import Machine
 from nevil_health.signals.node_signals import Node
 from nevil_health.signals.observations import NodeRules
@@ -31,10 +31,10 @@ from nevil_health.signals.observations import NodeSample
 from nevil_health.signals.observations import SystemRules
 from nevil_health.signals.observations import SystemSample
 from nevil_health.signals.totals import Totals
+from nevil_health.signals.views import LevelChange
 from nevil_health.signals.views import MetricSummary
 from nevil_health.signals.views import NodeHealth
 from nevil_health.signals.views import SystemHealth
-from nevil_health.signals.views import Transition
 
 __all__ = ['Evaluation']
 
@@ -46,7 +46,7 @@ class Evaluation:
     """
     The levels of all signals, nodes and the system.
 
-    Each method that handles something returns the transitions that follow from it: of the
+    Each method that handles something returns the level changes that follow: of the health
     signals, then of the node, then of the system. Names that the rules do not have are ignored, so
     memory is bounded; values that make no sense are unknown and never raise.
     """
@@ -73,7 +73,7 @@ class Evaluation:
     def unit_state(
         self, node: str, state: str, reason: str, at: float, *, generation: int = 0,
         planned: bool = False,
-    ) -> list[Transition]:
+    ) -> list[LevelChange]:
         """
         Record the state of a node's unit; all of them once at the start, then each change.
 
@@ -86,24 +86,24 @@ class Evaluation:
 
     def exited(
         self, node: str, cause: str, at: float, *, generation: int, failed: bool,
-    ) -> list[Transition]:
+    ) -> list[LevelChange]:
         """Record that a node's process has ended, which nobody had asked for."""
         if node in self._nodes:
             self._nodes[node].exited(cause, at, generation, failed)
         return self._news(at)
 
-    def blame(self, node: str, root: str, at: float) -> list[Transition]:
+    def blame(self, node: str, root: str, at: float) -> list[LevelChange]:
         """Record whose failure a node suffers from; '' ends it."""
         if node in self._nodes:
             self._nodes[node].root = root
         return self._news(at, moved=True)
 
-    def monitor(self, attached: bool, at: float) -> list[Transition]:
+    def monitor(self, attached: bool, at: float) -> list[LevelChange]:
         """Record whether a health node is attached."""
         self._machine.monitor(attached, at)
         return self._news(at)
 
-    def spawner(self, running: bool, at: float, cause: str = '') -> list[Transition]:
+    def spawner(self, running: bool, at: float, cause: str = '') -> list[LevelChange]:
         """Record whether there is a spawner, and how it ended."""
         self._machine.spawner(running, at, cause)
         return self._news(at)
@@ -113,37 +113,37 @@ class Evaluation:
     def late(
         self, node: str, silent_for_s: float, at: float, *, generation: int,
         process_state: str | None = None,
-    ) -> list[Transition]:
+    ) -> list[LevelChange]:
         """Record that no heartbeat came for too long."""
         if node in self._nodes:
             self._nodes[node].late(silent_for_s, at, generation, process_state)
         return self._news(at)
 
-    def back(self, node: str, at: float, *, generation: int) -> list[Transition]:
+    def back(self, node: str, at: float, *, generation: int) -> list[LevelChange]:
         """Record that heartbeats come again."""
         if node in self._nodes:
             self._nodes[node].back(at, generation)
         return self._news(at)
 
-    def sample(self, node: str, sample: NodeSample, at: float) -> list[Transition]:
+    def sample(self, node: str, sample: NodeSample, at: float) -> list[LevelChange]:
         """Handle one sample of a node."""
         if node in self._nodes:
             self._nodes[node].sample(sample, at, self._machine.memory_mb)
         return self._news(at)
 
-    def system_sample(self, sample: SystemSample, at: float) -> list[Transition]:
+    def system_sample(self, sample: SystemSample, at: float) -> list[LevelChange]:
         """Handle one sample of the machine."""
         self._machine.sample(sample, at)
         return self._news(at)
 
-    def network(self, silent: bool, at: float) -> list[Transition]:
+    def network(self, silent: bool, at: float) -> list[LevelChange]:
         """Record whether all nodes fell silent at once."""
         self._machine.network(silent, at)
         return self._news(at)
 
     # -- time ----------------------------------------------------------------------------------
 
-    def advance(self, at: float) -> list[Transition]:
+    def advance(self, at: float) -> list[LevelChange]:
         """Handle what is due by now."""
         self._machine.advance(at)
         for node in self._nodes.values():
@@ -201,8 +201,8 @@ class Evaluation:
             return self._machine.history.series(metric)
         return self._nodes[name].senses.history.series(metric) if name in self._nodes else ()
 
-    def transitions(self, node: str = '') -> Transitions:
-        """Return the last 256 transitions of all, or the last 64 of a node, oldest first."""
+    def changes(self, node: str = '') -> LevelChanges:
+        """Return the last 256 level changes of all, or the last 64 of a node, oldest first."""
         return self._journal.read(node)
 
     # -- inside --------------------------------------------------------------------------------
@@ -211,7 +211,7 @@ class Evaluation:
     def _signals(self) -> Mapping[str, Signal]:
         return self._machine.board.signals
 
-    def _news(self, at: float, *, moved: bool = False) -> list[Transition]:
+    def _news(self, at: float, *, moved: bool = False) -> list[LevelChange]:
         """Evaluate the system, if a level changed or a node ``moved``, and return what is new."""
         if self._since is None:
             self._since = at

@@ -21,22 +21,22 @@ from collections.abc import Iterable
 
 from nevil_health.signals.hysteresis import Signal
 from nevil_health.signals.views import Level
-from nevil_health.signals.views import Transition
+from nevil_health.signals.views import LevelChange
 
-__all__ = ['Journal', 'Transitions']
+__all__ = ['Journal', 'LevelChanges']
 
 RING = 256
 NODE_RING = 64
 
 
-class Transitions(tuple[Transition, ...]):
-    """Transitions, the oldest first; ``dropped`` are those before them that are gone."""
+class LevelChanges(tuple[LevelChange, ...]):
+    """Level changes, oldest first; ``dropped`` counts earlier ones that are not kept."""
 
     dropped: int
 
-    def __new__(cls, transitions: Iterable[Transition], dropped: int) -> Transitions:
+    def __new__(cls, changes: Iterable[LevelChange], dropped: int) -> LevelChanges:
         """Make the tuple and say how many are missing."""
-        made = super().__new__(cls, tuple(transitions))
+        made = super().__new__(cls, tuple(changes))
         made.dropped = dropped
         return made
 
@@ -45,20 +45,20 @@ class _Ring:
     __slots__ = ('_dropped', '_items')
 
     def __init__(self, size: int) -> None:
-        self._items: deque[Transition] = deque(maxlen=size)
+        self._items: deque[LevelChange] = deque(maxlen=size)
         self._dropped = 0
 
-    def add(self, transition: Transition) -> None:
+    def add(self, change: LevelChange) -> None:
         self._dropped += len(self._items) == self._items.maxlen
-        self._items.append(transition)
+        self._items.append(change)
 
-    def read(self) -> Transitions:
-        return Transitions(self._items, self._dropped)
+    def read(self) -> LevelChanges:
+        return LevelChanges(self._items, self._dropped)
 
 
 class Journal:
     """
-    All transitions of one evaluation.
+    All level changes of one evaluation.
 
     A ring of 256 for all, and one of 64 for each node, so that a restless node does not push out
     the history of the others. That a signal gets its first good sample, or that nothing is known
@@ -70,7 +70,7 @@ class Journal:
         self._sequence = 0
         self._all = _Ring(RING)
         self._nodes: dict[str, _Ring] = {}
-        self._new: list[Transition] = []
+        self._new: list[LevelChange] = []
 
     def signal(
         self, node: str, signal: Signal, old: Level, at: float, evidence: str = '',
@@ -89,26 +89,26 @@ class Journal:
     ) -> None:
         """Record a change of level."""
         self._sequence += 1
-        transition = Transition(
+        change = LevelChange(
             sequence=self._sequence, at=at, node=node, signal=signal, old=old, new=new,
             cause=cause, value=value, threshold=threshold, evidence=evidence)
-        self._new.append(transition)
-        self._all.add(transition)
-        self._nodes.setdefault(node, _Ring(NODE_RING)).add(transition)
+        self._new.append(change)
+        self._all.add(change)
+        self._nodes.setdefault(node, _Ring(NODE_RING)).add(change)
 
     @property
     def pending(self) -> bool:
         """Return whether there is something to take."""
         return bool(self._new)
 
-    def take(self) -> list[Transition]:
+    def take(self) -> list[LevelChange]:
         """Return what is new since the last call."""
         new, self._new = self._new, []
         return new
 
-    def read(self, node: str = '') -> Transitions:
-        """Return the last transitions of all, or of one node."""
+    def read(self, node: str = '') -> LevelChanges:
+        """Return the last changes of all, or of one node."""
         if not node:
             return self._all.read()
         ring = self._nodes.get(node)
-        return ring.read() if ring else Transitions((), 0)
+        return ring.read() if ring else LevelChanges((), 0)

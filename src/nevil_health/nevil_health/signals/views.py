@@ -22,7 +22,7 @@ from typing import Literal
 
 __all__ = [
     'Level', 'MetricSummary', 'NodeHealth', 'NODE_SIGNALS', 'SignalView', 'SystemHealth',
-    'SYSTEM_SIGNALS', 'Transition',
+    'SYSTEM_SIGNALS', 'LevelChange',
 ]
 
 Level = Literal['unknown', 'healthy', 'degraded', 'unhealthy']
@@ -64,14 +64,14 @@ class SignalView:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Transition:
+class LevelChange:
     """
     A level has changed; or a process that has failed and was not ready since has failed again.
 
     That a signal gets its first good sample, or that nothing is known any more of one that was
     good, is no level change of its own: that of the whole shows it.
 
-    :param sequence: counts all transitions of this evaluation
+    :param sequence: counts all changes of this evaluation
     :param node: whose; '' is the system
     :param signal: which; '' is the node, or the system, as a whole
     :param cause: one clause with fact and numbers: ``CPU 96 % of a core, more than 80 % for 15 s``

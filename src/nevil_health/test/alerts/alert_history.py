@@ -25,7 +25,7 @@ from nevil_health.alerts import AlertNews
 from nevil_health.alerts import AlertRules
 from nevil_health.alerts import Silence
 from nevil_health.signals.views import Level
-from nevil_health.signals.views import Transition
+from nevil_health.signals.views import LevelChange
 
 __all__ = ['Alerts']
 
@@ -57,7 +57,7 @@ class Alerts:
         self.until(at)
         node, _, signal = key.partition('/')
         self._sequence += 1
-        self._take(at, self.book.handle(Transition(
+        self._take(at, self.book.handle(LevelChange(
             sequence=self._sequence, at=at, node=node, signal=signal,
             old=self._levels.get(key, 'healthy'), new=new, cause=cause or f'{key} is {new}')))
         self._levels[key] = new

@@ -251,9 +251,9 @@ def test_restarts_of_another_node_are_not_counted() -> None:
 
 def test_value_and_threshold_follow_the_last_news() -> None:
     """The number beside the text belongs to it."""
-    from nevil_health.signals.views import Transition
+    from nevil_health.signals.views import LevelChange
     alerts = Alerts()
-    alerts.book.handle(Transition(
+    alerts.book.handle(LevelChange(
         sequence=1, at=0.0, node='camera', signal='cpu', old='healthy', new='degraded',
         cause='CPU 96 %', value=96.0, threshold=80.0))
     alert = alerts.open('camera/cpu')

@@ -25,10 +25,10 @@ from nevil_health.alerts import explain
 from nevil_health.alerts import explain_system
 from nevil_health.alerts import Step
 from nevil_health.core import UnitView
+from nevil_health.signals.views import LevelChange
 from nevil_health.signals.views import NodeHealth
 from nevil_health.signals.views import SignalView
 from nevil_health.signals.views import SystemHealth
-from nevil_health.signals.views import Transition
 import pytest
 
 Known = tuple[UnitView, NodeHealth]
@@ -54,18 +54,18 @@ def bad(signal: str, since: float, cause: str, **more: Any) -> SignalView:
     return SignalView(signal=signal, level='unhealthy', since=since, cause=cause, **more)
 
 
-def failure(at: float, node: str, signal: str, cause: str) -> Transition:
+def failure(at: float, node: str, signal: str, cause: str) -> LevelChange:
     """Make the record of a failure."""
-    return Transition(sequence=0, at=at, node=node, signal=signal, old='healthy',
-                      new='unhealthy', cause=cause)
+    return LevelChange(sequence=0, at=at, node=node, signal=signal, old='healthy',
+                       new='unhealthy', cause=cause)
 
 
 def why(node: str, known: dict[str, Known], *, at: float = 100.0, alerts: Sequence[Alert] = (),
-        transitions: Sequence[Transition] = ()) -> list[tuple[float, str, str, str]]:
+        changes: Sequence[LevelChange] = ()) -> list[tuple[float, str, str, str]]:
     """Return the steps as tuples."""
     there = known[node]
     steps = explain(node, at=at, unit=there[0], health=there[1], alerts=alerts,
-                    transitions=transitions, other=lambda name: known[name])
+                    changes=changes, other=lambda name: known[name])
     assert all(isinstance(step, Step) for step in steps)
     return [(step.at, step.node, step.what, step.detail) for step in steps]
 
@@ -95,10 +95,10 @@ def test_healthy_node_tells_the_incident_that_is_about_to_end() -> None:
 
 
 def test_healthy_node_tells_its_last_failure_where_the_incident_is_forgotten() -> None:
-    """The record of transitions is longer than the list of alerts."""
+    """The record of changes is longer than the list of alerts."""
     steps = why('camera', {'camera': (unit('camera'), health('camera'))},
-                transitions=[failure(5.0, 'camera', 'process', 'exit 1'),
-                             failure(6.0, 'lidar', 'process', 'exit 2')])
+                changes=[failure(5.0, 'camera', 'process', 'exit 1'),
+                         failure(6.0, 'lidar', 'process', 'exit 2')])
     assert steps[1:] == [(5.0, 'camera', 'last failure', 'exit 1')]
 
 
@@ -117,7 +117,7 @@ def test_node_in_backoff_says_what_happened_and_what_happens_next() -> None:
              health('camera', 'unhealthy', bad('process', 90.0, 'exit 1')))
     alerts = Alerts().unhealthy(90.0, 'camera/process', 'exit 1').restarted(95.0, 'camera')
     steps = why('camera', {'camera': there}, alerts=alerts.book.alerts(100.0),
-                transitions=[failure(90.0, 'camera', 'process', 'exit 1')])
+                changes=[failure(90.0, 'camera', 'process', 'exit 1')])
     assert steps == [
         (98.0, 'camera', 'state', 'backoff for 2.0 s: killed by SIGSEGV'),
         (98.0, 'camera', 'recovery', 'restart 2 of 5 in 3.1 s'),
@@ -132,7 +132,7 @@ def test_same_words_are_said_once() -> None:
     there = (unit('camera', 'failed', since=62.0, reason='exit 1, given up after 5 restarts'),
              health('camera', 'unhealthy',
                     bad('process', 62.0, 'exit 1, given up after 5 restarts')))
-    steps = why('camera', {'camera': there}, transitions=[
+    steps = why('camera', {'camera': there}, changes=[
         failure(62.0, 'camera', 'process', 'exit 1, given up after 5 restarts')])
     assert steps == [
         (62.0, 'camera', 'state', 'failed for 38 s: exit 1, given up after 5 restarts'),
@@ -272,7 +272,7 @@ def test_incident_tells_its_count_marks_and_beginning() -> None:
     alerts.unhealthy(30.0, 'camera/process', 'exit 2').silence(31.0, 'camera', 500.0, 'tests')
     alerts.acknowledge(32.0, 'camera', 'cable')
     steps = why('camera', {'camera': (unit('camera', 'starting'), health('camera', 'unhealthy'))},
-                alerts=alerts.book.alerts(100.0), transitions=[
+                alerts=alerts.book.alerts(100.0), changes=[
                     failure(20.0, 'camera', 'process', 'exit 1'),
                     failure(30.0, 'camera', 'process', 'exit 2')])
     assert [step for step in steps if step[2] in ('alert', 'process')] == [

@@ -20,12 +20,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from nevil_health.signals import Evaluation
+from nevil_health.signals import LevelChange
 from nevil_health.signals import NodeRules
 from nevil_health.signals import NodeSample
 from nevil_health.signals import SignalView
 from nevil_health.signals import SystemRules
 from nevil_health.signals import SystemSample
-from nevil_health.signals import Transition
 
 INTERVAL_S = 5.0
 WELL: dict[str, Any] = {
@@ -45,18 +45,18 @@ class Robot:
             SystemRules(nodes={rule.name: rule for rule in nodes}, **system))
         self.names = tuple(rule.name for rule in nodes)
         self.at = 0.0
-        self.said: list[Transition] = []
+        self.said: list[LevelChange] = []
         self.generation = dict.fromkeys(self.names, 0)
 
-    def hear(self, transitions: Iterable[Transition]) -> list[Transition]:
+    def hear(self, changes: Iterable[LevelChange]) -> list[LevelChange]:
         """Keep what was said."""
-        new = list(transitions)
+        new = list(changes)
         self.said += new
         return new
 
     def state(
         self, node: str, state: str, reason: str = '', *, planned: bool = False,
-    ) -> list[Transition]:
+    ) -> list[LevelChange]:
         """Let the unit of a node change its state; a start gives it a new generation."""
         self.generation[node] += state == 'starting'
         return self.hear(self.evaluation.unit_state(
@@ -82,34 +82,34 @@ class Robot:
                 disk_percent=40.0, load_1m=0.3), self.at))
         return self
 
-    def see(self, node: str, **fields: Any) -> list[Transition]:
+    def see(self, node: str, **fields: Any) -> list[LevelChange]:
         """Take a look at a node without time passing."""
         known = {'generation': self.generation[node], **WELL, **fields}
         return self.hear(self.evaluation.sample(node, NodeSample(**known), self.at))
 
-    def look(self, node: str = 'camera', **fields: Any) -> list[Transition]:
+    def look(self, node: str = 'camera', **fields: Any) -> list[LevelChange]:
         """Let one interval pass, and look at a node."""
         self.at += INTERVAL_S
         return self.see(node, **fields)
 
     def exit(  # noqa: A003
         self, node: str = 'camera', cause: str = 'killed by SIGSEGV',
-    ) -> list[Transition]:
+    ) -> list[LevelChange]:
         """Let the process of a node crash."""
         return self.hear(self.evaluation.exited(
             node, cause, self.at, generation=self.generation[node], failed=True))
 
-    def late(self, node: str = 'camera', silent_for_s: float = 30.0) -> list[Transition]:
+    def late(self, node: str = 'camera', silent_for_s: float = 30.0) -> list[LevelChange]:
         """Let the heartbeat of a node be late."""
         return self.hear(self.evaluation.late(
             node, silent_for_s, self.at, generation=self.generation[node], process_state='S'))
 
-    def back(self, node: str = 'camera') -> list[Transition]:
+    def back(self, node: str = 'camera') -> list[LevelChange]:
         """Let the heartbeat of a node come again."""
         return self.hear(self.evaluation.back(
             node, self.at, generation=self.generation[node]))
 
-    def advance(self, seconds: float) -> list[Transition]:
+    def advance(self, seconds: float) -> list[LevelChange]:
         """Let time pass, with everything that is due on the way done when it is."""
         end, before = self.at + seconds, len(self.said)
         while (due := self.evaluation.next_deadline()) is not None and due <= end:

@@ -81,7 +81,7 @@ def test_lateness_in_a_pause_counts_when_the_pause_ends() -> None:
 
 
 def test_what_restarts_a_node_can_do_so_again() -> None:
-    """After the restart it is a new transition to unhealthy, which the policy core acts upon."""
+    """After the restart it is a new change to unhealthy, which the policy core acts upon."""
     robot = Robot().start().well(1)
     for _ in range(2):
         while robot.signal('progress').level != 'unhealthy':

@@ -184,7 +184,7 @@ def test_any_history_is_consistent(events: list[Any]) -> None:
     """
     Any history of events keeps the promises.
 
-    Each transition changes a level, from the one told before; the node is as bad as the worst of
+    Each change changes a level, from the one told before; the node is as bad as the worst of
     its signals; the system is what a naive model says; unhealthy has a cause.
     """
     evaluation = Evaluation(SystemRules(nodes=RULES))
@@ -219,7 +219,7 @@ def test_any_history_is_consistent(events: list[Any]) -> None:
 @given(looks=st.integers(1, 150), cpu=st.floats(0, 80), memory=st.floats(0, 3000),
        wave=st.floats(0, 1))
 def test_a_clean_run_says_nothing(looks: int, cpu: float, memory: float, wave: float) -> None:
-    """However long a robot works well, there is no transition from healthy: no false alarm."""
+    """However long a robot works well, there is no change from healthy: no false alarm."""
     robot = Robot(*RULES.values()).start().well(1)
     del robot.said[:]
     for index in range(looks):

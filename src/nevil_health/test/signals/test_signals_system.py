@@ -297,12 +297,12 @@ def test_the_record_is_bounded_and_says_what_is_missing() -> None:
         robot.exit('restless')
         robot.state('restless', 'backoff')
         robot.start('restless')
-    assert len(robot.evaluation.transitions()) == 256
-    assert robot.evaluation.transitions().dropped == len(robot.said) - 256
-    assert len(robot.evaluation.transitions('restless')) == 64
-    assert [one.node for one in robot.evaluation.transitions('calm')] == ['calm']
-    assert robot.evaluation.transitions('calm').dropped == 0
-    assert robot.evaluation.transitions('nobody') == ()
+    assert len(robot.evaluation.changes()) == 256
+    assert robot.evaluation.changes().dropped == len(robot.said) - 256
+    assert len(robot.evaluation.changes('restless')) == 64
+    assert [one.node for one in robot.evaluation.changes('calm')] == ['calm']
+    assert robot.evaluation.changes('calm').dropped == 0
+    assert robot.evaluation.changes('nobody') == ()
     numbers = [one.sequence for one in robot.said]
     assert numbers == list(range(1, len(numbers) + 1))
 
