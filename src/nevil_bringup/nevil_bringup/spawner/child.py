@@ -35,9 +35,9 @@ from typing import Any
 from typing import NoReturn
 
 from nevil_bringup.spawner.prctl import die_with_parent
-from nevil_bringup.spawner.prctl import skip_library_destructors
 from nevil_bringup.spawner.protocol import StartOrder
 from nevil_bringup.spawner.title import show_as
+from nevil_nodes.leave import skip_library_destructors
 from nevil_nodes.versions import loaded_otherwise
 
 __all__ = ['Interpreter', 'Program', 'set_up']

@@ -19,7 +19,7 @@ from __future__ import annotations
 import ctypes
 import os
 
-__all__ = ['become_subreaper', 'die_with_parent', 'skip_library_destructors']
+__all__ = ['become_subreaper', 'die_with_parent']
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
@@ -42,17 +42,6 @@ def die_with_parent(signum: int) -> None:
     :raises OSError: the kernel refuses
     """
     _prctl(_PR_SET_PDEATHSIG, signum)
-
-
-def skip_library_destructors() -> None:
-    """
-    Let ``exit`` end this process without the destructors of libraries loaded so far.
-
-    In a fork they would stop threads that only the parent has: LTTng's crashes. C output is still
-    flushed, and Python has ended in its normal way before (``man 3 on_exit``; last in, first out).
-    """
-    _LIBC.on_exit(_LIBC._exit, None)
-    _LIBC.__cxa_atexit(_LIBC.fflush, None, None)
 
 
 def _prctl(option: int, value: int) -> None:

@@ -27,6 +27,7 @@ import threading
 from typing import Any
 
 from lifecycle_msgs.msg import State
+from nevil_nodes.node.author_forks import in_author_fork
 from rclpy.impl.implementation_singleton import rclpy_implementation as _rclpy
 from rclpy.lifecycle import LifecycleState
 from rclpy.lifecycle import TransitionCallbackReturn
@@ -124,11 +125,14 @@ class Lifecycle:
         try:
             result = self._checked(hook, self._run_hook(hook, previous))
         except Exception as error:
+            if in_author_fork():
+                raise
             self._count_error()
             self._logger.error(
                 f'{hook}() from state {previous.label!r} failed: {error!r}', exc_info=True)
         finally:
-            self._leave(result.to_label())
+            if not in_author_fork():
+                self._leave(result.to_label())
         return result
 
     def _leave(self, label: str) -> None:

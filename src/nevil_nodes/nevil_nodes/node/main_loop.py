@@ -21,6 +21,8 @@ import threading
 import time
 from typing import Any
 
+from nevil_nodes.node.author_forks import in_author_fork
+
 __all__ = ['MainLoop']
 
 # A main_loop() that returns at once would burn a core: v3 nodes sleep in it, but not all do.
@@ -122,6 +124,8 @@ class MainLoop:
             try:
                 self._call()
             except Exception as error:
+                if in_author_fork():
+                    raise
                 in_a_row += 1
                 self._on_error(error, in_a_row)
                 if in_a_row >= self._max_errors():
@@ -130,6 +134,8 @@ class MainLoop:
                 self._rest(self._error_pause_s())
                 continue
             except SystemExit as error:
+                if in_author_fork():
+                    raise
                 self._give_up(error)
                 return
             in_a_row = 0

@@ -30,6 +30,8 @@ from nevil_nodes.logs.format import format_record
 from nevil_nodes.logs.format import Record
 from nevil_nodes.node import current
 from nevil_nodes.node.assignment import Assignment
+from nevil_nodes.node.author_forks import author_forks_end
+from nevil_nodes.node.author_forks import in_author_fork
 from nevil_nodes.node.default_context import DefaultContext
 from nevil_nodes.node.default_context import offer_executor
 from nevil_nodes.node.ending import exit_after
@@ -69,7 +71,6 @@ class _Process:
     def __init__(self, assignment: Assignment, context: DefaultContext) -> None:
         self._assignment = assignment
         self._lock = threading.RLock()  # end() is called from a signal's handler too
-        self._pid = os.getpid()
         self._context = context
         self._unlimit: Callable[[], None] = lambda: None
         self._ended = False
@@ -144,16 +145,14 @@ class _Process:
 
     def limit_libraries(self) -> None:
         """Give what remains, the destructors of libraries, its short time."""
-        if self.is_ours():
+        if not in_author_fork():
             exit_after(_DESTROY_MAX_S, self.code)
             self._unlimit()
 
-    def is_ours(self) -> bool:
-        """Return whether this is the process of the nodes, not a fork that their author made."""
-        return os.getpid() == self._pid
-
     def _on_error(self, node: Any, error: BaseException) -> None:
         """Log what a callback of rclpy raised, for example a timer of the author."""
+        if in_author_fork():
+            raise error
         owner = node if isinstance(node, NevilNode) else self.nodes[0]
         owner._nevil.count_error()
         owner._nevil.log.error(f'callback failed: {error!r}', exc_info=error)
@@ -184,26 +183,24 @@ def run_process(assignment: Assignment, ros_args: Sequence[str] = ()) -> int:
     try:
         _run(process)
     finally:
-        if process.is_ours():
-            process.signals.starting = False
-            process.finish()
-            process.leave()
+        process.signals.starting = False
+        process.finish()
+        process.leave()
     return process.code
 
 
 def _run(process: _Process) -> None:
     """Start and spin, turning what goes wrong into an exit code."""
     try:
-        if not process.start():
-            process.end(1)
-            return
-        process.signals.starting = False
-        process.executor.spin()
+        with author_forks_end():
+            if not process.start():
+                process.end(1)
+                return
+            process.signals.starting = False
+            process.executor.spin()
     except EndRequested:
         process.end(0)
     except SystemExit as error:
-        if not process.is_ours():
-            raise
         process.end(exit_code(error))
         say_exit(error, process.starting)
     except NodeError as error:

@@ -22,6 +22,7 @@ from typing import Any
 
 from nevil_nodes.node import current
 from nevil_nodes.node.assignment import NodeRun
+from nevil_nodes.node.author_forks import in_author_fork
 from nevil_nodes.node.counters import Counters
 from nevil_nodes.node.dependency import DependencyNews
 from nevil_nodes.node.dependency import LOST
@@ -154,6 +155,8 @@ class Runtime:
         try:
             function(*args)
         except Exception as error:
+            if in_author_fork():
+                raise
             self.count_error()
             self.log.error(f'{what} failed: {error!r}', exc_info=True)
 

@@ -35,11 +35,11 @@ import threading
 from types import FrameType
 from typing import Any
 
-from nevil_nodes.stacks import write_stacks_of_fork
+from nevil_nodes.node.author_forks import SIGNALS
+from nevil_nodes.node.author_forks import watch_forks
 
 __all__ = ['EndRequested', 'Signals', 'interruptible']
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 # What Python sets, and what asyncio leaves when it takes its own handler away.
 _DEFAULTS = (signal.SIG_DFL, signal.default_int_handler)
 
@@ -75,14 +75,14 @@ class Signals:
         self._pipe = os.pipe()
         # A handler must never block; a full pipe wakes the reader just as well.
         os.set_blocking(self._pipe[1], False)
-        for number in _SIGNALS:
+        for number in SIGNALS:
             self._before[number] = signal.signal(number, self._handle)
         Signals.installed = self
         self.keep()
         # A daemon: it waits in read() until the process ends.
         threading.Thread(target=self._read, args=(self._pipe[0],), name='signals',
                          daemon=True).start()
-        _watch_forks()
+        watch_forks(self._leave_fork)
 
     def keep(self) -> None:
         """
@@ -95,7 +95,7 @@ class Signals:
         found = signal.set_wakeup_fd(self._pipe[1], warn_on_full_buffer=False)
         if found != self._pipe[1]:
             self._others, self._other_file = found, _identity(found)
-        for number in _SIGNALS:
+        for number in SIGNALS:
             if signal.getsignal(number) in _DEFAULTS:
                 signal.signal(number, self._handle)
 
@@ -110,7 +110,7 @@ class Signals:
         try:
             while data := os.read(fd, 64):
                 self._hand_on(data)
-                if any(number in _SIGNALS for number in data):
+                if any(number in SIGNALS for number in data):
                     self.received = True
                     self._on_signal()
         finally:
@@ -126,6 +126,7 @@ class Signals:
 
     def _leave_fork(self) -> None:
         """Give a fork of the author the signals that it would have by hand."""
+        Signals.installed = None
         assert self._pipe is not None
         for number, handler in self._before.items():
             if signal.getsignal(number) == self._handle:
@@ -170,37 +171,3 @@ def interruptible() -> Iterator[None]:
         return
     with signals.author_code():
         yield
-
-
-class _Forks:
-    """What is done around each fork of the author, once a node has its signals."""
-
-    watched = False
-    masks = threading.local()
-
-    @classmethod
-    def before(cls) -> None:
-        """Hold signals back: one that meets the child before it has its own would be ours."""
-        # By thread: the author may fork in several at once.
-        cls.masks.value = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
-
-    @classmethod
-    def in_parent(cls) -> None:
-        """Let them in again."""
-        signal.pthread_sigmask(signal.SIG_SETMASK, cls.masks.value)
-
-    @classmethod
-    def in_child(cls) -> None:
-        """Take away what is the node's."""
-        signals, Signals.installed = Signals.installed, None
-        if signals is not None:
-            signals._leave_fork()
-            write_stacks_of_fork()
-        cls.in_parent()
-
-
-def _watch_forks() -> None:
-    if not _Forks.watched:
-        _Forks.watched = True
-        os.register_at_fork(before=_Forks.before, after_in_parent=_Forks.in_parent,
-                            after_in_child=_Forks.in_child)

@@ -190,11 +190,63 @@ def handler_of_exits(_: Any) -> None:
     sys.exit(3)
 
 
-# By hand the fork crashes in the middleware.
-@program(where='callback', ways=NEVIL_WAYS, expects=[4, 'cleanup'])
+# By hand such forks crash in the middleware, whose threads are the node's.
+@program(where='callback', ways=NEVIL_WAYS, expects=['left', 4, 'cleanup'])
 def fork_ends_by_itself(_: Any) -> object:
     """Try: sys.exit() in a fork of the main thread ends the fork, without the node's cleanup()."""
     def end() -> None:
-        atexit.register(os._exit, 4)  # before the middleware ends, which is not the fork's
+        atexit.register(note, 'left')
         sys.exit(4)
     return in_a_fork(end)
+
+
+@program(ways=NEVIL_WAYS, expects=[0, 'cleanup'])
+def fork_of_a_thread_ends(_: Any) -> object:
+    """Try: the same in a thread, which ends with it."""
+    return in_a_fork(lambda: sys.exit(4))
+
+
+@program(where='callback', ways=NEVIL_WAYS, expects=[1, 'cleanup'])
+def fork_says_why(_: Any) -> object:
+    """Try: sys.exit() with words."""
+    return in_a_fork(lambda: sys.exit('OUT no camera'))
+
+
+@program(where='start', ways=NEVIL_WAYS, expects=["failed: ValueError('in the fork')", 1, 'cleanup'])
+def fork_raises(_: Any) -> object:
+    """Try: what a fork raises ends the fork, and is not the node's."""
+    return in_a_fork(lambda: _raise('in the fork'))
+
+
+@program(where='callback', ways=NEVIL_WAYS,
+         expects=["failed: ValueError('in the fork')", 1, 'cleanup'])
+def fork_raises_in_a_callback(_: Any) -> object:
+    """Try: the same where the node goes on after an error."""
+    return in_a_fork(lambda: _raise('in the fork'))
+
+
+@program(ways=NEVIL_WAYS, expects=["failed: ValueError('in the fork')", 0, 'cleanup'])
+def fork_raises_in_a_thread(_: Any) -> object:
+    """Try: the same in main_loop(), which the node calls again."""
+    return in_a_fork(lambda: _raise('in the fork'))
+
+
+@program(where='callback', ways=NEVIL_WAYS, expects=[0, 'alive', 'cleanup'])
+def becomes_a_daemon(_: Any) -> object:
+    """Try: fork twice, as daemons do; both forks end in their own time, and the node lives."""
+    end, held = os.pipe()
+
+    def fork_again() -> None:
+        os.close(end)
+        os.setsid()
+        os.fork()
+        sys.exit()
+    code = in_a_fork(fork_again)
+    os.close(held)
+    os.read(end, 1)  # until nobody has the other end
+    note(code)
+    return 'alive'
+
+
+def _raise(text: str) -> None:
+    raise ValueError(text)
