@@ -42,10 +42,22 @@ def show_as(argv: Sequence[str], env: Mapping[str, str]) -> None:
     arg_start, arg_end, env_start, env_end = map(int, field[45:49])
     if not 0 < arg_start < arg_end <= env_start < env_end:
         return  # the kernel keeps the addresses from us
+    _keep_environ_elsewhere()
     # After a last byte that is not NUL, the kernel ends the title at the first NUL.
     title = os.fsencode(' '.join(argv))[:arg_end - arg_start - 2]
     _write(arg_start, title.ljust(arg_end - arg_start - 1, b'\0') + b'.')
     _write(env_start, _fitting(env, env_end - env_start))
+
+
+def _keep_environ_elsewhere() -> None:
+    """
+    Copy the environment, which the C library has where the kernel put it.
+
+    Overwritten there, C code and executed children would find the rests of other variables.
+    """
+    environ = dict(os.environ)
+    ctypes.CDLL(None).clearenv()
+    os.environ.update(environ)
 
 
 def _fitting(env: Mapping[str, str], room: int) -> bytes:

@@ -26,6 +26,7 @@ from pathlib import Path
 import pickle
 import random
 import resource
+import subprocess
 import sys
 import tempfile
 import threading
@@ -200,6 +201,14 @@ def times(_: Any) -> object:
 def time_zone(_: Any) -> object:
     """Try: TZ of the node's environment."""
     return [time.tzname, time.localtime(0).tm_hour, time.strftime('%z')]
+
+
+@program()
+def child_environment(_: Any) -> object:
+    """Try: a child that is executed finds what os.environ has, and nothing else."""
+    found = subprocess.run(['env', '-0'], capture_output=True, check=True).stdout
+    own = [name + b'=' + value for name, value in os.environb.items()]
+    return sorted(map(repr, {*found.split(b'\0')[:-1]} ^ {*own}))
 
 
 @program(env={'TMPDIR': '/var/tmp', 'HOME': '/nonexistent'})
