@@ -212,7 +212,8 @@ def fork_says_why(_: Any) -> object:
     return in_a_fork(lambda: sys.exit('OUT no camera'))
 
 
-@program(where='start', ways=NEVIL_WAYS, expects=["failed: ValueError('in the fork')", 1, 'cleanup'])
+@program(where='start', ways=NEVIL_WAYS,
+         expects=["failed: ValueError('in the fork')", 1, 'cleanup'])
 def fork_raises(_: Any) -> object:
     """Try: what a fork raises ends the fork, and is not the node's."""
     return in_a_fork(lambda: _raise('in the fork'))
