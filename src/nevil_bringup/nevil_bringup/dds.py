@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-__all__ = ['middleware_env', 'profile', 'run_env']
+__all__ = ['middleware_env', 'profile', 'run_env', 'security_env']
 
 _RANGE = 'ROS_AUTOMATIC_DISCOVERY_RANGE'
 _OTHER_RANGE = ('ROS_LOCALHOST_ONLY', 'ROS_STATIC_PEERS', 'ROS_DISCOVERY_SERVER')
@@ -46,6 +46,20 @@ def run_env(environ: Mapping[str, str], declared: Mapping[str, str]) -> dict[str
     """
     chosen = middleware_env(declared)
     return {**chosen, **dds_env({**environ, **chosen})}
+
+
+def security_env(keystore: str, enclave: str) -> dict[str, str]:
+    """
+    Return the variables by which a process joins with keys of its own.
+
+    rcl takes the enclave from a variable before any argument, whatever the program is.
+
+    :param keystore: '' for none
+    """
+    if not keystore:
+        return {}
+    return {'ROS_SECURITY_ENABLE': 'true', 'ROS_SECURITY_STRATEGY': 'Enforce',
+            'ROS_SECURITY_KEYSTORE': keystore, 'ROS_SECURITY_ENCLAVE_OVERRIDE': f'/{enclave}'}
 
 
 def dds_env(environ: Mapping[str, str]) -> dict[str, str]:

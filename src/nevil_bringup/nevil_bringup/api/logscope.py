@@ -32,10 +32,13 @@ from typing import NamedTuple
 
 from nevil_bringup.dds import middleware_env
 from nevil_bringup.dds import run_env
+from nevil_bringup.dds import security_env
 from nevil_bringup.errors import UserError
 from nevil_bringup.paths import ProjectPaths
 from nevil_bringup.supervisor.lock import lock_holder
 from nevil_bringup.supervisor.lock import try_lock
+from nevil_nodes.declarations import Plan
+from nevil_nodes.declarations.keystore import OPERATOR
 from nevil_nodes.own_program import own_program
 
 __all__ = ['Opening', 'close_logscope', 'obstacle', 'open_logscope', 'viewer_env']
@@ -117,17 +120,20 @@ def obstacle(
 
 
 def viewer_env(
-    middleware: Mapping[str, str] | None, declared: Mapping[str, str],
+    middleware: Mapping[str, str] | None, plan: Plan | None,
 ) -> dict[str, str]:
     """
     Return the environment in which it receives from the nodes.
 
     :param middleware: variables of the running system, which may be of another terminal
-    :param declared: what the project's files declare for all nodes, where nothing runs
+    :param plan: of the project, where nothing runs; None where it has errors
     """
     environ = dict(os.environ)
     if middleware is None:
-        return {**environ, **run_env(environ, declared)}
+        if plan is None:
+            return {**environ, **run_env(environ, {})}
+        return {**environ, **run_env(environ, plan.environment),
+                **security_env(plan.security.keystore, OPERATOR)}
     for name in middleware_env(environ):
         del environ[name]
     return {**environ, **middleware}

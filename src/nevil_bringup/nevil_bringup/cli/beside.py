@@ -54,7 +54,7 @@ class Beside:
             try:
                 self._opening = open_logscope(
                     paths, arguments_of(paths, plan),
-                    viewer_env(middleware, plan.environment if plan else {}))
+                    viewer_env(middleware, plan))
             except (UserError, OSError) as error:
                 _tell_failure(error)
 

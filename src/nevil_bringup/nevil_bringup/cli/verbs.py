@@ -33,6 +33,7 @@ VERBS = {
     'say': 'Send a sentence to the robot and show what it answers',
     'validate': 'Validate configuration',
     'init': 'Initialize new Nevil project',
+    'secure': 'Make the keys that nodes join their ROS domain with (SROS 2)',
     'build': "Build the project's message package",
     'test': 'Build everything and run all tests of Nevil itself',
     'completion': 'Print the completion script for bash, zsh or fish',

@@ -39,6 +39,7 @@ from nevil_bringup.build import overlay_env
 from nevil_bringup.capture.client import Capture
 from nevil_bringup.control.holder import holder_of
 from nevil_bringup.dds import run_env
+from nevil_bringup.dds import security_env
 from nevil_bringup.paths import file_problem
 from nevil_bringup.paths import project_paths
 from nevil_bringup.paths import ProjectPaths
@@ -58,6 +59,7 @@ from nevil_bringup.supervisor.successor import become_successor
 from nevil_bringup.supervisor.successor import forget_successor
 from nevil_bringup.supervisor.supervisor import Supervisor
 from nevil_nodes.declarations import from_json
+from nevil_nodes.declarations.keystore import OPERATOR
 from nevil_nodes.declarations.plan import Plan
 
 if TYPE_CHECKING:
@@ -144,6 +146,7 @@ def _environment(plan: Plan) -> dict[str, str]:
         return dict(os.environ)
     environ = {**os.environ, **overlay_env(Path(plan.directory), os.environ)}
     environ.update(run_env(environ, plan.environment))
+    environ.update(security_env(plan.security.keystore, OPERATOR))
     return environ
 
 

@@ -24,6 +24,7 @@ from pathlib import Path
 import sys
 from typing import Literal
 
+from nevil_bringup.dds import security_env
 from nevil_bringup.spawner.protocol import StartOrder
 from nevil_bringup.supervisor.line_buffering import line_buffered
 from nevil_bringup.supervisor.units import HEALTH_UNIT
@@ -112,6 +113,7 @@ class OrderBook:
             env = {**process.env, **env}
         else:
             env = {**self._environ, **process.env, **_CAPTURED, **env,
+                   **security_env(self._plan.security.keystore, unit),
                    'NEVIL_CRASH_FILE': str(self._stack_file(unit, generation))}
             if process.line_buffered:
                 env = line_buffered(env)

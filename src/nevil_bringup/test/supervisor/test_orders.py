@@ -26,6 +26,7 @@ from edges import plan_of
 from nevil_bringup.supervisor.orders import OrderBook
 from nevil_nodes.declarations import Plan
 from nevil_nodes.declarations.plan import QosPlan
+from nevil_nodes.declarations.plan import SecurityPlan
 from nevil_nodes.declarations.plan import TopicPlan
 from nevil_nodes.declarations.serial import process_from_json
 import pytest
@@ -146,3 +147,17 @@ def test_processes_that_joined_have_orders_too(tmp_path: Path) -> None:
     book.replan(_with(further, nodes=('camera', 'lens')))
     assert book.order('arm', 1, muted=False).unit == 'arm'
     assert book.members('camera') == ('camera', 'lens')
+
+
+def test_each_process_joins_with_keys_of_its_own(tmp_path: Path) -> None:
+    """Whatever program it is; without a keystore nothing is said of security."""
+    plan = plan_of(tmp_path, camera=())
+    plain = _book(tmp_path, plan).order('camera', 1, muted=False).env
+    assert not any(name.startswith('ROS_SECURITY') for name in plain)
+    book = _book(tmp_path, replace(plan, security=SecurityPlan(keystore='/keys')), {
+        'ROS_SECURITY_ENCLAVE_OVERRIDE': '/nevil_operator'})
+    for unit in ('camera', 'nevil_health'):
+        env = book.order(unit, 1, muted=False).env
+        assert {name: value for name, value in env.items() if name.startswith('ROS_')} == {
+            'ROS_SECURITY_ENABLE': 'true', 'ROS_SECURITY_STRATEGY': 'Enforce',
+            'ROS_SECURITY_KEYSTORE': '/keys', 'ROS_SECURITY_ENCLAVE_OVERRIDE': f'/{unit}'}

@@ -32,6 +32,7 @@ from nevil_msggen.types import TypeTable
 from nevil_nodes.declarations.creation import Creation
 from nevil_nodes.declarations.dependencies import resolve_dependencies
 from nevil_nodes.declarations.discovery import find_nodes
+from nevil_nodes.declarations.keystore import keystore_problems
 from nevil_nodes.declarations.layers import Origin
 from nevil_nodes.declarations.layers import Settings
 from nevil_nodes.declarations.middleware import middleware_problems
@@ -76,13 +77,15 @@ class LoadResult:
 
 
 def load_project(
-        directory: Path, *, environ: Mapping[str, str], logs: Path | None = None) -> LoadResult:
+        directory: Path, *, environ: Mapping[str, str], logs: Path | None = None,
+        keys: bool = True) -> LoadResult:
     """
     Read, check and resolve a project; never raise for what its files hold.
 
     :param directory: folder with the root ``.nodes``
     :param environ: the environment in which it will be started
     :param logs: where logs go, ``<directory>/logs`` when not given
+    :param keys: whether the keys of ``security.keystore`` must be there
     """
     project = directory.resolve()
     if not (project / '.nodes').is_file():
@@ -100,6 +103,8 @@ def load_project(
         nodes, strict=root.settings.get('launch', 'startup', 'validate_dependencies'))
     plan, found = make_plan(
         project, name, root, nodes, environ=environ, logs=logs or project / 'logs')
+    if keys:
+        found += keystore_problems(str(project), root, [one.name for one in plan.processes])
     ordered = tuple(sorted({*problems, *found}, key=Problem.sort_key))
     settings = {'': root.settings, **{node.name: node.settings for node in nodes.values()}}
     return LoadResult(None if has_errors(ordered) else plan, ordered, settings, types)

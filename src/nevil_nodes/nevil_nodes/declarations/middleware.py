@@ -29,6 +29,7 @@ __all__ = ['middleware_problems']
 
 DOMAIN, MIDDLEWARE = 'ROS_DOMAIN_ID', 'RMW_IMPLEMENTATION'
 RANGE = 'ROS_AUTOMATIC_DISCOVERY_RANGE'
+LOCAL, PEERS, SERVER = 'ROS_LOCALHOST_ONLY', 'ROS_STATIC_PEERS', 'ROS_DISCOVERY_SERVER'
 MAX_DOMAIN = 232  # the ports of a higher one do not exist
 
 
@@ -48,13 +49,27 @@ def middleware_problems(root: Root, nodes: Mapping[str, Node]) -> list[Problem]:
 
 def _open_commands(root: Root) -> list[Problem]:
     """Warn if anyone on the network can command the robot."""
-    reach = root.scope.get(RANGE, '').strip().upper()
-    if not root.settings.get('security', 'ros_commands') or reach != 'SUBNET':
+    way = _way_in(root.scope)
+    if not way or not root.settings.get('security', 'ros_commands') \
+            or root.settings.get('security', 'keystore'):
         return []
     return [root.layer.problem(
-        ('security', 'ros_commands'), f'{RANGE} is {reach}: anyone on the network can stop,'
+        ('security', 'ros_commands'), f'{way}: anyone on the network can stop,'
         ' restart and hold nodes and silence alerts', 'remove it and use nevil node on the robot,'
-        f' write {RANGE}=LOCALHOST, or protect the domain (SECURITY.md)', 'warning')]
+        f' write {RANGE}=LOCALHOST, or name a security.keystore (SECURITY.md)', 'warning')]
+
+
+def _way_in(scope: Mapping[str, str]) -> str:
+    """Return what opens the domain to the network; '' where it keeps to this host."""
+    if scope.get(LOCAL) == '1':
+        return ''
+    reach = scope.get(RANGE, '').strip().upper()
+    if reach in ('LOCALHOST', 'OFF'):
+        return ''
+    if reach:  # SYSTEM_DEFAULT is what the middleware does by itself: multicast
+        return f'{RANGE} is {reach}'
+    # Where one of them is set, Nevil sets no range, and that of ROS is SUBNET.
+    return next((f'{name} is set' for name in (LOCAL, PEERS, SERVER) if scope.get(name)), '')
 
 
 def _at_origin(root: Root, key: str, text: str, fix: str) -> Problem:

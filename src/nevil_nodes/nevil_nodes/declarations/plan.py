@@ -105,12 +105,14 @@ class ComponentPlan:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SecurityPlan:
     """
-    Who may command.
+    Who may command, and who may join.
 
     :param ros_commands: whoever is in the ROS domain; else only the user of the robot, by its CLI
+    :param keystore: absolute path of the keys that each process joins with; '': without keys
     """
 
     ros_commands: bool = False
+    keystore: str = ''
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

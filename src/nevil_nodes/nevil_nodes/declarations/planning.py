@@ -34,6 +34,7 @@ from nevil_nodes.declarations.health import hook_problems
 from nevil_nodes.declarations.health import limit_plan
 from nevil_nodes.declarations.health import recovery_plan
 from nevil_nodes.declarations.health import restart_plan
+from nevil_nodes.declarations.keystore import keystore_folder
 from nevil_nodes.declarations.node_draft import Node
 from nevil_nodes.declarations.plan import LogPlan
 from nevil_nodes.declarations.plan import NodePlan
@@ -102,7 +103,8 @@ def _plan_of(root: Root, **parts: Any) -> Plan:
         health_check_interval_s=float(system['system']['health_check_interval']),
         heartbeat_timeout_s=float(system['monitoring']['heartbeat_timeout']),
         alerts=alert_plan(system['monitoring']), recovery=recovery_plan(system['monitoring']),
-        security=SecurityPlan(ros_commands=system['security']['ros_commands']),
+        security=SecurityPlan(ros_commands=system['security']['ros_commands'],
+                              keystore=keystore_folder(parts['directory'], root)),
         system=system)
 
 

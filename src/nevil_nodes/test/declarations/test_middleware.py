@@ -90,4 +90,23 @@ def test_commands_that_the_whole_network_may_give_are_told(robot: Project) -> No
         'warning: .nodes:2: security.ros_commands: ROS_AUTOMATIC_DISCOVERY_RANGE is SUBNET:'
         ' anyone on the network can stop, restart and hold nodes and silence alerts; remove it'
         ' and use nevil node on the robot, write ROS_AUTOMATIC_DISCOVERY_RANGE=LOCALHOST, or'
-        ' protect the domain (SECURITY.md)']
+        ' name a security.keystore (SECURITY.md)']
+
+
+@pytest.mark.parametrize(('variables', 'way'), [
+    ({'ROS_AUTOMATIC_DISCOVERY_RANGE': 'subnet'}, 'ROS_AUTOMATIC_DISCOVERY_RANGE is SUBNET'),
+    ({'ROS_AUTOMATIC_DISCOVERY_RANGE': 'SYSTEM_DEFAULT'},
+     'ROS_AUTOMATIC_DISCOVERY_RANGE is SYSTEM_DEFAULT'),
+    ({'ROS_LOCALHOST_ONLY': '0'}, 'ROS_LOCALHOST_ONLY is set'),
+    ({'ROS_STATIC_PEERS': '10.0.0.2'}, 'ROS_STATIC_PEERS is set'),
+    ({'ROS_DISCOVERY_SERVER': '10.0.0.2:11811'}, 'ROS_DISCOVERY_SERVER is set'),
+    ({'ROS_LOCALHOST_ONLY': '1', 'ROS_AUTOMATIC_DISCOVERY_RANGE': 'SUBNET'}, ''),
+    ({'ROS_AUTOMATIC_DISCOVERY_RANGE': 'OFF', 'ROS_STATIC_PEERS': '10.0.0.2'}, ''),
+    ({'ROS_AUTOMATIC_DISCOVERY_RANGE': 'LOCALHOST'}, '')])
+def test_every_way_into_the_domain_is_told(
+        robot: Project, variables: dict[str, str], way: str) -> None:
+    """SUBNET is not the only one: what makes Nevil set no range leaves that of ROS."""
+    robot.root('security: {ros_commands: true}\n')
+    told = [line.partition('ros_commands: ')[2].partition(': anyone')[0]
+            for line in robot.problems(variables)]
+    assert told == [way] * bool(way)

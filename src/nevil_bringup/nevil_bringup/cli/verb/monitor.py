@@ -78,7 +78,7 @@ def run(options: Namespace) -> int:
     """Open the window."""
     paths = find_paths(options.project)
     plan = load(paths).plan  # None where its files have errors: then the logs are wanted even more
-    environ = viewer_env(_middleware(paths), plan.environment if plan else {})
+    environ = viewer_env(_middleware(paths), plan)
     if options.files or options.log_dir or options.at or options.node:
         _replace_us(paths, plan, options, environ)
     opening = open_logscope(
