@@ -27,7 +27,7 @@ import pytest
 from quality.sources import ROOT
 
 PAGE = ROOT / 'docs' / 'environment.md'
-FOLDERS = ('scripts', 'src', 'docker')
+FOLDERS = ('scripts', 'src', 'docker', 'wheel')
 # Tests set what they need; robots are projects, whose variables are their own.
 NOT_OURS = {'test', 'robots', '__pycache__'}
 

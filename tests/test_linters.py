@@ -35,7 +35,7 @@ from quality.sources import ROOT
 pytestmark = pytest.mark.linter
 
 FILES = [*python_files(ROOT / 'scripts'), *python_files(ROOT / 'tests'),
-         *python_files(ROOT / 'benchmarks')]
+         *python_files(ROOT / 'benchmarks'), *python_files(ROOT / 'wheel')]
 SHELL = ['nevil', 'setup.sh', 'embedded.sh']
 
 
