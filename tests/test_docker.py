@@ -33,7 +33,8 @@ from quality.sources import ROOT
 import yaml
 
 DOCKER = ROOT / 'docker'
-DOCKERFILE = (DOCKER / 'Dockerfile').read_text(encoding='utf-8').replace('\\\n', ' ')
+DOCKERFILE, EMBEDDED = ((DOCKER / name).read_text(encoding='utf-8').replace('\\\n', ' ')
+                        for name in ('Dockerfile', 'Dockerfile.embedded'))
 SCRIPTS = sorted(path.name for path in DOCKER.glob('nevil*'))
 COMPOSE: dict[str, Any] = yaml.safe_load((DOCKER / 'compose.yaml').read_text(encoding='utf-8'))
 STAGES = set(re.findall(r'^FROM \S+ AS (\S+)$', DOCKERFILE, re.MULTILINE))
@@ -42,8 +43,8 @@ ONLY_ROOT = pytest.mark.skipif(os.getuid() != 0 or shutil.which('unshare') is No
 
 
 def copied() -> Iterator[Path]:
-    """Yield what the image takes from the checkout."""
-    for line in re.findall(r'^COPY (.*)$', DOCKERFILE, re.MULTILINE):
+    """Yield what the images take from the checkout."""
+    for line in re.findall(r'^COPY (.*)$', DOCKERFILE + EMBEDDED, re.MULTILINE):
         words = [word for word in line.split() if not word.startswith('--')]
         if '--from=' not in line:
             yield from (ROOT / word for word in words[:-1])
@@ -71,6 +72,12 @@ def test_all_that_is_copied_is_there() -> None:
     assert not [str(path) for path in sources if not path.exists()]
     assert not [str(path) for path in sources if not sent(path) and path.is_file()]
     assert {path.name for path in sources} >= set(SCRIPTS)
+
+
+@pytest.mark.parametrize('text', [DOCKERFILE, EMBEDDED], ids=['installed', 'embedded'])
+def test_it_builds_with_any_engine(text: str) -> None:
+    """Podman and Buildah make OCI images, which know no SHELL: /bin/sh runs each command."""
+    assert not re.findall(r'^SHELL|\bsource ', text, re.MULTILINE)
 
 
 def test_no_source_is_left_behind() -> None:
@@ -138,9 +145,10 @@ def test_scripts(script: str) -> None:
     _checked_by('shellcheck', str(DOCKER / script))
 
 
-def test_dockerfile() -> None:
+@pytest.mark.parametrize('file', ['Dockerfile', 'Dockerfile.embedded'])
+def test_dockerfile(file: str) -> None:
     """Hadolint finds nothing."""
-    _checked_by('hadolint', str(DOCKER / 'Dockerfile'))
+    _checked_by('hadolint', str(DOCKER / file))
 
 
 @pytest.mark.parametrize('more', [[], ['-f', 'compose.devices.yaml', '--profile', 'logscope']],
