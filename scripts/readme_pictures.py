@@ -13,19 +13,22 @@
 # limitations under the License.
 
 """
-Take a picture of a terminal in which a robot starts, loses a node and says why.
+Take pictures of a robot that runs: a terminal in which it loses a node, and LogScope.
 
     python3 -m venv docs-tools && docs-tools/bin/pip install -r docs/requirements.txt
-    docs-tools/bin/python scripts/terminal_picture.py
+    docs-tools/bin/python scripts/readme_pictures.py
 
-makes the robot of docs/first-robot.md in a temporary folder, runs the commands in a terminal of
-its own, and writes what that shows to docs/images/terminal-dark.svg and terminal-light.svg. Let
-the machine do nothing else meanwhile, or its load is in the picture.
+makes the robot of docs/first-robot.md in a temporary folder, runs commands in a terminal of its
+own, then puts a mistake into a node and opens LogScope (on a display of its own: Xvfb). It writes
+terminal-*.svg and robot-logs-*.png in docs/images, dark and light. Let the machine do nothing
+else meanwhile, or its load is in the pictures.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from collections.abc import Mapping
+from contextlib import contextmanager
 import fcntl
 import io
 from itertools import groupby
@@ -50,6 +53,13 @@ from rich.text import Text
 ROOT = Path(__file__).resolve().parents[1]
 COLUMNS, LINES = 116, 80
 _KILLED, _PAUSED = 'detector', 'driver'
+_MISTAKE = "self.config['configuration']['threshold']"  # the detector has no configuration
+_IMAGES = ROOT / 'docs' / 'images'
+_GRAB = """\
+import sys
+from PyQt5.QtWidgets import QApplication
+application = QApplication([])
+application.primaryScreen().grabWindow(0).save(sys.argv[1])"""
 _ANSI = ('black', 'red', 'green', 'brown', 'blue', 'magenta', 'cyan', 'white')
 _NAMES = {name: number for number, name in enumerate(_ANSI)}
 _DARK = TerminalTheme(
@@ -92,11 +102,11 @@ def main() -> None:
         robot = _make_robot(Path(home), environ)
         try:
             screen = _play(robot, environ)
+            _show_logs(robot, environ)
         finally:
             subprocess.run(['./nevil', 'stop'], cwd=robot, env=environ, check=False)
     for name, theme in (('dark', _DARK), ('light', _LIGHT)):
-        (ROOT / 'docs' / 'images' / f'terminal-{name}.svg').write_text(
-            _svg(screen, theme), encoding='utf-8')
+        (_IMAGES / f'terminal-{name}.svg').write_text(_svg(screen, theme), encoding='utf-8')
 
 
 def _make_robot(home: Path, environ: Mapping[str, str]) -> Path:
@@ -131,6 +141,39 @@ def _play(robot: Path, environ: Mapping[str, str]) -> pyte.Screen:
     enter('./nevil', 'status')
     enter('./nevil', 'why', _PAUSED)
     return screen
+
+
+def _show_logs(robot: Path, environ: Mapping[str, str]) -> None:
+    """Make a mistake, and take a picture of the logs in each theme."""
+    while any(node['state'] != 'ready' for node in _nodes(robot, environ).values()):
+        time.sleep(0.05)
+    code = robot / 'nodes' / _KILLED / f'{_KILLED}_node.py'
+    code.write_text(code.read_text(encoding='utf-8').replace('> 100', f'> {_MISTAKE}'),
+                    encoding='utf-8')
+    subprocess.run(['./nevil', 'node', 'restart', _KILLED], cwd=robot, env=environ, check=True)
+    time.sleep(3)
+    for theme in ('dark', 'light'):
+        with _display() as display:
+            shown = {**environ, 'DISPLAY': display}
+            window = subprocess.Popen(['./nevil', 'monitor', '--node', _KILLED, '--theme', theme],
+                                      cwd=robot, env=shown)
+            time.sleep(8)  # until it has read everything and is drawn
+            subprocess.run(
+                ['./nevil', 'shell', 'python', '-c', _GRAB, _IMAGES / f'robot-logs-{theme}.png'],
+                cwd=robot, env=shown, check=True)
+            window.terminate()
+            window.wait()
+
+
+@contextmanager
+def _display() -> Iterator[str]:
+    ours, theirs = os.pipe()
+    with subprocess.Popen(['Xvfb', '-displayfd', str(theirs), '-screen', '0', '1280x760x24'],
+                          pass_fds=(theirs,), stderr=subprocess.DEVNULL) as server:
+        os.close(theirs)
+        with open(ours, encoding='ascii') as told:
+            yield f':{told.readline().strip()}'
+        server.terminate()
 
 
 def _nodes(robot: Path, environ: Mapping[str, str]) -> dict[str, dict[str, str]]:
