@@ -56,8 +56,9 @@ def make_keys(plan: Plan) -> list[str]:
     if ros2 is None:
         raise UserError(f'ros2 security is needed: {_install()}')
     try:
-        # Whoever reads a key may join as its owner.
-        os.makedirs(keystore, mode=0o700, exist_ok=True)
+        os.makedirs(keystore, exist_ok=True)
+        if not os.path.exists(os.path.join(keystore, 'private')):
+            os.chmod(keystore, 0o700)  # whoever reads a key may join as its owner
         Path(keystore, '.gitignore').write_text('*\n', encoding='utf-8')
     except OSError as error:
         raise UserError(f'security.keystore: {keystore}: {error.strerror}') from None

@@ -79,6 +79,7 @@ def give_tool(place: Place, text: str) -> None:
 def test_keys_are_made_once_for_all_that_joins(robot: Place) -> None:
     """A second call makes those of a new node and leaves the others, which may be in use."""
     keys = robot.project / 'keys'
+    keys.mkdir(0o755)
     assert robot.nevil('secure') == (
         0, f'made keys for arm, nevil_health, nevil_operator in {keys}\n'
         'keep it secret; the next start of the robot uses it\n', '')
