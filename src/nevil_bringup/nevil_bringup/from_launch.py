@@ -97,7 +97,8 @@ def _node(
     cmd = process['cmd']
     at = next((at for at, word in enumerate(cmd) if _PROGRAM.search(word)), None)
     if at is None or process['shell']:
-        result.notes.append(f'left out, since it is no executable of a package: {" ".join(cmd)}')
+        result.notes.append(
+            f'left out, since it is not an executable of a package: {" ".join(cmd)}')
         return None
     found = _PROGRAM.search(cmd[at])
     assert found is not None

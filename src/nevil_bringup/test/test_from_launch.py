@@ -71,7 +71,7 @@ def test_what_cannot_be_kept_is_said() -> None:
         process('/x/lib/a/b-c')]})
     assert list(found.files) == ['one', 'one_2', 'b_c']
     assert found.notes == [
-        'left out, since it is no executable of a package: echo hi',
+        'left out, since it is not an executable of a package: echo hi',
         "one_2: its ROS node was named 'one'; it is named after its folder now",
         'b_c: its ROS node was named as the program calls it; it is named after its folder now']
 

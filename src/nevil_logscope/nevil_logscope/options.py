@@ -34,7 +34,7 @@ def add_options(parser: ArgumentParser) -> None:
     parser.add_argument('--node', default='', metavar='NODE',
                         help='open at the entry of this node; without --at at its newest error')
     parser.add_argument('--theme', choices=('dark', 'light'),
-                        help='colours; those of the last time where not given')
+                        help='colours; default: as last time')
     parser.add_argument('-m', '--max-entries', type=_entries, metavar='N', default=_MAX_ENTRIES,
                         help=f'entries to keep ({_MAX_ENTRIES})')
 

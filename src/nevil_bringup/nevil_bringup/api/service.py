@@ -181,4 +181,4 @@ def _linger(account: Account | None, user: bool) -> None:
         command, capture_output=True, check=False, timeout=30.0).returncode == 0
     print(f'{" ".join(command)}: ' + (
         'done, so that nevil finds the robot in the same place before and after a login' if done
-        else 'failed; do it, or nevil status will not find the robot after a login'))
+        else 'failed; run it yourself, or nevil status will not find the robot after a login'))

@@ -128,7 +128,8 @@ class ControlClient:
         except (BrokenPipeError, ConnectionResetError):
             pass  # what the supervisor said before it ended may still be read
         except TimeoutError:
-            raise Unreachable(f'the supervisor takes no request for {limit_s:g} s') from None
+            raise Unreachable(
+                f'the supervisor has not accepted a request for {limit_s:g} s') from None
         while (message := self._next_message(deadline)) is not None:
             if isinstance(message, Event):
                 self._events.append(message)
@@ -195,5 +196,5 @@ class ControlClient:
                 self._received += self._codec.receive(data)
             except ValueError as error:
                 raise Unreachable(
-                    f'the supervisor sends no JSON that is understood: {error}') from None
+                    f'the supervisor sent a message that is not understood: {error}') from None
         return self._received.popleft()

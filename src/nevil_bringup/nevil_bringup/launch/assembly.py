@@ -66,7 +66,8 @@ def further(plan: Plan, action: Any, environ: Mapping[str, str]) -> Plan:
     :raises ValueError: it is part of a project
     """
     if action.plan is not None:
-        raise ValueError(f'{action.nevil_name} is part of {plan.project}, which runs already')
+        raise ValueError(
+            f'{action.nevil_name} is part of {plan.project}, which is already running')
     node, process = action.plans(*_surroundings(action, environ))
     return replace(plan, nodes=(node,), processes=(process,))
 
@@ -131,4 +132,4 @@ def _check_links(nodes: Sequence[NodePlan], node: NodePlan) -> None:
 
 def _unknown(name: str, known: Any) -> str:
     hint = did_you_mean(name, sorted(known)) or f'nodes: {", ".join(sorted(known))}'
-    return f'{name!r}, which is not a node of Nevil here; {hint}'
+    return f'{name!r}, which is not a Nevil node here; {hint}'

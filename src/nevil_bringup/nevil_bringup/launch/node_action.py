@@ -99,7 +99,7 @@ class OwnedNode(Node, _Registration):  # type: ignore[misc]
         """
         name = self.process_details['name']
         if self._ended is not None:
-            raise RuntimeError(f'{name}: one action is one node; it was executed before')
+            raise RuntimeError(f'{name}: an action runs one node once; it was executed before')
         if context.is_shutdown:
             return
         output = self.output

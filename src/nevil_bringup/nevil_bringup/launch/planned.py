@@ -76,7 +76,7 @@ class PlannedNode(OwnedNode):
         at = next(at for at in range(len(resolved))
                   if resolved[at:at + len(self._argv)] == self._argv) + len(self._argv)
         if self._foreign:
-            return resolved[:at]  # a command is no ROS node
+            return resolved[:at]  # a command is not a ROS node
         added = list(resolved[at:])
         if added[1:3] == ['-r', '__ns:=/']:
             del added[1:3]

@@ -164,7 +164,7 @@ class SupervisorLink:
     def _check(self, found: Reply | None) -> None:
         if not isinstance(found, Pong) or found.pid != self._process.pid:
             raise SupervisorFailed(
-                f'{self._paths.project} is running already (pid {getattr(found, "pid", "?")}); '
+                f'{self._paths.project} is already running (pid {getattr(found, "pid", "?")}); '
                 'nevil stop stops it')
         self._began.set()
 

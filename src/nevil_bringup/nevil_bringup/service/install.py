@@ -113,10 +113,10 @@ def check_ours(path: Path, directory: Path, done: str) -> str | None:
     project = of_project(text)
     if project is None:
         raise UserError(f'{path} was not written by nevil service install and is not {done}; '
-                        'take another name with --name NAME, or move that file away')
+                        'choose another name with --name NAME, or move that file away')
     if project != directory:
         raise UserError(f'{path} is the service of {project} and is not {done}; '
-                        'take another name with --name NAME')
+                        'choose another name with --name NAME')
     return text
 
 

@@ -45,12 +45,12 @@ class Systemctl:
         if shutil.which('systemctl') is None:
             self.absent = 'there is no systemctl here'
         elif user and not os.environ.get('XDG_RUNTIME_DIR'):
-            self.absent = ('no systemd of the user can be reached: XDG_RUNTIME_DIR is not set '
+            self.absent = ('your own systemd cannot be reached: XDG_RUNTIME_DIR is not set '
                            '(log in as this user, instead of su or sudo)')
         elif not user and not _BOOTED.is_dir():
             self.absent = 'systemd does not run here'
         elif user and not Path(os.environ['XDG_RUNTIME_DIR'], 'systemd').is_dir():
-            self.absent = 'no systemd of the user runs here'
+            self.absent = 'no user systemd runs here'
 
     @property
     def command(self) -> str:

@@ -53,7 +53,7 @@ def main() -> Program | None:
     threads = foreign_threads()
     if threads:
         problems.append(f'preloading started {threads} threads: nodes are executed, not forked; '
-                        'take the module that starts them out of the preload list')
+                        'remove the module that starts them from the preload list')
     interpreter = Interpreter(
         path=path, given=_given_path(), kept=frozenset(_descriptors() - before),
         pid=os.getpid(), forks=not threads)

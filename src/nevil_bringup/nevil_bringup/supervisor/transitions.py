@@ -117,7 +117,7 @@ class Transitions:
         """Let go of mutes that the health node can no longer answer."""
         for unit, asked in list(self._asked.items()):
             if asked.purpose == 'mute':
-                self._finish(unit, 'the health node has ended; its next start does it')
+                self._finish(unit, 'the health node has ended; its successor does it')
 
     def hear(self, event: UnitEvent) -> None:
         """Forget what was wanted of a process that has ended."""
@@ -139,7 +139,7 @@ class Transitions:
             restored=self._nodes(asked.restored)))
         if not sent and asked.purpose == 'mute':
             del self._asked[unit]
-            _log.warning('%s: no health node to %s it; it will be so after its next start',
+            _log.warning('%s: no health node to %s it; this takes effect at its next start',
                          unit, asked.label)
 
     def _finish(self, unit: str, problem: str) -> None:

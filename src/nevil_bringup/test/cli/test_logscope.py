@@ -98,7 +98,7 @@ def test_it_is_opened_once(place: Place, window: Window) -> None:
     """A second window of the same logs only costs memory."""
     place.nevil('monitor')
     pid = window()['pid']
-    assert place.nevil('monitor') == (0, f'LogScope is open already (pid {pid})\n', '')
+    assert place.nevil('monitor') == (0, f'LogScope is already open (pid {pid})\n', '')
 
 
 def test_options_win_over_the_project(place: Place, window: Window) -> None:

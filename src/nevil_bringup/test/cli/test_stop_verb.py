@@ -151,7 +151,7 @@ def test_from_an_unrelated_folder_it_says_which_robot_is_meant(
         server.send(ENDED)
         supervisor.kill()
         err = process.communicate(timeout=20)[1]
-        assert err == (f'no project here: the reference robot in {robot} is running, '
-                       'and is meant\n')
+        assert err == (f'no project here: the reference robot in {robot} is running; '
+                       'stopping it\n')
     finally:
         server.close()

@@ -45,7 +45,7 @@ CHAIN = {'node': 'brain', 'state': 'paused', 'level': 'healthy', 'since_s': 3.1,
     step(4.0, 'camera', 'state', 'backoff for 4.0 s: killed by SIGKILL'),
     step(4.0, 'camera', 'recovery', 'restart 2 of 5 in 3.2 s'),
     step(72.0, 'camera', 'process', 'killed by SIGKILL'),
-    step(0.0, 'camera', 'do', 'nevil logs camera (what it said itself)'),
+    step(0.0, 'camera', 'do', 'nevil logs camera (what it logged)'),
     step(None, 'brain', 'crash record', '/x/robbie/logs/crash/brain-1.txt')]}
 
 
@@ -64,7 +64,7 @@ brain: paused, healthy for 3 s
                           crash record: /x/robbie/logs/crash/brain-1.txt
 
 What you can do:
-  nevil logs camera (what it said itself)
+  nevil logs camera (what it logged)
   nevil monitor --at '2026-11-23 09:58:48.000' --node camera (all logs around it)
 """, '')
     assert server.asked == [('why', {'name': 'brain'})]

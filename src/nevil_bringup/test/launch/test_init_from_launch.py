@@ -70,7 +70,7 @@ def test_a_project_starts_what_the_launch_file_starts(tmp_path: Path, domain: in
         return done.stdout
 
     said = nevil('init', 'my_robot', '--from-launch', 'robot.launch.py', 'rate:=7')
-    assert 'note: left out, since it is no executable of a package: echo hi' in said
+    assert 'note: left out, since it is not an executable of a package: echo hi' in said
     assert not (tmp_path / 'started').exists()
     plan = json.loads(nevil('validate', '--plan', '--json', '--project', 'my_robot'))
     processes = (plan.get('plan') or plan)['processes']

@@ -72,7 +72,7 @@ def test_second_launch_of_a_project_is_refused(launched: Launched) -> None:
     launched.robot.start()
     launched.start()
     assert launched.process is not None and launched.process.wait(20) == 1
-    assert 'running already' in launched.text() or 'another supervisor' in launched.text()
+    assert 'already running' in launched.text() or 'another supervisor' in launched.text()
     assert launched.robot.of('base')['state'] == 'ready'
 
 

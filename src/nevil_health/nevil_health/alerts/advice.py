@@ -24,9 +24,9 @@ __all__ = ['advice']
 
 def advice(node: str, unit: UnitView, health: NodeHealth) -> list[str]:
     """Return the commands that help, each with what it does, the most useful first."""
-    logs = f'nevil logs {node} (what it said itself)'
+    logs = f'nevil logs {node} (what it logged)'
     if unit.held:
-        return [f'nevil node release {node} (automatic recovery again)']
+        return [f'nevil node release {node} (resumes automatic recovery)']
     if unit.paused_by:
         if 'operator' in unit.paused_by:
             return [f'nevil node resume {node} (the operator has paused it)']
@@ -35,7 +35,7 @@ def advice(node: str, unit: UnitView, health: NodeHealth) -> list[str]:
         case 'failed':
             return [logs, f'nevil node restart {node} (tries again, with a new budget)']
         case 'backoff':
-            return [logs, f'nevil node restart {node} (does not wait)']
+            return [logs, f'nevil node restart {node} (restarts it at once)']
         case 'unhealthy' | 'starting':
             return [logs]
         case 'stopped' | 'completed':

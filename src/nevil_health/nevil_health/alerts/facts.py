@@ -99,7 +99,7 @@ class Facts:
             return f'{"paused" if unit.state == "ready" else unit.state} because of {by}'
         long = span(self._at - unit.since)
         if unit.state == 'ready':
-            level = 'nothing known of its health yet' if self.health.level == 'unknown' else (
+            level = 'nothing is known of its health yet' if self.health.level == 'unknown' else (
                 f'{self.health.level} for {span(self._at - self.health.since)}')
             return f'ready for {long}, {level}{" (muted)" if unit.muted else ""}'
         return f'{unit.state} for {long}: {_without_attempt(unit.reason)}'
@@ -149,7 +149,7 @@ class Facts:
             parts.append(f'silent: {alert.silenced}')
         if alert.acknowledged:
             parts.append(f'acknowledged: {alert.acknowledged}')
-        began = '' if first in said else f'; it began with: {first}'
+        began = '' if first in said else f'; the first cause was: {first}'
         yield self._step(alert.since, 'alert', ', '.join(parts) + began)
 
     def _last_incident(self) -> Iterator[Step]:

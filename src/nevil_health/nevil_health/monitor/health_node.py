@@ -153,7 +153,7 @@ class HealthNode(LifecycleNode):  # type: ignore[misc]
         """
         asked = request.transition.label or f'transition {request.transition.id}'
         self.get_logger().warning(
-            f'{asked} of the health node was asked for over ROS and refused: it is active for as '
+            f'{asked} of the health node was requested over ROS and refused: it is active for as '
             'long as the supervisor runs (nevil stop ends both)')
         response.success = False
         return response

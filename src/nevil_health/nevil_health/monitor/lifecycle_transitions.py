@@ -248,8 +248,8 @@ class LifecycleTransitions:
             if number < 2 or not self._is_current(unit) or unit.key in self._waiting:
                 return ''
             if now >= deadline:
-                return (f'{number} processes of this ROS domain are /{at}, and all of them would '
-                        f'{label}: give each robot a ROS_DOMAIN_ID or a namespace of its own')
+                return (f'{number} processes of this ROS domain are named /{at}, and all of them '
+                        f'would {label}: give each robot its own ROS_DOMAIN_ID or namespace')
             yield _LOOK_S
 
     def _transitioned(self, key: UnitKey, label: str, problem: str) -> None:

@@ -57,7 +57,7 @@ _MAX_AT_ONCE = 50
 _MAX_NAMED = 5
 # Nobody knows who asks; a silence that is forgotten ends by itself.
 _MAX_SILENCE_S = 3600.0
-_NO_SUPERVISOR = 'no supervisor is there to do it'
+_NO_SUPERVISOR = 'no supervisor is running'
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ class Services:
                 self._ask(service, header, request, read, at)
         for number in [number for number, asked in self._asked.items() if asked.deadline <= at]:
             self._refuse(self._asked.pop(number),
-                         f'the supervisor has not answered within {_DEADLINE_S:.0f} s')
+                         f'the supervisor did not answer within {_DEADLINE_S:.0f} s')
 
     def answer(self, answer: Answer) -> bool:
         """Hand on an answer of the supervisor; return whether somebody waits for it."""
@@ -162,10 +162,10 @@ class Services:
             self._refuse(asked, str(error))
             return
         if len(self._asked) >= _MAX_WAITING:
-            self._refuse(asked, f'{_MAX_WAITING} requests wait for the supervisor already')
+            self._refuse(asked, f'{_MAX_WAITING} requests are already waiting for the supervisor')
             return
         self._node.get_logger().warning(
-            f'{service.srv_name.rpartition("/")[2]} {_subject(wanted)}: asked for over ROS, by '
+            f'{service.srv_name.rpartition("/")[2]} {_subject(wanted)}: requested over ROS, by '
             f'{self._callers(service)}')
         number = self._link.request(wanted)
         if number is None:
@@ -179,7 +179,7 @@ class Services:
         clients = self._node.get_publishers_info_by_topic(
             f'rq{service.srv_name}Request', no_mangle=True)
         names = {f'{one.node_namespace.rstrip("/")}/{one.node_name}' for one in clients}
-        return ' or '.join(sorted(names)[:_MAX_NAMED]) or 'a node that cannot be seen (any more)'
+        return ' or '.join(sorted(names)[:_MAX_NAMED]) or 'a node that is not visible'
 
     def _refuse(self, asked: _Asked, reason: str) -> None:
         response = asked.service.srv_type.Response(success=False, message=reason)
@@ -209,8 +209,8 @@ def _silence(request: Any) -> Silence:
         raise ValueError(f'duration: {request.duration} is not a number of seconds, 0 or more')
     if request.duration > _MAX_SILENCE_S:
         raise ValueError(
-            f'duration: {request.duration:g} s: over ROS at most {_MAX_SILENCE_S:g}; '
-            'nevil node silence on the robot can do more')
+            f'duration: {request.duration:g} s is more than {_MAX_SILENCE_S:g}, the limit over '
+            'ROS; nevil node silence on the robot allows more')
     return Silence(name=request.node, duration_s=request.duration,
                    reason=_text(request.reason, 'reason'))
 

@@ -52,7 +52,7 @@ _SYSTEM_WORDS = {
     'cpu': Words('CPU {} of all cores', '{:.0f} %'),
     'memory': Words('memory {} used', '{:.0f} %'),
     'disk': Words('disk {} full', '{:.0f} %'),
-    'monitor_lag': Words('health node {} late itself', '{:.1f} s', lasting=False),
+    'monitor_lag': Words('health node {} late', '{:.1f} s', lasting=False),
     'unmanaged': Words('no heartbeats of unknown names'),
 }
 

@@ -44,7 +44,7 @@ NODE_SIGNALS = (
 SYSTEM_SIGNALS = (
     'cpu', 'memory', 'disk',
     'monitor',            # no health node is attached
-    'monitor_lag',        # the health node comes late itself
+    'monitor_lag',        # the health node comes late
     'spawner',            # it ended, and every process with it
     'network',            # all nodes fell silent at once
     'unmanaged',          # names beat that belong to no node of the robot

@@ -106,7 +106,7 @@ def test_node_that_nobody_knows_of_yet_is_not_called_healthy() -> None:
     """No data is no health."""
     steps = why('camera', {'camera': (unit('camera', muted=True), health('camera', 'unknown'))})
     assert steps == [
-        (10.0, 'camera', 'state', 'ready for 90 s, nothing known of its health yet (muted)')]
+        (10.0, 'camera', 'state', 'ready for 90 s, nothing is known of its health yet (muted)')]
 
 
 def test_node_in_backoff_says_what_happened_and_what_happens_next() -> None:
@@ -123,8 +123,8 @@ def test_node_in_backoff_says_what_happened_and_what_happens_next() -> None:
         (98.0, 'camera', 'recovery', 'restart 2 of 5 in 3.1 s'),
         (90.0, 'camera', 'alert', 'error i1, 1 restart'),
         (90.0, 'camera', 'process', 'exit 1'),
-        (100.0, 'camera', 'do', 'nevil logs camera (what it said itself)'),
-        (100.0, 'camera', 'do', 'nevil node restart camera (does not wait)')]
+        (100.0, 'camera', 'do', 'nevil logs camera (what it logged)'),
+        (100.0, 'camera', 'do', 'nevil node restart camera (restarts it at once)')]
 
 
 def test_same_words_are_said_once() -> None:
@@ -137,7 +137,7 @@ def test_same_words_are_said_once() -> None:
     assert steps == [
         (62.0, 'camera', 'state', 'failed for 38 s: exit 1, given up after 5 restarts'),
         (62.0, 'camera', 'recovery', 'none: it stays down until an operator starts it'),
-        (100.0, 'camera', 'do', 'nevil logs camera (what it said itself)'),
+        (100.0, 'camera', 'do', 'nevil logs camera (what it logged)'),
         (100.0, 'camera', 'do', 'nevil node restart camera (tries again, with a new budget)')]
 
 
@@ -164,7 +164,7 @@ def test_a_start_that_takes_long_names_what_may_hang() -> None:
         (10.0, 'camera', 'state', 'starting for 90 s: its turn'),
         (10.0, 'camera', 'startup', 'it has not said that it is ready; what it does first '
                                     '(__init__(), initialize(), a callback) may not return'),
-        (100.0, 'camera', 'do', 'nevil logs camera (what it said itself)')]
+        (100.0, 'camera', 'do', 'nevil logs camera (what it logged)')]
 
 
 def test_last_exit_is_told_where_no_record_has_it() -> None:
@@ -175,7 +175,7 @@ def test_last_exit_is_told_where_no_record_has_it() -> None:
         (10.0, 'camera', 'state', 'starting for 90 s: restart by policy'),
         (10.0, 'camera', 'recovery', 'restarted once since its last stable run'),
         (10.0, 'camera', 'last exit', 'exit 3'),
-        (100.0, 'camera', 'do', 'nevil logs camera (what it said itself)')]
+        (100.0, 'camera', 'do', 'nevil logs camera (what it logged)')]
 
 
 def test_chain_goes_to_the_root() -> None:
@@ -196,7 +196,7 @@ def test_chain_goes_to_the_root() -> None:
         (80.5, 'lidar', 'recovery',
          'its process is being stopped, then its restart policy applies'),
         (80.0, 'lidar', 'alert', 'error i1'),
-        (100.0, 'lidar', 'do', 'nevil logs lidar (what it said itself)')]
+        (100.0, 'lidar', 'do', 'nevil logs lidar (what it logged)')]
 
 
 def test_diamond_is_told_once() -> None:
@@ -242,9 +242,9 @@ def test_cause_that_is_not_known_by_name_ends_the_chain() -> None:
     ('ready', {'paused_by': ('operator',)}, 'healthy',
      ['nevil node resume camera (the operator has paused it)']),
     ('failed', {'held': True}, 'unhealthy',
-     ['nevil node release camera (automatic recovery again)']),
+     ['nevil node release camera (resumes automatic recovery)']),
     ('ready', {}, 'degraded',
-     ['nevil logs camera (what it said itself)',
+     ['nevil logs camera (what it logged)',
       'nevil node restart camera (if it does not recover by itself)']),
     ('ready', {}, 'healthy', []),
     ('stopping', {}, 'unknown', []),
@@ -278,7 +278,7 @@ def test_incident_tells_its_count_marks_and_beginning() -> None:
     assert [step for step in steps if step[2] in ('alert', 'process')] == [
         (30.0, 'camera', 'process', 'exit 2'),
         (20.0, 'camera', 'alert', 'error i1, came 2 times, 2 restarts, silent: tests, '
-                                  'acknowledged: cable; it began with: exit 1')]
+                                  'acknowledged: cable; the first cause was: exit 1')]
 
 
 def test_blindness_comes_first() -> None:

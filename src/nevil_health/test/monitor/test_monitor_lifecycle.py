@@ -172,8 +172,8 @@ def test_a_transition_that_would_reach_another_robot_too_is_refused(stage: Scene
     label, problem = wait_for(stage.server.transitions)[0]
     assert label == 'deactivate'
     assert problem == (
-        '2 processes of this ROS domain are /a, and all of them would deactivate: give each robot '
-        'a ROS_DOMAIN_ID or a namespace of its own')
+        '2 processes of this ROS domain are named /a, and all of them would deactivate: give each'
+        ' robot its own ROS_DOMAIN_ID or namespace')
     assert not said(own, 'deactivate') and not said(other, 'deactivate')
     other.kill()
     wait_for(lambda: stage.server.sample('a').get('instances') == 1)

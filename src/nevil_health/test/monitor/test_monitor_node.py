@@ -142,7 +142,7 @@ def test_nobody_takes_the_health_node_out_of_service(stage: Scene, asked: Transi
         assert not answer.success
         state = asker.ask(GetState, '/nevil_health/get_state', GetState.Request())
         assert state.current_state.label == 'active'
-    assert 'of the health node was asked for over ROS and refused' in stage.health.text()
+    assert 'of the health node was requested over ROS and refused' in stage.health.text()
     victim.tell('hang')
     wait_for(lambda: stage.server.readings('late'))
     assert stage.server.attached == 1

@@ -172,14 +172,15 @@ def test_commands_over_ros_are_off_unless_they_are_wanted(stage: Scene) -> None:
         stage.server.answers['hold_node'] = {'ok': True, 'result': {'changed': True}}
         answer = asker.ask(NodeCommand, '/nevil/hold_node', NodeCommand.Request(node='a'))
         assert answer.success
-        wait_for(lambda: 'hold_node a: asked for over ROS, by /asker' in stage.health.text())
+        wait_for(lambda: 'hold_node a: requested over ROS, by /asker' in stage.health.text())
         stage.server.expect()
         wait_for(lambda: offered() == set())
 
 
 @pytest.mark.parametrize(('duration', 'said'), [
     *((number, 'is not a number of seconds, 0 or more') for number in (math.nan, -1.0, math.inf)),
-    (30 * 24 * 3600.0, 'over ROS at most 3600; nevil node silence on the robot can do more')])
+    (30 * 24 * 3600.0, 'is more than 3600, the limit over ROS; nevil node silence on the robot'
+     ' allows more')])
 def test_a_duration_that_cannot_be_is_refused(stage: Scene, duration: float, said: str) -> None:
     """It says what would be right, and the supervisor is not bothered."""
     stage.server.expect(ros_commands=True)
@@ -214,7 +215,7 @@ def test_without_a_supervisor_nothing_is_known_and_nothing_done(stage: Scene) ->
         stage.server.answers['stop_node'] = None
         stage.server.hang_up_at = 'stop_node'
         answer = asker.ask(NodeCommand, '/nevil/stop_node', NodeCommand.Request(node='a'))
-        assert (answer.success, answer.message) == (False, 'no supervisor is there to do it')
+        assert (answer.success, answer.message) == (False, 'no supervisor is running')
         said = asker.hear(SystemHealth, '/nevil/system_health')[-1]
         assert said.level == 'unhealthy' and 'no supervisor' in said.causes[0]
         assert asker.hear(NodeHealthArray, '/nevil/node_health')[-1].nodes == []

@@ -220,7 +220,7 @@ def test_no_health_node_is_the_cause_of_no_data() -> None:
     ('cpu', {'cpu_percent': 96.0}, 3, 'CPU 96 % of all cores, more than 80 % for 15 s'),
     ('memory', {'memory_percent': 91.0}, 3, 'memory 91 % used, more than 85 % for 15 s'),
     ('disk', {'disk_percent': 97.0}, 3, 'disk 97 % full, more than 95 % for 15 s'),
-    ('monitor_lag', {'monitor_lag_s': 1.4}, 2, 'health node 1.4 s late itself, more than 1.0 s'),
+    ('monitor_lag', {'monitor_lag_s': 1.4}, 2, 'health node 1.4 s late, more than 1.0 s'),
     ('unmanaged', {'unmanaged': ('x', 'y')}, 2,
      'heartbeats of names that belong to no node: x, y'),
 ])

@@ -62,7 +62,7 @@ class Aim(QtCore.QObject):
             # What is printed of a time ends at the millisecond.
             found = nearest(scope.store, at_ns, self._node)
             if at_ns < scope.store.at_ns(scope.store.first_id) and scope.store.evicted:
-                scope.status.say(f'{self._at} is before what is kept: --max-entries keeps more',
+                scope.status.say(f'{self._at} is older than all entries; --max-entries keeps more',
                                  wrong=True)
         if found is None:
             scope.status.say(f'There is no entry of {self._node}', wrong=True)

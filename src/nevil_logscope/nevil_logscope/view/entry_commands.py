@@ -130,6 +130,6 @@ class EntryCommands:
     def _open_file(self) -> None:
         entry = self._jumps.current_entry()
         if entry is None or not entry.origin:
-            self._scope.status.say('It is in no file')
+            self._scope.status.say('It is not from a file')
         elif not QtGui.QDesktopServices.openUrl(QtCore.QUrl.fromLocalFile(entry.origin)):
             self._scope.status.say(f'No program opens {entry.origin}', wrong=True)

@@ -157,4 +157,4 @@ class Export:
         self.cancel()
         reason = error.strerror or str(error)
         return ExportError(f'{self._path}: {reason}. Nothing was exported'
-                           + (', the file there is as it was' if self._path.exists() else ''))
+                           + (', the existing file is unchanged' if self._path.exists() else ''))

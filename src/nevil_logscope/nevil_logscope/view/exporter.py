@@ -69,7 +69,7 @@ class Exporter(QtCore.QObject):
             note, going_on = '', True
             if path.suffix == CASE_SUFFIX:
                 note, going_on = QtWidgets.QInputDialog.getMultiLineText(
-                    self._scope, 'A note for who opens it', 'What is to be seen here?')
+                    self._scope, 'A note for whoever opens it', 'What does this show?')
             if going_on:
                 self.write(path, note)
 

@@ -93,7 +93,7 @@ class Jumps:
             view = scope.tabs.current
             scope.set_view(replace(view, spec=FilterSpec(), query=Query(), mode=''))
             scope.searcher.finish()
-            scope.status.say('Filters were removed that hid it')
+            scope.status.say('Filters that hid it were removed')
         scope.table.select_id(found)
         scope.table.setFocus()
 
@@ -120,7 +120,7 @@ class Jumps:
     def _hit(self, step: int) -> None:
         hits = self._scope.searcher.hits
         if hits is None:
-            self._scope.status.say('There is no search: Ctrl+F')
+            self._scope.status.say('No search: press Ctrl+F')
             return
         rows = self._ids()
         if rows is not None and rows is not hits:

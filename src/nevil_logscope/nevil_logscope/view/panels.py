@@ -101,7 +101,7 @@ class Panels(QtCore.QObject):
         self.put_news()
         text = f'{grouped(len(scope.model))} of {grouped(len(scope.store))}'
         if scope.store.evicted:
-            text += f' (older ones were dropped, of at most {grouped(scope.store.max_entries)})'
+            text += f' (older ones were dropped; at most {grouped(scope.store.max_entries)})'
         scope.table.set_hint(self._hint())
         scope.status.put(text, scope.intake.states(), scope.intake.dropped)
 

@@ -66,7 +66,7 @@ class Statistics(QtWidgets.QPlainTextEdit):
             f'{grouped(store.max_entries)}',
             f'shown       {grouped(shown):>14}    {100 * shown / max(1, kept):.1f} % of those '
             f'kept, found in {self._searcher.took_s * 1000:.0f} ms',
-            f'dropped     {grouped(intake.dropped):>14}    by sources that were too fast',
+            f'dropped     {grouped(intake.dropped):>14}    from sources that were too fast',
             f'a second    {intake.rate(1):>14.0f}    {intake.rate(10):.1f} over 10 s, '
             f'{intake.rate(60):.1f} over a minute',
             f'memory      {memory / 1e6:>11.1f} MB    {memory / max(1, kept):.0f} bytes an entry',

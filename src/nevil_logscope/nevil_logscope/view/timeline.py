@@ -56,8 +56,8 @@ class Timeline(QtWidgets.QWidget):
         super().__init__(parent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName('Timeline of levels')
-        self.setToolTip('Click: go to that time. Drag: only that range. Escape: all again.\n'
-                        'Wheel: closer or farther; a double click shows everything again.\n'
+        self.setToolTip('Click: go to that time. Drag: only that range. Escape: show all.\n'
+                        'Wheel: zoom. Double click: show all.\n'
                         'Keys: Left, Right, with Shift to choose a range, Enter to go there.')
         self._theme = theme
         self._counts = np.zeros((1, len(LEVEL_NAMES)), np.int64)

@@ -91,7 +91,7 @@ def test_what_is_no_case_is_said(tmp_path: Path, qtbot: Any) -> None:
     path = tmp_path / 'x.nlog'
     path.write_text('something else\n')
     there = opened(path, qtbot)
-    assert there.intake.states()[0][1:] == ('is no case that Nevil has written', False)
+    assert there.intake.states()[0][1:] == ('is not a case written by Nevil', False)
 
 
 def test_a_hit_in_folded_lines_is_marked(qtbot: Any) -> None:

@@ -66,7 +66,7 @@ def isolate_components(
             if name in every:
                 problems.append(node.problem(
                     ('components', index, 'isolate'),
-                    f"its container would be called '{name}', as another node is",
+                    f"its container would be named '{name}', as another node is",
                     'give the component another name'))
                 continue
             every[name] = replace(node, name=name, component=index, argv=tuple(

@@ -100,7 +100,7 @@ class Creation:
         program, *arguments = creation['command'] or ['']
         path = ('creation', 'command', 0)
         problems = [*_beside(node, 'command', (*_OF_CLASSES, 'package', 'executable')),
-                    *_apart(node), *_unused(node, _OF_ROS_NODES, 'a command is no ROS node')]
+                    *_apart(node), *_unused(node, _OF_ROS_NODES, 'a command is not a ROS node')]
         if '/' in program:
             file = find_file(program, node.folder, self._project)
             found = str(file) if file is not None else program
@@ -112,7 +112,8 @@ class Creation:
                 problems.append(node.problem(
                     path, f"'{program}' may not be executed", f'chmod +x {shlex.quote(found)}'))
         elif not program:
-            return [node.problem(path[:2], 'is empty', 'write program and arguments as a list')]
+            return [node.problem(
+                path[:2], 'is empty', 'write the program and its arguments as a list')]
         else:
             found = program
             search = node.environment.get('PATH', self._environ.get('PATH'))
@@ -218,7 +219,7 @@ class Creation:
 
 def _beside(node: Node, kind: str, keys: tuple[str, ...]) -> list[Problem]:
     """Report what says otherwise what is to be started."""
-    return [node.problem(('creation', key), f'is not used beside creation.{kind}',
+    return [node.problem(('creation', key), f'is not used together with creation.{kind}',
                          'keep one of them')
             for key in keys if key in node.settings.get('creation')]
 

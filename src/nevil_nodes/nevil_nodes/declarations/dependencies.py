@@ -131,7 +131,7 @@ def _cycles(nodes: Nodes) -> list[Problem]:
         path = ' -> '.join(cycle)
         places = ', '.join(nodes[name].place('dependencies', 'requires') for name in cycle[:-1])
         text = (f"'{cycle[0]}' requires itself" if len(cycle) == 2
-                else f'the nodes require each other in a circle: {path} ({places})')
+                else f'the nodes require each other in a cycle: {path} ({places})')
         problems.append(nodes[cycle[0]].problem(
             ('dependencies', 'requires'), text,
             'remove one of these requires, or make it optional'))

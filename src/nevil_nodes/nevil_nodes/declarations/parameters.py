@@ -103,7 +103,7 @@ def _wrong_value(name: str, value: Any) -> tuple[str, str] | None:
     if odd is not value:
         what = 'nothing' if odd is None else 'a list' if isinstance(odd, list) else 'a mapping'
         return f'holds {what}: a list of parameters of ROS holds numbers, texts or booleans', \
-            'write several parameters, or one text that the node takes apart'
+            'write several parameters, or one text that the node parses'
     kinds = {type(item) for item in values}
     if kinds == {int, float}:
         floats = ', '.join(shown(float(item)) for item in values)

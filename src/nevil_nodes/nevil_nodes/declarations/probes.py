@@ -176,7 +176,7 @@ def _wrong_target(
     elif kind == 'http' and isinstance(target, str):
         yield from _wrong_url(node, path, target)
     elif kind == 'exec' and not target:
-        yield node.problem(path, 'is empty', 'write program and arguments as a list')
+        yield node.problem(path, 'is empty', 'write the program and its arguments as a list')
     elif kind == 'log':
         try:
             re.compile(target)

@@ -99,7 +99,7 @@ def case_head(path: str | Path) -> dict[str, Any]:
     with open(path, encoding='utf-8', errors='replace') as file:
         head = _object(file.readline())
     if not isinstance(head.get('nlog'), int):
-        raise ValueError('is no case that Nevil has written')
+        raise ValueError('is not a case written by Nevil')
     if head['nlog'] > _VERSION:
         raise ValueError('was written by a newer Nevil')
     return head

@@ -51,7 +51,7 @@ def rosout_record(data: bytes, logged_ns: int) -> Record:
                 raise ValueError('it ends too early')
             at += 4 + size
     except struct.error as error:
-        raise ValueError(f'it is no message of {ROSOUT_TYPE}: {error}') from None
+        raise ValueError(f'it is not a message of type {ROSOUT_TYPE}: {error}') from None
     name, message, _, function = (text.decode('utf-8', 'replace') for text in texts)
     at_ns = second * 1_000_000_000 + rest_ns
     return Record(at_ns or logged_ns, level_of(level), name, function,

@@ -64,4 +64,4 @@ class SqliteMessages:
         except sqlite3.DatabaseError as error:
             if any(word in str(error) for word in _BUSY):
                 return []  # the recorder writes
-            raise OSError(f'is no bag that can be read: {error}') from None
+            raise OSError(f'is not a readable bag: {error}') from None

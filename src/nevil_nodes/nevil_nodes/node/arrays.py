@@ -51,7 +51,7 @@ def jsonable(value: Any) -> Any:
         return dict(value)
     if hasattr(value, 'tolist'):
         return value.tolist()
-    raise TypeError(f'{type(value).__name__} is no type of JSON')
+    raise TypeError(f'{type(value).__name__} is not a JSON type')
 
 
 def packed(value: Any, kind: str, fixed: bool) -> Any:

@@ -78,5 +78,5 @@ class ManagedEntities:
             return _SUCCESS
         if isinstance(result, TransitionCallbackReturn):
             return result
-        self._logger.error(f'{hook}() of {entity!r} returned {result!r}, which is no result')
+        self._logger.error(f'{hook}() of {entity!r} returned {result!r}, which is not a result')
         return TransitionCallbackReturn.ERROR

@@ -154,6 +154,6 @@ class Lifecycle:
             return _SUCCESS
         self._count_error()
         self._logger.error(
-            f'{hook}() returned {result!r}, which is no TransitionCallbackReturn; '
+            f'{hook}() returned {result!r}, which is not a TransitionCallbackReturn; '
             'the transition failed')
         return _ERROR

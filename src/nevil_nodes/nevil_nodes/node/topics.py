@@ -154,7 +154,7 @@ class Topics:
                 publisher.warned.add(name)
                 self._logger.warning(
                     f'publish {topic}: {publisher.type_name} has no field {name!r}, it is not '
-                    'sent; declare it in .messages (said once)')
+                    'sent; declare it in .messages (logged once)')
         with self._lock:
             if not self._open:
                 return self._not_open(topic, publisher, message)
@@ -167,7 +167,7 @@ class Topics:
         if not self._said_closed:
             self._said_closed = True
             self._logger.info(
-                f'publish {topic}: the node is not active, so nothing is sent (said once)')
+                f'publish {topic}: the node is not active, so nothing is sent (logged once)')
         return False
 
     def _send(self, publisher: _Publisher, message: Any) -> bool:

@@ -48,7 +48,7 @@ class AiCognitionNode(NevilNode):
         self.set_mode('thinking', 'heard a voice command')
         mode = self.configuration['mode']
         if mode not in ANSWERS:
-            self.logger.warning('no mode %r, taking echo', mode)
+            self.logger.warning('unknown mode %r, using echo', mode)
             mode = 'echo'
         answer = ANSWERS[mode](message.data['text'])
         if self.publish('text_response', {'text': answer}):

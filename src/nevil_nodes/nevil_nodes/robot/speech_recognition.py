@@ -65,7 +65,7 @@ class SpeechRecognitionNode(NevilNode):
             same = os.path.samestat(self.path.stat(), os.fstat(self.lines.fileno()))
         except OSError as error:
             return False, f'{self.path}: {error.strerror}'
-        return same, f'reads {self.path}' if same else f'{self.path} is another file by now'
+        return same, f'reads {self.path}' if same else f'{self.path} was replaced by another file'
 
     def on_dependency_lost(self, node: str) -> None:
         """Publish, before the pause, that nobody would answer now."""

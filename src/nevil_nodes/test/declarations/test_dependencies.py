@@ -77,7 +77,7 @@ def test_a_cycle_is_printed_as_a_path(project: Project) -> None:
     project.node('c', requires('a'))
     project.node('d', requires('a'))
     assert project.problems() == [
-        'error: nodes/a/.nodes:2: dependencies.requires: the nodes require each other in a circle:'
+        'error: nodes/a/.nodes:2: dependencies.requires: the nodes require each other in a cycle:'
         ' a -> b -> c -> a (nodes/a/.nodes:2, nodes/b/.nodes:3, nodes/c/.nodes:2); remove one of'
         ' these requires, or make it optional']
 

@@ -156,9 +156,10 @@ def test_a_plain_script_is_a_node(lidar: Project) -> None:
     ('command: [./horn.sh]', "there is no file './horn.sh' in the node's folder or the project"),
     ('command: [./.nodes]', "'./.nodes' may not be executed; chmod +x "),
     ('command: [horn.sh]', "no program 'horn.sh' in PATH; install it, or write ./horn.sh"),
-    ('{command: [sh], package: lidar, executable: scan}', 'is not used beside creation.command'),
-    ('{command: [sh], class_name: Horn}', 'is not used beside creation.command'),
-    ('{command: [sh], parameters: {a: 1}}', 'has no effect: a command is no ROS node'),
+    ('{command: [sh], package: lidar, executable: scan}',
+     'is not used together with creation.command'),
+    ('{command: [sh], class_name: Horn}', 'is not used together with creation.command'),
+    ('{command: [sh], parameters: {a: 1}}', 'has no effect: a command is not a ROS node'),
     ('command: []', 'creation.command: is empty'), ('command: sh', 'creation.command: ')])
 def test_a_command_that_cannot_be_is_refused(lidar: Project, own: str, wrong: str) -> None:
     """Before anything starts, with the way out."""
@@ -189,4 +190,4 @@ def test_isolated_component_takes_no_name_of_another_node(lidar: Project) -> Non
     """Two nodes of one name would be one for everybody who asks."""
     lidar.node('camera_two', CREATION)
     found, = problems(lidar, 'components: [{package: p, plugin: P, name: two, isolate: true}]\n')
-    assert "its container would be called 'camera_two', as another node is" in found
+    assert "its container would be named 'camera_two', as another node is" in found

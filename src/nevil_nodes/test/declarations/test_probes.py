@@ -134,7 +134,7 @@ def test_a_startup_probe_sets_the_time_to_start(project: Project) -> None:
      f"error: {AT}: liveness.http: 'ftp://x' is not a URL of http or https; write"
      ' http://localhost:8080/health'),
     ('liveness: {exec: []}',
-     f'error: {AT}: liveness.exec: is empty; write program and arguments as a list'),
+     f'error: {AT}: liveness.exec: is empty; write the program and its arguments as a list'),
     ('liveness: {exec: [no_such_thing]}',
      f"warning: {AT}: liveness.exec: there is no program 'no_such_thing' in PATH that may be run;"
      ' correct its path (relative to the project), or make it executable with chmod +x'),

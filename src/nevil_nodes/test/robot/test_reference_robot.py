@@ -189,7 +189,7 @@ def test_recognition_notices_that_its_file_is_gone(robot: Robot, tmp_path: Path)
     path.rename(tmp_path / 'old')
     assert node.check_source() == (False, f'{path}: No such file or directory')
     path.write_text('two\n', encoding='utf-8')
-    assert node.check_source() == (False, f'{path} is another file by now')
+    assert node.check_source() == (False, f'{path} was replaced by another file')
 
 
 def test_robot_says_who_is_lost_and_listens_again(robot: Robot) -> None:

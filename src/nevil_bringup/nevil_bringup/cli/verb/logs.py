@@ -86,7 +86,8 @@ def add_arguments(parser: ArgumentParser) -> None:
                         help='count messages without what varies in them; new ones come first')
     parser.add_argument('--export', type=_case_path, metavar='FILE.nlog',
                         help='write the records to a case that nevil monitor opens')
-    parser.add_argument('--note', default='', metavar='TEXT', help='for who opens the case')
+    parser.add_argument('--note', default='', metavar='TEXT',
+                        help='a note for whoever opens the case')
     parser.add_argument('--json', action='store_true', help='one JSON object for each record')
 
 

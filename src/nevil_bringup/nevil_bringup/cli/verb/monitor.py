@@ -85,7 +85,7 @@ def run(options: Namespace) -> int:
         paths, arguments_of(paths, plan, theme=options.theme, max_entries=options.max_entries),
         environ)
     if opening.process is None:
-        print(f'LogScope is open already (pid {opening.pid})')
+        print(f'LogScope is already open (pid {opening.pid})')
     else:
         opened = opening.wait()
         print(f'LogScope {"is open" if opened else "is still opening"} (pid {opening.pid})')

@@ -76,8 +76,8 @@ def run(options: Namespace) -> int:
     elif answer is not None:
         print(answer)
     if options.wait and answer is None:
-        raise UserError(f'said, but there is no answer after {options.timeout:g} s; '
-                        'nevil logs shows how far it came')
+        raise UserError(f'sent, but there is no answer after {options.timeout:g} s; '
+                        'nevil logs shows where it stopped')
     return EXIT_OK if answer is not None or not options.wait else EXIT_FAILED
 
 

@@ -142,7 +142,7 @@ def _warn_of_port(plan: Plan) -> None:
     problem = port_problem(address, port) if port is not None else ''
     if problem:
         print(f'monitoring.prometheus: {address} port {port}: {problem}: no page is served; set '
-              'another monitoring.prometheus.port, or end what has it',
+              'another monitoring.prometheus.port, or stop the program that uses it',
               file=sys.stderr, flush=True)
 
 

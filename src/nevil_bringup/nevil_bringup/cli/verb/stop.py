@@ -92,7 +92,7 @@ def _ask(options: Namespace, paths: ProjectPaths) -> None:
         return
     what = f'no project here: the reference robot in {paths.project} is running'
     if not sys.stdin.isatty():
-        print(f'{what}, and is meant', file=sys.stderr, flush=True)
+        print(f'{what}; stopping it', file=sys.stderr, flush=True)
         return
     print(f'{what}; stop it? [y/N] ', end='', file=sys.stderr, flush=True)
     if sys.stdin.readline().strip().lower() not in ('y', 'yes'):

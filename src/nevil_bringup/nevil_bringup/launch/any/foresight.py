@@ -141,7 +141,7 @@ def foresee(file: str, arguments: Sequence[str], rules: Rules) -> list[dict[str,
         OpaqueFunction(function=lambda context: context.add_completion_future(
             context.asyncio_loop.create_task(end(context))))]))
     if service.run():
-        raise RuntimeError(f'{file} fails; what launch said is above')
+        raise RuntimeError(f'{file} fails; see the output of launch above')
     return found.finish()
 
 
@@ -258,9 +258,9 @@ def dump_params(processes: Sequence[dict[str, Any]], folder: Path) -> list[Path]
 def policy_text(file: str, processes: Sequence[dict[str, Any]]) -> str:
     """Return a policy file with every process of a launch file and what holds for it."""
     lines = [
-        f'# What Nevil does about the processes of {Path(file).name}; nevil launch takes it with',
-        '# --policy FILE, or by itself when it stands beside the launch file as NAME.nevil.yaml.',
-        '# The format is that of a root .nodes. What stands behind a # is what holds without it.',
+        f'# The policy for the processes of {Path(file).name}; nevil launch takes it with',
+        '# --policy FILE, or by itself if it is next to the launch file as NAME.nevil.yaml.',
+        '# The format is that of a root .nodes. A line behind a # shows the default.',
         'version: "3.0"', 'nodes:', '  global_overrides:']
     for one in processes:
         if one['argv']:

@@ -106,5 +106,5 @@ class House:
                 problem = str(error)
             time.sleep(_POLL_S)
         self.link.stop()
-        raise OSError('\n  '.join([f'the supervisor does not come up: {problem}',
+        raise OSError('\n  '.join([f'the supervisor does not start: {problem}',
                                    *early_output(self.paths)]))

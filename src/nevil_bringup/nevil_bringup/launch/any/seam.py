@@ -51,7 +51,7 @@ def install() -> None:
     check_launch()
     missing = [name for name in _NEEDED if not hasattr(execute_local.ExecuteLocal, name)]
     if missing or not hasattr(execute_local, 'async_execute_process'):
-        raise NotThisLaunch('launch is not as it was released: it has no '
+        raise NotThisLaunch('this launch differs from its release: it has no '
                             f'{", ".join(missing) or "async_execute_process"}')
     if execute_local.async_execute_process is not _execute:
         execute_local.async_execute_process = _execute

@@ -78,16 +78,16 @@ def _of_health(health: PublishHealth) -> Iterator[tuple[str, str, str, Rows]]:
     nodes = [({'node': one.node}, one) for one in health.nodes]
     yield ('nevil_node_up', 'gauge', 'Whether the node has a process.',
            [(labels, float(bool(one.pid))) for labels, one in nodes])
-    yield ('nevil_node_state', 'gauge', 'State of the node, 1 for the one that it is in.',
+    yield ('nevil_node_state', 'gauge', 'State of the node: 1 for the current state.',
            [({**labels, 'state': one.state}, 1.0) for labels, one in nodes])
-    yield ('nevil_node_health', 'gauge', 'Health of the node, 1 for the level that it has.',
+    yield ('nevil_node_health', 'gauge', 'Health of the node: 1 for the current level.',
            [({**labels, 'level': level}, float(one.level == level))
             for labels, one in nodes for level in _LEVELS])
     yield ('nevil_node_restarts_total', 'counter', 'Restarts by policy.',
            [(labels, _float(one.restarts)) for labels, one in nodes])
     yield ('nevil_node_uptime_seconds', 'gauge', 'Time since the process was started.',
            [(labels, _float(one.uptime)) for labels, one in nodes])
-    yield ('nevil_system_state', 'gauge', 'Health of the robot, 1 for the level that it has.',
+    yield ('nevil_system_state', 'gauge', 'Health of the robot: 1 for the current level.',
            [({'state': one}, float(one == health.system.level)) for one in _LEVELS[1:]])
     firing = Counter((alert.signal, alert.severity) for alert in health.alerts
                      if alert.state == 'firing')
@@ -116,8 +116,8 @@ def _of_samples(samples: Mapping[str, NodeSample]) -> Iterator[tuple[str, str, s
                 'memory_mb', _MB)
     yield gauge('nevil_node_memory_limit_bytes', 'Limit of the control group.',
                 'memory_limit_mb', _MB)
-    yield gauge('nevil_node_open_fds', 'Open files of the process that has most.', 'fds')
-    yield gauge('nevil_node_max_fds', 'Open files that it may have.', 'fds_limit')
+    yield gauge('nevil_node_open_fds', 'Open files of the process that has the most.', 'fds')
+    yield gauge('nevil_node_max_fds', 'Limit of open files.', 'fds_limit')
     yield gauge('nevil_node_threads', 'Threads of the process tree.', 'threads')
     yield gauge('nevil_node_response_p95_seconds', '95th percentile of recent callbacks.',
                 'response_s')
@@ -151,7 +151,7 @@ def _of_machine(snapshot: Snapshot) -> Iterator[tuple[str, str, str, Rows]]:
             ('nevil_system_disk_ratio', 'Use of the disk with the logs.',
              _float(system.disk_percent, 0.01)),
             ('nevil_system_load1', 'Load average of a minute.', _float(system.load_1m)),
-            ('nevil_system_unmanaged_names', 'Names that beat and belong to no node.',
+            ('nevil_system_unmanaged_names', 'Names that send heartbeats and belong to no node.',
              float(len(system.unmanaged))),
             ('nevil_monitor_loop_lag_seconds', 'Time lost by the monitor in the last interval.',
              system.monitor_lag_s)):

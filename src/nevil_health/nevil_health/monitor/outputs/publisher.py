@@ -64,7 +64,7 @@ class HealthPublisher:
         self._last_alerts: Sequence[AlertReport] | None = None
         self.event: PublishHealth | None = None
         self.last = GetHealth.Response()
-        self.lost('no news of the supervisor yet')
+        self.lost('no data from the supervisor yet')
 
     def stop(self) -> None:
         """Withdraw the topics."""
