@@ -117,7 +117,8 @@ class Transitions:
         """Let go of mutes that the health node can no longer answer."""
         for unit, asked in list(self._asked.items()):
             if asked.purpose == 'mute':
-                self._finish(unit, 'the health node has ended; its successor does it')
+                self._finish(unit, 'the health node has ended; this takes effect at the'
+                                   " node's next start")
 
     def hear(self, event: UnitEvent) -> None:
         """Forget what was wanted of a process that has ended."""

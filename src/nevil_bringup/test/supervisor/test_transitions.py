@@ -185,7 +185,7 @@ def test_without_a_health_node_a_mute_is_given_up_and_a_pause_waits(
 
 
 def test_the_end_of_the_health_node_lets_go_of_mutes_alone(tmp_path: Path) -> None:
-    """Who waits for one is told that the next start does it; a pause is asked for again."""
+    """A pending mute takes effect at the next start; a pause is requested again."""
     async def body(bench: _Bench) -> None:
         bench.transitions.mute(SetMuted(unit='camera', generation=1, muted=True))
         bench.pause()
@@ -193,7 +193,7 @@ def test_the_end_of_the_health_node_lets_go_of_mutes_alone(tmp_path: Path) -> No
         assert not bench.transitions.pending('camera')
         assert bench.transitions.pending('detector')
         told, = bench.told
-        assert isinstance(told, Transitioned) and 'its next start does it' in told.problem
+        assert isinstance(told, Transitioned) and "at the node's next start" in told.problem
     _test(tmp_path, body)
 
 

@@ -129,7 +129,7 @@ def test_a_bag_of_sqlite_gives_its_rosout_and_what_is_recorded_later(tmp_path: P
     bag.close()
     base.close()
     (tmp_path / 'y.db3').write_bytes(b'no database at all, whatever its name says')
-    with pytest.raises(OSError, match='is no bag that can be read'):
+    with pytest.raises(OSError, match='is not a readable bag'):
         read(tmp_path / 'y.db3')
 
 
