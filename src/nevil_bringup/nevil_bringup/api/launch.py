@@ -50,6 +50,7 @@ __all__ = [
     'wait_for_socket',
 ]
 
+# A small robot is up within a second, so a longer interval would show.
 _POLL_S = 0.01
 _SHOWN_LINES = 15
 

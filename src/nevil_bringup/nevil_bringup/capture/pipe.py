@@ -28,7 +28,9 @@ import os
 
 __all__ = ['LINE_BYTES', 'Peeker', 'PipeReader', 'TerminalReader', 'set_pipe_size']
 
+# What a process prints without a line break must not fill the memory: it comes in pieces.
 LINE_BYTES = 64 * 1024
+# A busy process is read some lines ahead, not without limit: the others have their turn.
 _BLOCK_BYTES = 256 * 1024
 # A little under the tenth of a second that is promised for a prompt or a progress bar.
 _FLUSH_S = 0.09

@@ -43,6 +43,7 @@ __all__ = ['SupervisorFailed', 'SupervisorLink']
 
 R = TypeVar('R', bound=Reply)
 _POLL_S = 0.02
+# The supervisor answers within milliseconds; on a starved machine it may take seconds.
 _ANSWER_S = 10.0
 
 

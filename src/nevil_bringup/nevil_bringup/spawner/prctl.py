@@ -21,6 +21,7 @@ import os
 
 __all__ = ['become_subreaper', 'die_with_parent']
 
+# From <linux/prctl.h>.
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 _LIBC = ctypes.CDLL(None, use_errno=True)

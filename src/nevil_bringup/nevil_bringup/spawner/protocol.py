@@ -35,6 +35,8 @@ __all__ = [
     'SpawnerOrder', 'SpawnerReady', 'StartOrder', 'decode', 'encode',
 ]
 
+# An order is one packet with a command line and an environment; larger ones are refused. The
+# kernel itself allows 2 MiB for both.
 MAX_PACKET_BYTES = 1024 * 1024
 
 

@@ -29,6 +29,7 @@ from nevil_bringup.spawner.worker import Worker
 __all__ = ['Watchdog']
 
 _log = logging.getLogger('supervisor')
+# With the limits of ``Answering`` a stopped worker is continued within 2 s.
 _TICK_S = 0.5
 # Until its first sign of life it loads modules, from a disk that may be slow.
 _START_ASLEEP_S = 10.0

@@ -36,6 +36,7 @@ from nevil_nodes.own_program import own_program
 
 __all__ = ['Console', 'copy', 'main']
 
+# Short enough to read along, long enough to cost nothing.
 _TICK_S = 0.2
 # It loads Python and reads the logs; on a busy machine that takes seconds.
 _BEGIN_S = 15.0

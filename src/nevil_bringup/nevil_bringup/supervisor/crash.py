@@ -37,6 +37,7 @@ __all__ = ['CrashRecords']
 
 _log = logging.getLogger('supervisor')
 _KEPT = 10  # records of one unit
+# Enough for a traceback and what led to it.
 _LOG_LINES = 100
 
 

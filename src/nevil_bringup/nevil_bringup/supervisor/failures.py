@@ -40,7 +40,9 @@ from nevil_health.core.restart import describe_exit
 __all__ = ['Failures']
 
 _log = logging.getLogger('supervisor')
+# A heartbeat period: a node that only was stopped has sent one by then.
 _CONTINUED_S = 1.0
+# Who is stopped again so soon is stopped on purpose, or by what it does itself.
 _ONCE_IN_S = 60.0
 
 

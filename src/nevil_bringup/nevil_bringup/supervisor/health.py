@@ -60,7 +60,9 @@ from nevil_nodes.declarations.plan import Plan
 __all__ = ['RobotHealth']
 
 _log = logging.getLogger('supervisor')
+# A cascade changes many nodes in a moment: one message has them all.
 _BETWEEN_PUBLICATIONS_S = 0.1
+# Deadlines of many nodes lie close together: they are handled at once, and the loop has its turn.
 _FINEST_S = 0.01
 _PUBLISHING_SHARE = 0.05  # of the supervisor's time, at most
 _HUNG = frozenset({'liveness', 'process', 'progress'})

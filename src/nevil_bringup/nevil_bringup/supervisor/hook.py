@@ -29,6 +29,7 @@ from typing import Any
 __all__ = ['AlertHook']
 
 _log = logging.getLogger('supervisor')
+# A command that hangs for its whole timeout must not let memory grow.
 _MAX_WAITING = 100
 _REPEATED = 'repeated'
 _MAX_OUTPUT = 500

@@ -27,6 +27,7 @@ import subprocess
 
 __all__ = ['line_buffered']
 
+# It runs once, before the first start of such a program: a hang must not keep the robot down.
 _TIMEOUT_S = 2.0
 
 

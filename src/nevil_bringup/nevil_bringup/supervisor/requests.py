@@ -66,6 +66,7 @@ _OPERATIONS: dict[type[operations.NodeRequest], Callable[..., Event]] = {
     operations.HoldNode: HoldRequested,
     operations.ReleaseNode: ReleaseRequested,
 }
+# A silence that nobody remembers would hide a failure for good.
 _MAX_SILENCE_S = 30 * 24 * 3600.0
 
 

@@ -36,6 +36,7 @@ from rclpy.parameter import Parameter
 
 __all__ = ['load_component', 'load_components', 'Loaded']
 
+# A component may open a device or load a model in its constructor, before it answers.
 LOAD_TIMEOUT_S = 60.0
 # Seconds that a request may be without an answer before the container is asked what it has. Few
 # and rare requests: one that lists while it constructs would construct the component again.

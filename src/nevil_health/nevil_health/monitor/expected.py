@@ -29,6 +29,7 @@ from nevil_nodes.declarations.plan import ComponentPlan
 __all__ = ['ExpectedUnit', 'Expectation', 'UnitKey', 'read_expectation']
 
 UnitKey = tuple[str, int]  # unit and generation: one start of one process
+# Shorter intervals would keep the health node busy; a plan from elsewhere may hold any number.
 _SHORTEST_S = 0.1
 
 

@@ -35,7 +35,9 @@ from rcl_interfaces.srv import ListParameters
 
 __all__ = ['GOALS', 'bring_up', 'Inner', 'read_state', 'ReadinessProbes', 'transition']
 
+# As long as the default of runtime.startup_timeout: a transition may open a device.
 TRANSITION_TIMEOUT_S = 30.0
+# A parameter service of a node is seen within this time, on a busy machine too.
 ALIVE_S = 2.0
 # A program that is no node after this time is taken for one without a node.
 ABSENT_S = 10.0

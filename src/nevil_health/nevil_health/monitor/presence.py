@@ -26,6 +26,7 @@ import re
 
 __all__ = ['Instances', 'MAX_UNMANAGED', 'Unmanaged']
 
+# Anybody in the domain can invent names: memory stays bounded, and a robot has fewer nodes.
 MAX_UNMANAGED = 512
 _NAME = re.compile(r'[A-Za-z_][A-Za-z0-9_]*')
 # The last beat of a process may arrive after its end, and beats are handled several at a time.

@@ -28,6 +28,7 @@ from nevil_health.monitor.expected import UnitKey
 __all__ = ['Beat', 'Readiness']
 
 MAX_NAME = 256  # longest topic or node name that ROS 2 allows, and one more
+# Before the supervisor's list comes, every node is a stranger.
 _MIN_REMEMBERED = 64
 
 

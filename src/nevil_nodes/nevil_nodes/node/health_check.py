@@ -32,6 +32,7 @@ from nevil_nodes.node.assignment import Check
 
 __all__ = ['HealthCheck', 'Result', 'interpret']
 
+# Heartbeats carry it, and the monitor drops what is larger than any of ours (Heartbeat.msg).
 _TEXT_MAX = 200
 # Of diagnostic_msgs/DiagnosticStatus: OK and WARN are well, ERROR and STALE are not.
 _WORST_WELL_LEVEL = 1

@@ -29,6 +29,7 @@ from nevil_bringup.launch.any.rules import Rules
 
 __all__ = ['Isolation']
 
+# The container may come from a later part of the launch file, or from a timer.
 _WAIT_S = 30.0
 _LOOK_S = 0.05
 

@@ -27,6 +27,7 @@ from nevil_bringup.capture.copies import unpack
 __all__ = ['Output']
 
 _PACKET_BYTES = 128 * 1024
+# Launch handles its own events between two such rounds.
 _AT_ONCE = 64
 
 

@@ -37,6 +37,7 @@ from nevil_nodes.declarations.plan import ProcessPlan
 
 __all__ = ['Registration']
 
+# What the policy file requires may be executed later, by a timer or an event handler.
 _REQUIRED_S = 30.0
 
 

@@ -28,6 +28,7 @@ from typing import Any
 __all__ = ['PageServer']
 
 _PATH = '/metrics'
+# A client that sends or reads nothing must hold no thread for long, and many must not hold all.
 _REQUEST_S = 2.0
 _MAX_OPEN = 32
 

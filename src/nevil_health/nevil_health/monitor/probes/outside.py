@@ -35,6 +35,7 @@ import psutil
 
 __all__ = ['execute', 'http_get', 'LogWatch', 'OutsideProber', 'OutsideThread', 'tcp_connect']
 
+# Of what a probe's program prints, the end has the reason.
 _KEPT_BYTES = 2000
 # Only the first line of the answer is read; a server that sends more without a newline has failed.
 _STATUS_BYTES = 4096

@@ -32,6 +32,7 @@ from rclpy.qos import ReliabilityPolicy
 
 __all__ = ['TopicProber']
 
+# As often as a probe runs before its node is ready.
 _LOOK_S = 0.25
 # Where the middleware numbers the messages, one of them is enough to know how many there were:
 # images are not copied for being counted.
