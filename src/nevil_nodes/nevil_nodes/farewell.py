@@ -58,7 +58,11 @@ def say_goodbye(domain_id: int, prefix: bytes) -> int:
     :returns: how many were told
     """
     message, told = _goodbye(prefix), 0
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+    try:
+        sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    except OSError:
+        return 0  # no descriptors are left; the lease remains
+    with sender:
         for port, _ in discovery_ports(domain_id):
             try:
                 told += sender.sendto(message, (HOST, port)) > 0
