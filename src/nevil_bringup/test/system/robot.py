@@ -24,10 +24,11 @@ import subprocess
 import sys
 from typing import Any
 
+from quality.processes import is_stopped
 from quality.processes import started_in
 from quality.waiting import wait_for
 
-__all__ = ['NODE', 'Robot']
+__all__ = ['ENDS_LATE', 'LEAVES_CHILD', 'NODE', 'Robot', 'stop']
 
 # A node that does what the file `orders` in its project says, each line once.
 NODE = """\
@@ -55,6 +56,24 @@ class {cls}(NevilNode):
     def cleanup(self):
         pathlib.Path('cleaned-{name}').touch()
 """
+
+# Orders. Ends when it is let, so that a stop is under way for as long as the test wants.
+ENDS_LATE = ("""
+def cleanup():
+    import time
+    pathlib.Path('ending').touch()
+    while not pathlib.Path('end').exists():
+        time.sleep(0.01)
+    pathlib.Path('cleaned-camera').touch()
+self.cleanup = cleanup""",)
+LEAVES_CHILD = (
+    'subprocess.Popen(["sh", "-c", "setsid sleep 300 & echo $! > sleeper"]).wait()',)
+
+
+def stop(pid: int) -> None:
+    """Stop a process, and see it stopped."""
+    os.kill(pid, signal.SIGSTOP)
+    wait_for(lambda: is_stopped(pid))
 
 
 class Robot:
@@ -153,6 +172,20 @@ class Robot:
     def processes(self) -> list[int]:
         """Return every living process of this robot, found by what it inherited."""
         return started_in(self.environ)
+
+    def leave_child(self) -> int:
+        """
+        Kill supervisor and spawner together; the child of a node with ``LEAVES_CHILD`` stays.
+
+        :returns: its pid
+        """
+        status = self.status()
+        sleeper = int((self.project / 'sleeper').read_text())
+        stop(status['spawner_pid'])
+        os.kill(status['pid'], signal.SIGKILL)
+        os.kill(status['spawner_pid'], signal.SIGKILL)
+        wait_for(lambda: self.processes() == [sleeper], what=self.processes)
+        return sleeper
 
     def end(self) -> None:
         """Stop it whatever state it is in, and check that nothing is left."""

@@ -20,22 +20,19 @@ import os
 import signal
 import subprocess
 import sys
-from typing import Any
 
 import pytest
 from quality.processes import alive
 from quality.waiting import wait_for
+from robot import LEAVES_CHILD
 from robot import Robot
-
-_LEAVE_CHILD = (
-    'subprocess.Popen(["sh", "-c", "setsid sleep 300 & echo $! > sleeper"]).wait()',)
 
 
 @pytest.mark.parametrize('number', [
     signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGKILL])
 def test_nothing_outlives_the_supervisor(robot: Robot, number: signal.Signals) -> None:
     """TERM, INT and HUP end in order; after KILL the spawner ends what it owns."""
-    robot.node('camera', orders=_LEAVE_CHILD)
+    robot.node('camera', orders=LEAVES_CHILD)
     robot.node('lidar', 'dependencies: {requires: [camera]}\n')
     robot.start()
     os.kill(robot.status()['pid'], number)
@@ -50,7 +47,7 @@ def test_nothing_outlives_the_supervisor(robot: Robot, number: signal.Signals) -
 def test_dead_spawner_is_replaced(robot: Robot, number: signal.Signals) -> None:
     """Its nodes die with it; a new spawner starts them again by their policies."""
     robot.node('camera', 'runtime: {restart_policy: on_failure, restart_delay: 0.0}\n',
-               orders=_LEAVE_CHILD)
+               orders=LEAVES_CHILD)
     robot.start()
     before = robot.of('camera')
     sleeper = int((robot.project / 'sleeper').read_text())
@@ -130,21 +127,11 @@ def test_dead_capture_costs_no_node_and_no_line(robot: Robot) -> None:
 
 def test_next_start_ends_what_two_deaths_left(robot: Robot) -> None:
     """Supervisor and spawner killed together: a node's escaped child waits for the next start."""
-    robot.node('camera', orders=_LEAVE_CHILD)
+    robot.node('camera', orders=LEAVES_CHILD)
     robot.start()
-    status = robot.status()
-    sleeper = int((robot.project / 'sleeper').read_text())
-    os.kill(status['spawner_pid'], signal.SIGSTOP)
-    os.kill(status['pid'], signal.SIGKILL)
-    os.kill(status['spawner_pid'], signal.SIGKILL)
-    wait_for(lambda: not alive(robot_pid(status)), 5)
+    sleeper = robot.leave_child()
     robot.start()
     assert not alive(sleeper)
-
-
-def robot_pid(status: dict[str, Any]) -> int:
-    """Return the pid of the only node."""
-    return int(status['nodes'][0]['pid'])
 
 
 def firing(robot: Robot) -> list[str]:

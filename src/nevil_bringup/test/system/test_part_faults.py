@@ -33,22 +33,14 @@ import pytest
 from quality.processes import alive
 from quality.processes import is_stopped
 from quality.waiting import wait_for
+from robot import ENDS_LATE
 from robot import Robot
+from robot import stop
 
 _NODES = ('camera', 'lidar')
 # What the status calls its process.
 _PARTS = {'supervisor': 'pid', 'spawner': 'spawner_pid', 'capture': 'capture_pid',
           'health': 'health_pid'}
-# Ends when it is let, so that a stop is under way for as long as the test wants.
-_ENDS_LATE = ("""
-def cleanup():
-    import time
-    pathlib.Path('ending').touch()
-    while not pathlib.Path('end').exists():
-        time.sleep(0.01)
-    pathlib.Path('cleaned-camera').touch()
-self.cleanup = cleanup""",)
-
 # What is said of one that hangs at its start; of a supervisor, `nevil start` says it.
 _SAID = {'supervisor': '', 'spawner': 'the spawner was stopped (SIGSTOP), continuing it',
          'capture': 'capture does not answer (state T), replacing it',
@@ -97,11 +89,6 @@ def _find(robot: Robot, part: str) -> int:
     return 0
 
 
-def _stop(pid: int) -> None:
-    os.kill(pid, signal.SIGSTOP)
-    wait_for(lambda: is_stopped(pid))
-
-
 def _whole(robot: Robot) -> dict[str, Any]:
     """Wait until all parts work and all nodes are ready and heard; return the status."""
     def whole() -> dict[str, Any]:
@@ -135,7 +122,7 @@ def test_a_part_that_hangs(robot: Robot, part: str, noticed: Noticed) -> None:
     robot.start()
     before = _whole(robot)
     pid = before[_PARTS[part]]
-    _stop(pid)
+    stop(pid)
     noticed(lambda: not is_stopped(pid))
     replaced = {part} & {'capture', 'health'}
     if replaced:
@@ -171,7 +158,7 @@ def test_a_part_that_hangs_at_its_start(robot: Robot, part: str, noticed: Notice
     _declare(robot)
     start = robot.begin('start')
     pid = wait_for(lambda: _find(robot, part))
-    _stop(pid)
+    stop(pid)
     noticed(lambda: not is_stopped(pid))
     wait_for(lambda: _SAID[part] in robot.log())
     _check_start(robot, start)
@@ -208,7 +195,7 @@ def test_a_part_that_dies_at_its_start(robot: Robot, part: str, noticed: Noticed
 def test_a_part_that_hangs_at_the_stop(robot: Robot, part: str, noticed: Noticed) -> None:
     """The robot ends in order all the same."""
     pid, ending = _begin_stop(robot, part)
-    _stop(pid)
+    stop(pid)
     (robot.project / 'end').touch()
     noticed(lambda: not is_stopped(pid))
     _check_stop(robot, ending)
@@ -225,7 +212,7 @@ def test_a_part_that_dies_at_the_stop(robot: Robot, part: str, noticed: Noticed)
 
 def _begin_stop(robot: Robot, part: str) -> tuple[int, Any]:
     """Return the process of a part, and the command that stops its robot at this moment."""
-    _declare(robot, orders=_ENDS_LATE)
+    _declare(robot, orders=ENDS_LATE)
     robot.start()
     pid = _whole(robot)[_PARTS[part]]
     ending = robot.begin('stop')

@@ -22,18 +22,14 @@ import signal
 import pytest
 from quality.processes import is_stopped
 from quality.waiting import wait_for
+from robot import ENDS_LATE
 from robot import Robot
+from robot import stop
 
 _PRINTING = (
     'import threading',
     'threading.Thread(target=lambda: [print("line", n, "x" * 500, flush=True)'
     ' or self.shutdown_event.wait(0.001) for n in range(4000)], daemon=True).start()')
-
-
-def stop(pid: int) -> None:
-    """Stop a process, and see it stopped."""
-    os.kill(pid, signal.SIGSTOP)
-    wait_for(lambda: is_stopped(pid))
 
 
 def test_stopped_spawner_goes_on_and_costs_no_node(robot: Robot) -> None:
@@ -61,22 +57,11 @@ def test_spawner_that_is_stopped_again_is_replaced(robot: Robot) -> None:
     assert robot.status()['spawner_pid'] != spawner
 
 
-# Ends when it is let, so that a stop is under way for as long as the test wants.
-_ENDS_LATE = ("""
-def cleanup():
-    import time
-    pathlib.Path('ending').touch()
-    while not pathlib.Path('end').exists():
-        time.sleep(0.01)
-    pathlib.Path('cleaned-camera').touch()
-self.cleanup = cleanup""",)
-
-
 @pytest.mark.parametrize('part', ['spawner_pid', 'capture_pid'])
 def test_a_part_that_is_stopped_while_the_supervisor_dies_ends_too(
         robot: Robot, part: str) -> None:
     """The other of both continues it; what a node said last is in its log."""
-    robot.node('camera', orders=_ENDS_LATE)
+    robot.node('camera', orders=ENDS_LATE)
     robot.start()
     status = robot.status()
     stop(status[part])

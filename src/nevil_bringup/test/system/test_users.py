@@ -21,20 +21,17 @@ from collections.abc import Iterator
 import copy
 import os
 import shutil
-import signal
 import subprocess
 
 import pytest
 from quality.processes import alive
-from quality.waiting import wait_for
+from robot import LEAVES_CHILD
 from robot import Robot
 
 _OWNER = 65534  # nobody, who has no robot of his own
 # Tests run where others may not even look, so he may read everything; nothing else is different.
 _AS_OWNER = ['setpriv', f'--reuid={_OWNER}', f'--regid={_OWNER}', '--clear-groups',
              '--inh-caps=+dac_read_search', '--ambient-caps=+dac_read_search']
-_LEAVE_CHILD = (
-    'subprocess.Popen(["sh", "-c", "setsid sleep 300 & echo $! > sleeper"]).wait()',)
 pytestmark = pytest.mark.skipif(
     os.getuid() != 0 or not shutil.which('setpriv') or bool(subprocess.run(
         [*_AS_OWNER, 'true'], check=False, stderr=subprocess.DEVNULL).returncode),
@@ -44,7 +41,7 @@ pytestmark = pytest.mark.skipif(
 @pytest.fixture
 def users(robot: Robot) -> Iterator[dict[str, Robot]]:
     """Return the robot as root has it, and as its owner has it, each in his own folders."""
-    robot.node('camera', orders=_LEAVE_CHILD)
+    robot.node('camera', orders=LEAVES_CHILD)
     folder = robot.project.parent
     owner = copy.copy(robot)
     owner.prefix = _AS_OWNER
@@ -70,22 +67,11 @@ def test_both_have_one_robot(users: dict[str, Robot], first: str, second: str) -
 
 def test_root_ends_what_the_owner_left(users: dict[str, Robot]) -> None:
     """Supervisor and spawner killed together leave what only the next start finds."""
-    sleeper = _leave(users['owner'])
+    users['owner'].start()
+    sleeper = users['owner'].leave_child()
     refused = users['root'].nevil('start')
     assert refused.returncode == 1
     assert 'logs belongs to another user (nobody): remove it, or' in refused.stdout
     shutil.rmtree(users['root'].project / 'logs')
     users['root'].start()
     assert not alive(sleeper)
-
-
-def _leave(robot: Robot) -> int:
-    """Start the robot and kill it so that a process of it stays; return that."""
-    robot.start()
-    status = robot.status()
-    sleeper = int((robot.project / 'sleeper').read_text())
-    os.kill(status['spawner_pid'], signal.SIGSTOP)
-    os.kill(status['pid'], signal.SIGKILL)
-    os.kill(status['spawner_pid'], signal.SIGKILL)
-    wait_for(lambda: robot.processes() == [sleeper], what=robot.processes)
-    return sleeper
