@@ -26,7 +26,6 @@ import asyncio
 from collections.abc import Callable
 from collections.abc import Iterator
 from contextlib import contextmanager
-import gc
 import logging
 import os
 from pathlib import Path
@@ -203,9 +202,6 @@ async def _supervise(
             if early:
                 return 0
             orphans.begin()
-            # What is there now stays. Python collects old garbage when it might be a quarter of
-            # all that it looks at: that is soon now, and not some MB later.
-            gc.freeze()
             _log.info('supervising %s in %s (run %s, pid %d)',
                       plan.project, plan.directory, run_id, os.getpid())
             status = await supervisor.run()

@@ -18,7 +18,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-import gc
 import os
 import sys
 
@@ -58,7 +57,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         node.trigger_configure()
         node.trigger_activate()
-        gc.freeze()  # so that garbage is collected when there is little, as in the supervisor
         executor.spin()
     except (ExternalShutdownException, KeyboardInterrupt):
         pass
