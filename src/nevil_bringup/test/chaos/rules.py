@@ -35,7 +35,7 @@ __all__ = [
 _MORE_MB = 12.0
 _MORE_OF = 12
 # What counts as flat: an allocator takes memory in steps.
-_STEP_MB = 0.5
+_STEP_MB = 0.75
 _FLAT_KB = 0.25
 # Until then the pools of the middleware and of the allocators fill.
 _FULL_AFTER = 300
