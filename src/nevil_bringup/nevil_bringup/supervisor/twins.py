@@ -65,7 +65,7 @@ class Twins:
         view = self._robot.view_of(unit)
         if view.held or view.pid is None or self._robot.shutting_down:
             return
-        found = [pin for pid in all_pids() if (pin := self._pinned(pid, unit)) is not None]
+        found = [one for pid in all_pids() if (one := self._pinned(pid, unit)) is not None]
         for pid, pin in found:
             _log.warning(
                 '%s: process %d executes it too, ending it: somebody has started it by hand, and '
