@@ -54,7 +54,8 @@ class Reader:
         assert reference is not None
         shutil.copytree(reference, self.robots[0], ignore=shutil.ignore_patterns('logs'))
         self.environ = {
-            **{name: value for name, value in os.environ.items() if not name.startswith('XDG_')},
+            **{name: value for name, value in os.environ.items()
+               if not name.startswith('XDG_') and name != 'NEVIL_STATE_DIR'},
             'HOME': str(home), 'NEVIL_PROJECT': str(self.robots[0]), 'ROS_DOMAIN_ID': str(domain),
             'NEVIL_RUNTIME_DIR': str(home / 'run'), 'ROS_AUTOMATIC_DISCOVERY_RANGE': 'LOCALHOST'}
 
