@@ -297,5 +297,4 @@ class RobotHealth:
             nodes=self.reports.nodes(), system=self.reports.system(),
             alerts=self.reports.alerts(),
             counters={'events_dropped': self._robot.dropped}))
-        self._pause_s = max(
-            _BETWEEN_PUBLICATIONS_S, (loop.time() - began) / _PUBLISHING_SHARE)
+        self._pause_s = max(_BETWEEN_PUBLICATIONS_S, (loop.time() - began) / _PUBLISHING_SHARE)

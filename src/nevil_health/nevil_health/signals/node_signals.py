@@ -55,9 +55,8 @@ class Node:
     the rules restart for) stay unhealthy until the unit is ready again.
     """
 
-    def __init__(
-        self, rules: NodeRules, journal: Journal, *, interval_s: float, patience_s: float,
-    ) -> None:
+    def __init__(self, rules: NodeRules, journal: Journal, *, interval_s: float,
+                 patience_s: float) -> None:
         """
         Make a node of which nothing is known.
 
@@ -66,10 +65,8 @@ class Node:
         """
         self.rules = rules
         self.level: Level = 'unknown'
-        self.state = ''
-        self.reason = ''
+        self.state = self.reason = self.root = ''
         self.planned = False
-        self.root = ''
         self.cause = _NO_DATA
         self.senses = Senses(rules)
         self.generation = 0
@@ -127,9 +124,8 @@ class Node:
         self._drop(FACTS, f'the process has ended: {cause}', at)
         self._settle(at)
 
-    def late(
-        self, silent_for_s: float, at: float, generation: int, process_state: str | None,
-    ) -> None:
+    def late(self, silent_for_s: float, at: float, generation: int,
+             process_state: str | None) -> None:
         """Record that no heartbeat came for too long."""
         if generation < self.generation or generation <= self._ended:
             return
@@ -236,10 +232,9 @@ class Node:
             self._fall_silent(at)
             return
         self._late = self._back_due = None
-        why = self.reason or 'ready'
         for name, signal in self._board.signals.items():
             if name in ('process', 'start') or name == 'heartbeat' and self._holds(signal):
-                self._board.settle(name, 'healthy', at, why)
+                self._board.settle(name, 'healthy', at, self.reason or 'ready')
             elif self._holds(signal):
                 self._board.forget(name, at, 'a new process is ready')
 
@@ -265,9 +260,8 @@ class Node:
                 'start' if slow else 'process', 'unhealthy', at,
                 self.reason + (self._unready if slow else ''))
 
-    def _evaluate(
-        self, look: Look, at: float, machine_mb: float | None, wanted: frozenset[str],
-    ) -> None:
+    def _evaluate(self, look: Look, at: float, machine_mb: float | None,
+                  wanted: frozenset[str]) -> None:
         found = self.senses.evaluate(look, at, machine_mb)
         probe = found.get('liveness')
         if probe is not None and 'liveness' in wanted:  # even a stopped process is to be ended
