@@ -75,7 +75,7 @@ def _run(command: list[str], folder: Path) -> tuple[float, float, float, float]:
                'NEVIL_STATE_DIR': str(folder / 'state'), 'NEVIL_RUNTIME_DIR': str(folder / 'run')}
     began = time.time()
     process = subprocess.Popen(
-        [sys.executable, *command, str(file)], env=environ, stdin=subprocess.DEVNULL,
+        [sys.executable, *command, str(file)], env=environ, cwd=folder, stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
     deadline = time.time() + 60.0
     while len(up.read_text().splitlines()) < _PROCESSES and time.time() < deadline:
