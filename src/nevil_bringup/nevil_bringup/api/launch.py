@@ -12,23 +12,17 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Start a supervisor and wait until the system it brings up has settled."""
+"""Wait until the system that a supervisor brings up has settled."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-import os
-from pathlib import Path
-import signal
 import subprocess
-import sys
-import tempfile
 import time
-from typing import IO
-from typing import NoReturn
 
 from nevil_bringup.api.beginning import Beginning
 from nevil_bringup.api.beginning import TimedOut
+from nevil_bringup.api.supervisor_process import early_output
 from nevil_bringup.control.client import ControlClient
 from nevil_bringup.control.client import Disconnected
 from nevil_bringup.control.client import NotRunning
@@ -41,71 +35,13 @@ from nevil_health.control.events import Settled
 from nevil_health.control.events import StateChanged
 from nevil_health.control.session import Ping
 from nevil_health.control.session import Subscribe
-from nevil_nodes.declarations import Plan
-from nevil_nodes.declarations import to_json
-from nevil_nodes.own_program import own_program
 
-__all__ = [
-    'TimedOut', 'become_supervisor', 'early_output', 'follow_until_settled', 'launch_supervisor',
-    'wait_for_socket',
-]
+__all__ = ['TimedOut', 'follow_until_settled', 'wait_for_socket']
 
 # A small robot is up within a second, so a longer interval would show.
 _POLL_S = 0.01
-_SHOWN_LINES = 15
 
 StateEvent = Callable[[StateChanged], None]
-
-
-def launch_supervisor(
-    paths: ProjectPaths, plan: Plan, *, attached: bool,
-) -> subprocess.Popen[bytes]:
-    """
-    Start the supervisor in a session of its own; what it prints before its logs goes to a file.
-
-    :param plan: what it should carry out; it reads no file of the project
-    :param attached: it gets SIGTERM when this process dies, however that happens
-    :raises OSError: no process or no file can be made
-    """
-    paths.state.mkdir(mode=0o700, parents=True, exist_ok=True)
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC
-    output = os.open(_output(paths), flags, 0o600)
-    try:
-        with _resolved(plan) as resolved:
-            return subprocess.Popen(
-                _command(paths), stdin=resolved, stdout=output, stderr=output, cwd='/',
-                env={**os.environ, **_absolute_roots()},
-                start_new_session=True, preexec_fn=_end_with_parent() if attached else None)
-    finally:
-        os.close(output)
-
-
-def become_supervisor(paths: ProjectPaths, plan: Plan, *, console: bool) -> NoReturn:
-    """
-    Become the supervisor: a service has one main process, from beginning to end.
-
-    Signals wait until it can take them; to process 1 of a container they would be lost.
-
-    :param console: print the logs on standard output
-    """
-    sys.stdout.flush()
-    with _resolved(plan) as resolved:
-        os.dup2(resolved.fileno(), 0)
-    os.chdir('/')
-    signal.pthread_sigmask(
-        signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
-    os.execve(sys.executable,
-              [*_command(paths), '--service', *(['--console'] if console else [])],
-              {**os.environ, **_absolute_roots()})
-
-
-def early_output(paths: ProjectPaths) -> list[str]:
-    """Return the last lines that the supervisor printed before its logs took over."""
-    try:
-        text = _output(paths).read_text(encoding='utf-8', errors='replace')
-    except OSError:
-        return []
-    return text.splitlines()[-_SHOWN_LINES:]
 
 
 def wait_for_socket(
@@ -160,40 +96,6 @@ def follow_until_settled(
     raise TimedOut
 
 
-def _command(paths: ProjectPaths) -> list[str]:
-    return [*own_program('nevil_bringup.supervisor'), '--project', str(paths.project),
-            '--plan-stdin']
-
-
-def _resolved(plan: Plan) -> IO[bytes]:
-    """Return an open file without a name that holds the plan, to be read from its beginning."""
-    file = tempfile.TemporaryFile()
-    file.write(to_json(plan).encode())
-    file.seek(0)
-    return file
-
-
-def _absolute_roots() -> dict[str, str]:
-    """Return the variables of ``paths.py`` as they are to be read in another folder."""
-    return {name: os.path.abspath(os.environ[name])
-            for name in ('NEVIL_RUNTIME_DIR', 'NEVIL_STATE_DIR') if os.environ.get(name)}
-
-
-def _output(paths: ProjectPaths) -> Path:
-    return paths.state / 'supervisor.out'
-
-
 def _early_end(paths: ProjectPaths, status: int) -> str:
     how = f'signal {-status}' if status < 0 else f'status {status}'
     return '\n  '.join([f'the supervisor ended while it started ({how})', *early_output(paths)])
-
-
-def _end_with_parent() -> Callable[[], None]:
-    from nevil_bringup.spawner.prctl import die_with_parent  # few need it
-    parent = os.getpid()
-
-    def ask() -> None:
-        die_with_parent(signal.SIGTERM)
-        if os.getppid() != parent:  # it died in between
-            os._exit(1)
-    return ask

@@ -20,8 +20,8 @@ import os
 import sys
 
 from nevil_bringup.api.build import build_messages
-from nevil_bringup.api.launch import become_supervisor
 from nevil_bringup.api.prepare import check
+from nevil_bringup.api.supervisor_process import become_supervisor
 from nevil_bringup.control.connect import connect
 from nevil_bringup.errors import UserError
 from nevil_bringup.paths import ProjectPaths

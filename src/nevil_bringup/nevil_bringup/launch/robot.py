@@ -28,6 +28,7 @@ from launch.event_handlers import OnShutdown
 from launch.events.process import ShutdownProcess
 from launch.events.process import SignalProcess
 import launch.logging
+from nevil_bringup.api.supervisor_process import launch_supervisor
 from nevil_bringup.build import build
 from nevil_bringup.build import is_stale
 from nevil_bringup.launch.assembly import assemble
@@ -105,7 +106,8 @@ class Robot:
     async def _supervise(self) -> None:
         paths = project_paths(Path(self.plan.directory))
         with Console(paths.logs, self._nodes) as console:
-            self._link = SupervisorLink(paths, self.plan)
+            self._link = SupervisorLink(
+                paths, launch_supervisor(paths, self.plan, attached=True))
             self._log.info(f'{self.plan.project}: nevil status --project {paths.project}')
             showing = asyncio.get_running_loop().create_task(console.show())
             try:

@@ -26,8 +26,7 @@ from typing import TypeVar
 
 from nevil_bringup.api.beginning import Beginning
 from nevil_bringup.api.beginning import TimedOut
-from nevil_bringup.api.launch import early_output
-from nevil_bringup.api.launch import launch_supervisor
+from nevil_bringup.api.supervisor_process import early_output
 from nevil_bringup.paths import ProjectPaths
 from nevil_health.control.base import Event
 from nevil_health.control.base import Reply
@@ -37,7 +36,6 @@ from nevil_health.control.codec import ClientCodec
 from nevil_health.control.session import Ping
 from nevil_health.control.session import Pong
 from nevil_health.control.session import Subscribe
-from nevil_nodes.declarations import Plan
 
 __all__ = ['SupervisorFailed', 'SupervisorLink']
 
@@ -52,16 +50,12 @@ class SupervisorFailed(Exception):
 
 
 class SupervisorLink:
-    """Starts a supervisor that ends when this process does, and speaks with it."""
+    """Speaks with a supervisor that ends when this process does."""
 
-    def __init__(self, paths: ProjectPaths, plan: Plan) -> None:
-        """
-        Start the supervisor: in a session of its own, so that no terminal ends its nodes.
-
-        :raises OSError: no process or no file can be made
-        """
+    def __init__(self, paths: ProjectPaths, process: subprocess.Popen[bytes]) -> None:
+        """Take the supervisor that was just started."""
         self._paths = paths
-        self._process: subprocess.Popen[bytes] = launch_supervisor(paths, plan, attached=True)
+        self._process = process
         self._wire = _Wire()
         self._transport: asyncio.Transport | None = None
         self._codec = ClientCodec()

@@ -46,9 +46,9 @@ from nevil_bringup.spawner.procfs import cookie
 from nevil_bringup.spawner.procfs import stat as process_stat
 from nevil_bringup.spawner.sweep import runs_of
 from nevil_bringup.spawner.sweep import sweep
+from nevil_bringup.supervisor.first_spawner import FirstSpawner
 from nevil_bringup.supervisor.lock import ANOTHER_RUNS
 from nevil_bringup.supervisor.lock import ProjectLock
-from nevil_bringup.supervisor.log import log_to
 from nevil_bringup.supervisor.notify import ServiceManager
 from nevil_bringup.supervisor.orphans import Orphans
 from nevil_bringup.supervisor.runtime_folder import make_kept
@@ -56,7 +56,6 @@ from nevil_bringup.supervisor.runtime_folder import make_runtime
 from nevil_bringup.supervisor.runtime_folder import RuntimeFolder
 from nevil_bringup.supervisor.successor import become_successor
 from nevil_bringup.supervisor.successor import forget_successor
-from nevil_bringup.supervisor.supervisor import Supervisor
 from nevil_nodes.declarations import from_json
 from nevil_nodes.declarations.keystore import OPERATOR
 from nevil_nodes.declarations.plan import Plan
@@ -191,13 +190,16 @@ async def _supervise(
         plan.logs, lambda status: _log.error('capture ended (status %d), started again', status),
         env={**environ, 'NEVIL_RUN_ID': run_id},
         copies=str(paths.copies) if plan.foreign else '')
-    orphans = Orphans()
+    orphans, spawner = Orphans(), FirstSpawner()
     try:
+        await spawner.begin(plan, run_id, environ, capture.system_fd)
         with _printing_to(capture.system_fd, plan.logs.level):
+            # The larger part of what we load, while capture and spawner load what they need.
+            from nevil_bringup.supervisor.supervisor import Supervisor
             _end_leftovers(paths, run_id)
             supervisor = Supervisor(
                 plan, runtime=runtime, environ=environ, run_id=run_id, capture=capture,
-                manager=manager)
+                manager=manager, launch=spawner.launch)
             _when_signalled(supervisor.ending.signalled)
             if early:
                 return 0
@@ -208,6 +210,7 @@ async def _supervise(
             _log.info('%s ended, status %d', plan.project, status)
             return 0 if as_service and supervisor.ending.asked else status
     finally:
+        await spawner.close()
         orphans.close()
         await capture.close(_CLOSE_S)
         runtime.forget()
@@ -223,6 +226,7 @@ def _printing_to(fd: int, level: str) -> Iterator[None]:
     """Send to a pipe what is logged and printed; at the end it has one writer less."""
     # For what is printed after capture has ended, a traceback for one.
     saved = [os.dup(stream) for stream in (1, 2)]
+    from nevil_bringup.supervisor.log import log_to
     log_to(fd, level)
     try:
         yield

@@ -35,12 +35,6 @@ from nevil_nodes.declarations.serial import to_json
 
 __all__ = ['OrderBook']
 
-# What every NevilNode and the health node load, and the interface packages of rclpy itself.
-_PRELOADED = (
-    'nevil_nodes.run', 'nevil_framework.base_node', 'nevil_health.monitor', 'nevil_msgs',
-    'lifecycle_msgs', 'rcl_interfaces', 'builtin_interfaces', 'type_description_interfaces',
-    'rosgraph_msgs', 'service_msgs', 'std_msgs')
-
 # What capture reads the levels of ROS from; a user's own format hides them.
 _CAPTURED = {'RCUTILS_CONSOLE_OUTPUT_FORMAT': '[{severity}] [{time}] [{name}]: {message}'}
 
@@ -87,6 +81,7 @@ class OrderBook:
         """Return the nodes of a unit."""
         return self._processes[unit].nodes
 
+<<<<<<< HEAD
     def argv(self, unit: str) -> tuple[str, ...]:
         """Return the command line of a unit's process."""
         return self._processes[unit].argv
@@ -100,6 +95,8 @@ class OrderBook:
         return list(dict.fromkeys(
             [*_PRELOADED, *sorted(name.split('/')[0] for name in types)]))
 
+=======
+>>>>>>> 6791164 (Start the spawner and the supervisor before the rest is loaded)
     def order(self, unit: str, generation: int, *, muted: bool) -> StartOrder:
         """
         Write the unit's document and return the order to start it.

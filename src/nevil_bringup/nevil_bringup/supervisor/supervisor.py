@@ -33,6 +33,7 @@ from nevil_bringup.supervisor.crash import CrashRecords
 from nevil_bringup.supervisor.ending import Ending
 from nevil_bringup.supervisor.expectations import Expectations
 from nevil_bringup.supervisor.failures import Failures
+from nevil_bringup.supervisor.first_spawner import preload_of
 from nevil_bringup.supervisor.health import RobotHealth
 from nevil_bringup.supervisor.health_link import HealthLink
 from nevil_bringup.supervisor.joining import Joining
@@ -87,7 +88,7 @@ class Supervisor:
         self._robot = robot = Robot(
             plan, self._carry_out, asyncio.get_running_loop().time, random.random)
         self._processes = processes = Processes(
-            orders, capture, run_id=run_id, environ=environ, preload=orders.preload(),
+            orders, capture, run_id=run_id, environ=environ, preload=preload_of(plan),
             feed=robot.feed, launch=launch)
         running = processes.running
         observed = Observed(running=running, crash_records=crashes.newest)

@@ -23,6 +23,7 @@ import stat
 from typing import Any
 
 from edges import plan_of
+from nevil_bringup.supervisor.first_spawner import preload_of
 from nevil_bringup.supervisor.orders import OrderBook
 from nevil_nodes.declarations import Plan
 from nevil_nodes.declarations.plan import QosPlan
@@ -132,12 +133,12 @@ def test_interface_packages_of_the_plan_are_loaded_ahead(tmp_path: Path) -> None
               for package in ('sensor_msgs', 'arm_msgs', 'std_msgs')]
     plan = replace(plan, nodes=(replace(plan.nodes[0], publishes=tuple(topics[:2])),
                                 replace(plan.nodes[1], subscribes=tuple(topics))))
-    found = _book(tmp_path, plan).preload()
+    found = preload_of(plan)
     assert found[0] == 'nevil_nodes.run'
     assert [name for name in found if name.endswith('arm_msgs') or 'sensor' in name] == [
         'arm_msgs', 'sensor_msgs']
     assert len(found) == len(set(found))
-    assert _book(tmp_path, replace(plan, foreign=True)).preload() == []
+    assert preload_of(replace(plan, foreign=True)) == []
 
 
 def test_processes_that_joined_have_orders_too(tmp_path: Path) -> None:

@@ -20,9 +20,9 @@ import signal
 import sys
 import time
 
-from nevil_bringup.api.launch import launch_supervisor
 from nevil_bringup.api.launch import TimedOut
 from nevil_bringup.api.launch import wait_for_socket
+from nevil_bringup.api.supervisor_process import launch_supervisor
 from nevil_bringup.cli.beside import Beside
 from nevil_bringup.cli.interrupts import Interrupts
 from nevil_bringup.control.client import ControlClient

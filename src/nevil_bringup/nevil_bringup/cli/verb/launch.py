@@ -27,14 +27,13 @@ from typing import NoReturn
 from typing import TYPE_CHECKING
 
 from nevil_bringup.cli.start_options import add_arguments as add_start_arguments
-from nevil_bringup.control.connect import connect
 from nevil_bringup.errors import EXIT_USAGE
 from nevil_bringup.errors import UserError
 from nevil_bringup.printing.streams import release_streams
-from nevil_health.control.session import Ping
 from nevil_nodes.leave import leave
 
 if TYPE_CHECKING:  # what reads files of the project is not needed for most launch files
+    from nevil_bringup.paths import ProjectPaths
     from nevil_nodes.declarations.policy import Policy
 
 __all__ = ['EPILOG', 'add_arguments', 'launch_file', 'run']
@@ -217,11 +216,8 @@ def _launch(
     from nevil_bringup.launch.any.house import House
     from nevil_bringup.launch.any.house import place_of
     paths = place_of(file, arguments)
-    running = connect(paths)
-    if running is not None:
-        pid = running.request(Ping()).pid
-        raise UserError(f'{file} is already running with these arguments (pid {pid}); '
-                        f"'nevil stop --project {paths.project.name}' stops it")
+    if paths.socket.exists():  # else what takes long to load is loaded when the supervisor is
+        _refuse_second(file, paths)
     if options.show_all_subprocesses_output:
         os.environ['OVERRIDE_LAUNCH_PROCESS_OUTPUT'] = 'both'
     from nevil_bringup.launch.any.check import check_launch
@@ -230,9 +226,24 @@ def _launch(
         check_launch()
     except NotThisLaunch as error:
         raise UserError(str(error)) from None
-    house = House(paths, policy)  # on its way while launch is loaded
+    house = House(paths, policy)  # it starts while launch is loaded
     from nevil_bringup.launch.any.rules import Rules
     from nevil_bringup.launch.any.run import run_launch_file
     leave(run_launch_file(
         file, arguments, house, Rules(options.restart or 'on_failure', policy),
         noninteractive=options.noninteractive, debug=options.debug))
+
+
+def _refuse_second(file: str, paths: ProjectPaths) -> None:
+    """
+    Check that nobody supervises the launch file yet.
+
+    :raises UserError: somebody does
+    """
+    from nevil_bringup.control.connect import connect
+    from nevil_health.control.session import Ping
+    running = connect(paths)
+    if running is not None:
+        pid = running.request(Ping()).pid
+        raise UserError(f'{file} is already running with these arguments (pid {pid}); '
+                        f"'nevil stop --project {paths.project.name}' stops it")

@@ -24,9 +24,7 @@ import time
 from typing import Any
 
 from nevil_bringup.api.build import build_messages
-from nevil_bringup.api.launch import early_output
 from nevil_bringup.api.launch import follow_until_settled
-from nevil_bringup.api.launch import launch_supervisor
 from nevil_bringup.api.launch import TimedOut
 from nevil_bringup.api.launch import wait_for_socket
 from nevil_bringup.api.neighbours import in_domain
@@ -36,6 +34,8 @@ from nevil_bringup.api.prepare import load
 from nevil_bringup.api.project_status import status_of
 from nevil_bringup.api.ros2launch import become_launch
 from nevil_bringup.api.ros2launch import start_launch
+from nevil_bringup.api.supervisor_process import early_output
+from nevil_bringup.api.supervisor_process import launch_supervisor
 from nevil_bringup.cli.beside import Beside
 from nevil_bringup.cli.progress import Progress
 from nevil_bringup.cli.start_options import add_arguments

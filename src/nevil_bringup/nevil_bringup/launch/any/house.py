@@ -26,20 +26,15 @@ import os
 import time
 from typing import TYPE_CHECKING
 
-from nevil_bringup.api.beginning import Beginning
-from nevil_bringup.api.beginning import TimedOut
-from nevil_bringup.api.launch import early_output
-from nevil_bringup.control.client import ControlClient
-from nevil_bringup.control.client import ControlError
+from nevil_bringup.api.supervisor_process import early_output
+from nevil_bringup.api.supervisor_process import launch_supervisor
 from nevil_bringup.launch.any.output import Output
-from nevil_bringup.launch.supervisor_link import SupervisorLink
 from nevil_bringup.paths import project_paths
 from nevil_bringup.paths import ProjectPaths
 from nevil_bringup.paths import state_root
-from nevil_health.control.operations import Register
-from nevil_nodes.declarations import to_json
 from nevil_nodes.declarations.plan import LogPlan
 from nevil_nodes.declarations.plan import Plan
+from nevil_nodes.declarations.serial import to_json
 
 if TYPE_CHECKING:  # most launch files have none beside them
     from nevil_nodes.declarations.policy import Policy
@@ -83,7 +78,10 @@ class House:
         if policy is not None:
             self.plan = policy.whole(self.plan)
         self.output = Output(paths.copies)
-        self.link = SupervisorLink(paths, self.plan)
+        supervisor = launch_supervisor(paths, self.plan, attached=True)
+        # While that is loaded:
+        from nevil_bringup.launch.supervisor_link import SupervisorLink
+        self.link = SupervisorLink(paths, supervisor)
 
     def wait(self) -> None:
         """
@@ -91,6 +89,11 @@ class House:
 
         :raises OSError: it does not come up
         """
+        from nevil_bringup.api.beginning import Beginning
+        from nevil_bringup.api.beginning import TimedOut
+        from nevil_bringup.control.client import ControlClient
+        from nevil_bringup.control.client import ControlError
+        from nevil_health.control.operations import Register
         problem = ''
         beginning = Beginning(self.link.pid, 'it takes no processes')
         while self.link.running:

@@ -16,13 +16,16 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 import os
 from pathlib import Path
 import socket
+from typing import TYPE_CHECKING
 
 from nevil_bringup.capture.copies import unpack
+
+if TYPE_CHECKING:  # it takes its time to load, and the supervisor is to be started first
+    import asyncio
 
 __all__ = ['Output']
 
@@ -63,7 +66,8 @@ class Output:
         :param on_packet: called with unit, kind and data
         """
         self._on_packet = on_packet
-        self._loop = asyncio.get_running_loop()
+        from asyncio import get_running_loop
+        self._loop = get_running_loop()
         self._loop.add_reader(self._socket, self._accept)
 
     def close(self) -> None:

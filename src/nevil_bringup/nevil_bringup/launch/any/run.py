@@ -23,6 +23,7 @@ from launch import LaunchDescription
 from launch import LaunchService
 from launch.actions import IncludeLaunchDescription
 from launch.actions import OpaqueFunction
+from launch.frontend import Parser
 from launch.launch_description_sources import AnyLaunchDescriptionSource
 from nevil_bringup.launch.any.house import House
 from nevil_bringup.launch.any.robot import AnyRobot
@@ -43,6 +44,7 @@ def actions_of(file: Any, arguments: Any, house: House, rules: Rules) -> list[An
     :raises NotThisLaunch: Nevil does not know this version of launch
     """
     install()
+    Parser.load_parser_implementations()  # the slow part of reading a file, while we wait anyway
     house.wait()
     robot = AnyRobot(house, rules)
     return [
