@@ -26,13 +26,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from collections.abc import Mapping
 from dataclasses import asdict
-from dataclasses import dataclass
 import json
 import os
 from pathlib import Path
 import shutil
 
 from nevil_bringup.paths import project_paths
+from nevil_nodes.lazy_dataclass import dataclass
 
 __all__ = ['Current', 'Workspace', 'overlay_env', 'prefixes', 'workspace_of']
 

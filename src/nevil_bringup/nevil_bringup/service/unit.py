@@ -17,10 +17,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 import math
 from pathlib import Path
 import re
+
+from nevil_nodes.lazy_dataclass import dataclass
 
 __all__ = ['Account', 'of_project', 'ServiceUnit']
 

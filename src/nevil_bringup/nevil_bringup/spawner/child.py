@@ -22,7 +22,6 @@ output on 1 and 2, no input, no other descriptor, default signals, its environme
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 import faulthandler
 import importlib
 import os
@@ -37,6 +36,7 @@ from typing import NoReturn
 from nevil_bringup.spawner.prctl import die_with_parent
 from nevil_bringup.spawner.protocol import StartOrder
 from nevil_bringup.spawner.title import show_as
+from nevil_nodes.lazy_dataclass import dataclass
 from nevil_nodes.leave import skip_library_destructors
 from nevil_nodes.versions import loaded_otherwise
 

@@ -70,7 +70,7 @@ class Spawner:
 
         This process becomes the subreaper of its descendants: if the spawner is killed, what it
         leaves comes to us and is killed. Children that this process starts in a session of their
-        own must therefore be in ``worker.OWN_PIDS``.
+        own must therefore be in ``sweep.OWN_PIDS``.
 
         :param env: the spawner's environment; nodes whose order differs in what an interpreter or
             the dynamic linker reads only at its start (``LD_*``, ``LC_*``, most of ``PYTHON*``)

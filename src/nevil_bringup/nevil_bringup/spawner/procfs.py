@@ -22,9 +22,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from collections.abc import Iterator
-from dataclasses import dataclass
 import os
 import signal
+from typing import NamedTuple
 
 __all__ = [
     'Cookie', 'all_pids', 'children', 'command_line', 'cookie', 'descendants', 'environment',
@@ -35,8 +35,7 @@ __all__ = [
 _TICKS_PER_S = os.sysconf('SC_CLK_TCK')
 
 
-@dataclass(frozen=True, slots=True)
-class Stat:
+class Stat(NamedTuple):
     """
     Identity and state of a process.
 
@@ -58,8 +57,7 @@ class Stat:
         return self.state not in 'ZX'
 
 
-@dataclass(frozen=True, slots=True)
-class Cookie:
+class Cookie(NamedTuple):
     """The run, unit and generation in whose environment a process was started."""
 
     run_id: str

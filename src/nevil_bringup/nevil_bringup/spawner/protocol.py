@@ -24,10 +24,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from collections.abc import Mapping
-from dataclasses import asdict
-from dataclasses import dataclass
 import json
 from typing import Any
+
+from nevil_nodes.lazy_dataclass import dataclass
 
 __all__ = [
     'AliveOrder', 'ExitOrder', 'MAX_PACKET_BYTES', 'ProcessExited', 'ProcessFailed',
@@ -168,8 +168,10 @@ _KINDS: dict[str, Callable[..., SpawnerOrder | SpawnerEvent]] = {
 
 def encode(message: SpawnerOrder | SpawnerEvent) -> bytes:
     """Return one order or event as a packet."""
-    return json.dumps(
-        {'kind': type(message).__name__, **asdict(message)}, separators=(',', ':')).encode()
+    names = message.__dataclass_fields__
+    return json.dumps({'kind': type(message).__name__,
+                       **{name: getattr(message, name) for name in names}},
+                      separators=(',', ':')).encode()
 
 
 def decode(packet: bytes) -> SpawnerOrder | SpawnerEvent:

@@ -34,10 +34,11 @@ from nevil_bringup.spawner.procfs import cookie
 from nevil_bringup.spawner.procfs import descendants
 from nevil_bringup.spawner.procfs import kill_if
 from nevil_bringup.spawner.procfs import stat
-from nevil_bringup.spawner.worker import OWN_PIDS
 
-__all__ = ['continue_stopped', 'leftovers', 'runs_of', 'sweep']
+__all__ = ['OWN_PIDS', 'continue_stopped', 'leftovers', 'runs_of', 'sweep']
 
+# Children of this process that lead a session of their own and are no orphans of a run.
+OWN_PIDS: set[int] = set()
 # A killed process is gone a moment later, and only its parent gets a signal.
 _RETRY_S = 0.01
 

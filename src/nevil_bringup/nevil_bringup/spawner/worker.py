@@ -27,10 +27,10 @@ import signal
 import socket
 import subprocess
 
-__all__ = ['OWN_PIDS', 'Worker']
+from nevil_bringup.spawner.sweep import OWN_PIDS
 
-# Children of this process that lead a session of their own and are no orphans of a run.
-OWN_PIDS: set[int] = set()
+__all__ = ['Worker']
+
 # What the kernel keeps of a socket's room for itself, and some more.
 _OVERHEAD_BYTES = 1024
 

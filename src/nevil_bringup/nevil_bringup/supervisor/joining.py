@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -38,6 +39,13 @@ from nevil_nodes.declarations.plan import Plan
 __all__ = ['Joining']
 
 
+# Seconds without a further process of a launch file after which its health node starts, and after
+# the first one at the latest: it needs a second of CPU, which the processes that somebody waits
+# for get first.
+_QUIET_S = 0.5
+_HEALTH_MAX_S = 3.0
+
+
 class Joining:
     """Takes further nodes into the running robot."""
 
@@ -46,6 +54,8 @@ class Joining:
         """Remember who has to know of them."""
         self._robot, self._orders, self._capture = robot, orders, capture
         self._health, self._kept = health, kept
+        self._timer: asyncio.TimerHandle | None = None
+        self._first_at: float | None = None
 
     def answer(self, _client: Client, request: Register) -> Done:
         """
@@ -66,12 +76,23 @@ class Joining:
         robot.unit_of.update({node.name: node.process for node in further.nodes})
         names = [node.name for node in further.nodes]
         self._health.add(plan, names)
-        self._start([spec for spec in unit_specs(plan) if spec.name in names])
+        self._start(unit_specs(plan, names))
         for unit in {node.process for node in components}:
             self._capture.members(unit, self._orders.members(unit))
         if components:
             robot.changed()
+        if robot.plan.foreign and names:
+            self._begin_health()
         return Done()
+
+    def _begin_health(self) -> None:
+        loop = asyncio.get_running_loop()
+        if self._first_at is None:
+            self._first_at = loop.time()
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = loop.call_at(
+            min(loop.time() + _QUIET_S, self._first_at + _HEALTH_MAX_S), self._robot.begin_own)
 
     def _start(self, specs: Iterable[UnitSpec]) -> None:
         try:

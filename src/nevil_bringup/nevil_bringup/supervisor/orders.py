@@ -81,22 +81,10 @@ class OrderBook:
         """Return the nodes of a unit."""
         return self._processes[unit].nodes
 
-<<<<<<< HEAD
     def argv(self, unit: str) -> tuple[str, ...]:
         """Return the command line of a unit's process."""
         return self._processes[unit].argv
 
-    def preload(self) -> list[str]:
-        """Return the modules that every node of the plan is going to need."""
-        if self._plan.foreign:
-            return []  # nothing is forked but the health node, and nobody waits for that
-        types = {topic.ros_type for node in self._plan.nodes
-                 for topic in (*node.publishes, *node.subscribes)}
-        return list(dict.fromkeys(
-            [*_PRELOADED, *sorted(name.split('/')[0] for name in types)]))
-
-=======
->>>>>>> 6791164 (Start the spawner and the supervisor before the rest is loaded)
     def order(self, unit: str, generation: int, *, muted: bool) -> StartOrder:
         """
         Write the unit's document and return the order to start it.

@@ -21,7 +21,6 @@ from collections.abc import Awaitable
 from collections.abc import Callable
 from collections.abc import Mapping
 from collections.abc import Sequence
-from dataclasses import dataclass
 import logging
 import signal
 
@@ -38,6 +37,7 @@ from nevil_health.core import ProcessFailed
 from nevil_health.core import ProcessStarted
 from nevil_health.core import SendSignal
 from nevil_health.core import StartProcess
+from nevil_nodes.lazy_dataclass import dataclass
 
 __all__ = ['LaunchSpawner', 'Processes', 'Running']
 

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from collections.abc import Mapping
-from dataclasses import dataclass
 from dataclasses import field
 from pathlib import Path
 import time
@@ -42,6 +41,7 @@ from nevil_health.core import UnitView
 from nevil_health.signals import Evaluation
 from nevil_health.signals import NodeHealth
 from nevil_health.signals import NodeSample
+from nevil_nodes.lazy_dataclass import dataclass
 
 __all__ = ['HealthReports', 'Observed']
 

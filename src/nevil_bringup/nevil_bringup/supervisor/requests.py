@@ -18,7 +18,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from collections.abc import Mapping
-from dataclasses import dataclass
 import os
 
 from nevil_bringup.control.server import Answers
@@ -52,6 +51,7 @@ from nevil_health.core import UnitRefused
 from nevil_health.core import UnmuteRequested
 from nevil_health.signals import NodeSample
 from nevil_msggen.problem import did_you_mean
+from nevil_nodes.lazy_dataclass import dataclass
 
 __all__ = ['About', 'Requests']
 

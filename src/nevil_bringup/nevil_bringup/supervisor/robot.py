@@ -78,11 +78,21 @@ class Robot:
     # -- life ------------------------------------------------------------------------------
 
     def begin(self, *, stopped: Collection[str] = (), held: Collection[str] = ()) -> None:
-        """Start the health node, and every unit but those that an operator stopped or holds."""
+        """
+        Start every unit but those that an operator stopped or holds.
+
+        The health node starts with them; that of a launch file when its processes have joined.
+        """
         at = self.now()
-        self._own.feed(SystemStarted(at=at))
+        if not self.plan.foreign:
+            self.begin_own()
         self._units.feed(MonitorLost(at=at))
         self._units.feed(SystemStarted(at=at, stopped=frozenset(stopped), held=frozenset(held)))
+
+    def begin_own(self) -> None:
+        """Start the health node, unless that has been done or the end was asked for."""
+        if not self._own.core.running and not self.own_ends:
+            self._own.feed(SystemStarted(at=self.now()))
 
     def add(self, spec: UnitSpec, *, stopped: Collection[str], held: Collection[str]) -> None:
         """

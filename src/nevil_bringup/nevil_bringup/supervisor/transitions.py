@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 import logging
 from typing import Literal
 
@@ -36,6 +35,7 @@ from nevil_health.core import SetMuted
 from nevil_health.core import SignalFailed
 from nevil_health.core import UnitEvent
 from nevil_health.core import UnmuteRequested
+from nevil_nodes.lazy_dataclass import dataclass
 
 __all__ = ['Transitions']
 

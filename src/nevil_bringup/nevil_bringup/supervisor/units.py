@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from collections.abc import Sequence
 
 from nevil_health.core import CoreSettings
@@ -33,13 +34,19 @@ HEALTH_UNIT = 'nevil_health'
 _STRICTNESS = ('never', 'on_failure', 'unless_stopped', 'always')
 
 
-def unit_specs(plan: Plan) -> list[UnitSpec]:
-    """Return one unit a process of the plan, in start order; disabled nodes stand alone."""
+def unit_specs(plan: Plan, only: Collection[str] | None = None) -> list[UnitSpec]:
+    """
+    Return one unit a process of the plan, in start order; disabled nodes stand alone.
+
+    :param only: names of the units wanted; None is all
+    """
     unit_of = {node.name: node.process for node in plan.nodes}
-    specs = [_unit(plan, process, unit_of) for process in plan.processes]
+    specs = [_unit(plan, process, unit_of) for process in plan.processes
+             if only is None or process.name in only]
     started = {name for process in plan.processes for name in process.nodes}
     specs += [UnitSpec(name=node.name, enabled=False)
-              for node in plan.nodes if node.name not in started]
+              for node in plan.nodes if node.name not in started
+              and (only is None or node.name in only)]
     return specs
 
 

@@ -24,9 +24,9 @@ import sys
 
 from nevil_bringup.spawner import procfs
 from nevil_bringup.spawner.sweep import leftovers
+from nevil_bringup.spawner.sweep import OWN_PIDS
 from nevil_bringup.spawner.sweep import runs_of
 from nevil_bringup.spawner.sweep import sweep
-from nevil_bringup.spawner.worker import OWN_PIDS
 import pytest
 from quality.waiting import wait_for
 

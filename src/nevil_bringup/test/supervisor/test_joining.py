@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -28,8 +29,10 @@ from nevil_bringup.control.server import Client
 from nevil_bringup.control.server import RequestRefused
 from nevil_bringup.supervisor.joining import Joining
 from nevil_bringup.supervisor.orders import OrderBook
+from nevil_bringup.supervisor.units import HEALTH_UNIT
 from nevil_health.control.monitor import Expect
 from nevil_health.control.operations import Register
+from nevil_health.core import EndSystem
 from nevil_health.core import StartProcess
 from nevil_nodes.declarations import Plan
 from nevil_nodes.declarations import to_json
@@ -161,3 +164,37 @@ def test_what_is_no_plan_is_refused(tmp_path: Path) -> None:
         with pytest.raises(ValueError):
             bench.joining.answer(cast(Client, object()), Register(plan='{}'))
     _test(tmp_path, body)
+
+
+def test_the_health_node_of_a_launch_file_starts_after_its_processes(tmp_path: Path) -> None:
+    """It needs a second of CPU; a process that keeps on coming does not hold it up for ever."""
+    async def main(supervised: Supervised) -> None:
+        supervised.begin()
+        bench = _Bench(supervised, tmp_path)
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        for number in range(7):
+            bench.join(bench.plan(**{f'arm{number}': ()}))
+            assert HEALTH_UNIT not in bench.started
+            await asyncio.sleep(0.4)
+        bench.join(bench.plan(leg=()))
+        while HEALTH_UNIT not in bench.started:
+            await asyncio.sleep(0.1)
+        assert loop.time() - began == pytest.approx(3.0, abs=0.11)
+        await asyncio.sleep(5.0)
+        assert bench.started.count(HEALTH_UNIT) == 1
+    in_memory(tmp_path, main, replace(plan_of(tmp_path), foreign=True))
+
+
+def test_a_launch_that_ends_early_needs_no_health_node(tmp_path: Path) -> None:
+    """Everything has ended when its processes have."""
+    async def main(supervised: Supervised) -> None:
+        supervised.begin()
+        bench = _Bench(supervised, tmp_path)
+        bench.join(bench.plan(arm=()))
+        supervised.robot.shut_down()
+        supervised.robot.end_own()
+        await asyncio.sleep(5.0)
+        assert HEALTH_UNIT not in bench.started
+        assert [type(command) for command in supervised.commands].count(EndSystem) == 1
+    in_memory(tmp_path, main, replace(plan_of(tmp_path), foreign=True))

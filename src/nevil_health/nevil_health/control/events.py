@@ -16,12 +16,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from nevil_health.control.base import Event
 from nevil_health.control.fields import left_out
 from nevil_health.control.reports import AlertReport
+from nevil_nodes.lazy_dataclass import dataclass
 
 __all__ = ['AlertRaised', 'Ended', 'ProcessChanged', 'Settled', 'StateChanged', 'Transitioned']
 

@@ -17,11 +17,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import ClassVar
 
 from nevil_health.control.base import Reply
 from nevil_health.control.base import Request
+from nevil_nodes.lazy_dataclass import dataclass
 
 __all__ = ['Explain', 'Explained', 'GetHistory', 'History', 'Metric', 'Step']
 

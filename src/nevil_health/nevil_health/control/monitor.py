@@ -17,7 +17,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import ClassVar
 from typing import Literal
 
@@ -32,6 +31,7 @@ from nevil_health.signals.observations import NodeSample
 from nevil_health.signals.observations import SystemSample
 from nevil_nodes.declarations.health_plan import ProbePlan
 from nevil_nodes.declarations.plan import ComponentPlan
+from nevil_nodes.lazy_dataclass import dataclass
 
 
 __all__ = [

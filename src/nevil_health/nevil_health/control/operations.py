@@ -16,12 +16,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from nevil_health.control.base import Reply
 from nevil_health.control.base import Request
 from nevil_health.control.session import Done
+from nevil_nodes.lazy_dataclass import dataclass
 
 __all__ = [
     'Acknowledge', 'Changed', 'HoldNode', 'MuteNode', 'NodeRequest', 'Operated', 'PauseNode',

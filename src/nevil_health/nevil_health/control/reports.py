@@ -16,7 +16,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from nevil_nodes.lazy_dataclass import dataclass
+
 
 __all__ = ['AlertReport', 'NodeReport', 'SignalReport', 'SystemReport']
 

@@ -16,7 +16,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from nevil_health.control.base import Reply
@@ -24,6 +23,7 @@ from nevil_health.control.base import Request
 from nevil_health.control.reports import AlertReport
 from nevil_health.control.reports import SignalReport
 from nevil_health.control.reports import SystemReport
+from nevil_nodes.lazy_dataclass import dataclass
 
 __all__ = ['GetStatus', 'LogFile', 'LogScope', 'NodeStatus', 'ProjectStatus']
 

@@ -16,10 +16,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from nevil_health.core.events import Event
+from nevil_nodes.lazy_dataclass import dataclass
 
 __all__ = [
     'AnnounceState', 'CollectEvidence', 'Command', 'EndSystem', 'PauseUnit', 'RememberHeld',

@@ -21,7 +21,8 @@ the core drops and counts those of an older generation.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from nevil_nodes.lazy_dataclass import dataclass
+
 
 __all__ = [
     'Event', 'EvidenceCollected', 'HoldRequested', 'MemoryLow', 'MonitorAttached', 'MonitorLost',

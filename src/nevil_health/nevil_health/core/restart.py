@@ -16,12 +16,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 import signal
 from typing import Literal
 
 from nevil_health.core.events import ProcessExited
 from nevil_health.core.spec import RestartRule
+from nevil_nodes.lazy_dataclass import dataclass
 
 __all__ = ['Decision', 'backoff_s', 'decide', 'describe_exit']
 

@@ -16,8 +16,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from nevil_nodes.lazy_dataclass import dataclass
 
 __all__ = ['CoreSettings', 'RestartRule', 'UnitSpec']
 

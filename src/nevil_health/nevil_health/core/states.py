@@ -22,7 +22,6 @@ in hand (``Unit.enter`` raises otherwise). ``docs/states.md`` is generated from 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from nevil_health.core.events import Event
@@ -45,6 +44,7 @@ from nevil_health.core.events import StartRequested
 from nevil_health.core.events import StopRequested
 from nevil_health.core.events import SystemStarted
 from nevil_health.core.events import UnmuteRequested
+from nevil_nodes.lazy_dataclass import dataclass
 
 __all__ = [
     'BackoffElapsed', 'DEADLINES', 'LIVE', 'RequirementLost', 'RequirementsRestored',

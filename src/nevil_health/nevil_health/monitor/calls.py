@@ -18,12 +18,12 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass
 import heapq
 import itertools
 import time
 from typing import Any
 
+from nevil_nodes.lazy_dataclass import dataclass
 from rclpy.clock import Clock
 from rclpy.clock import ClockType
 from rclpy.node import Node

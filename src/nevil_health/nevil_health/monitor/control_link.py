@@ -19,7 +19,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 import os
 import select
 import socket
@@ -31,6 +30,7 @@ from nevil_health.control.codec import Answer
 from nevil_health.control.codec import ClientCodec
 from nevil_health.control.codec import Received
 from nevil_health.control.monitor import AttachHealth
+from nevil_nodes.lazy_dataclass import dataclass
 
 __all__ = ['Attached', 'ControlLink', 'Detached', 'LinkNews']
 

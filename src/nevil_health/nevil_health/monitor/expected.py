@@ -18,13 +18,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from dataclasses import field
 
 from nevil_health.control.monitor import Expect
 from nevil_health.control.monitor import RunningUnit
 from nevil_nodes.declarations.health_plan import ProbePlan
 from nevil_nodes.declarations.plan import ComponentPlan
+from nevil_nodes.lazy_dataclass import dataclass
 
 __all__ = ['ExpectedUnit', 'Expectation', 'UnitKey', 'read_expectation']
 

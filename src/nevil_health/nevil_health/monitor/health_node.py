@@ -16,7 +16,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 import queue
 import time
 from typing import Any
@@ -50,6 +49,7 @@ from nevil_health.monitor.resource_usage import Usage
 from nevil_health.monitor.samples import Samples
 from nevil_health.monitor.sampling import SamplingThread
 from nevil_health.monitor.services import Services
+from nevil_nodes.lazy_dataclass import dataclass
 from rclpy.clock import Clock
 from rclpy.clock import ClockType
 from rclpy.lifecycle import LifecycleNode

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from collections.abc import Generator
-from dataclasses import dataclass
 import time
 from typing import Any
 
@@ -41,6 +40,7 @@ from nevil_health.monitor.lifecycle import ReadinessProbes
 from nevil_health.monitor.lifecycle import transition
 from nevil_health.monitor.probes import Probes
 from nevil_health.monitor.reconciler import Reconciler
+from nevil_nodes.lazy_dataclass import dataclass
 from rclpy.node import Node
 
 __all__ = ['LifecycleTransitions']

@@ -16,8 +16,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 
+from nevil_nodes.lazy_dataclass import dataclass
 import psutil
 
 __all__ = ['Machine', 'MachineSampler']

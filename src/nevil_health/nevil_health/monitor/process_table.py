@@ -17,9 +17,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 import os
 
+from nevil_nodes.lazy_dataclass import dataclass
 import psutil
 
 __all__ = ['Entry', 'Family', 'ProcessTable']

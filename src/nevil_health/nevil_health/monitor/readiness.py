@@ -20,10 +20,10 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from nevil_health.monitor.expected import ExpectedUnit
 from nevil_health.monitor.expected import UnitKey
+from nevil_nodes.lazy_dataclass import dataclass
 
 __all__ = ['Beat', 'Readiness']
 

@@ -17,12 +17,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 import resource
 
 from nevil_health.monitor.cgroups import Cgroups
 from nevil_health.monitor.process_table import Entry
 from nevil_health.monitor.process_table import ProcessTable
+from nevil_nodes.lazy_dataclass import dataclass
 import psutil
 
 __all__ = ['ResourceSampler', 'Usage', 'state_of']

@@ -23,7 +23,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from collections.abc import Iterator
-from dataclasses import dataclass
 import math
 from typing import Any
 from typing import cast
@@ -44,6 +43,7 @@ from nevil_msgs.srv import AcknowledgeAlert
 from nevil_msgs.srv import GetHealth
 from nevil_msgs.srv import NodeCommand
 from nevil_msgs.srv import SilenceAlerts
+from nevil_nodes.lazy_dataclass import dataclass
 from rclpy.node import Node
 
 __all__ = ['Services']

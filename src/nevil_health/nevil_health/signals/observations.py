@@ -17,12 +17,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from dataclasses import field
 from typing import Literal
 
 from nevil_health.signals.probes import ProbeReading
 from nevil_health.signals.probes import ProbeRule
+from nevil_nodes.lazy_dataclass import dataclass
 
 __all__ = ['CheckResult', 'Counters', 'NodeRules', 'NodeSample', 'SystemRules', 'SystemSample']
 

@@ -22,10 +22,10 @@ finding, where the robot's health is evaluated.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Literal
 
 from nevil_health.signals.hysteresis import Finding
+from nevil_nodes.lazy_dataclass import dataclass
 
 __all__ = ['Course', 'evaluate', 'network_suspect', 'ProbeReading', 'ProbeRole', 'ProbeRule']
 

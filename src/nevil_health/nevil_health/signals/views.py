@@ -17,8 +17,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
+
+from nevil_nodes.lazy_dataclass import dataclass
 
 __all__ = [
     'Level', 'MetricSummary', 'NodeHealth', 'NODE_SIGNALS', 'SignalView', 'SystemHealth',

@@ -18,13 +18,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from collections.abc import Sequence
-from dataclasses import dataclass
 import os
 from pathlib import Path
 from typing import Any
 
 from nevil_msggen.problem import did_you_mean
 from nevil_nodes.declarations.parameters import parameter_arguments
+from nevil_nodes.lazy_dataclass import dataclass
 
 __all__ = ['command_line', 'find_executable', 'find_file']
 

@@ -17,10 +17,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from dataclasses import field
 from typing import Any
 from typing import Literal
+
+from nevil_nodes.lazy_dataclass import dataclass
 
 __all__ = ['AlertPlan', 'HealthCheckPlan', 'LimitPlan', 'ProbePlan']
 

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from collections.abc import Mapping
-from dataclasses import dataclass
 from dataclasses import field
 from typing import Any
 
@@ -26,6 +25,7 @@ from nevil_msggen.problem import Problem
 from nevil_msggen.problem import Severity
 from nevil_msggen.source import Document
 from nevil_msggen.source import KeyPath
+from nevil_nodes.lazy_dataclass import dataclass
 
 __all__ = ['Layer', 'Origin', 'Settings']
 

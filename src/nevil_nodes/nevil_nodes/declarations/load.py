@@ -17,7 +17,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from dataclasses import field
 import os
 from pathlib import Path
@@ -49,6 +48,7 @@ from nevil_nodes.declarations.topics import topic_plans
 from nevil_nodes.declarations.variables import check_versions
 from nevil_nodes.declarations.variables import missing_variables
 from nevil_nodes.declarations.variables import own_variables
+from nevil_nodes.lazy_dataclass import dataclass
 
 __all__ = ['LoadResult', 'load_project']
 

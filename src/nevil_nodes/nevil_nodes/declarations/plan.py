@@ -17,7 +17,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from dataclasses import field
 from typing import Any
 from typing import Literal
@@ -26,6 +25,7 @@ from nevil_nodes.declarations.health_plan import AlertPlan
 from nevil_nodes.declarations.health_plan import HealthCheckPlan
 from nevil_nodes.declarations.health_plan import LimitPlan
 from nevil_nodes.declarations.health_plan import ProbePlan
+from nevil_nodes.lazy_dataclass import dataclass
 
 __all__ = [
     'ComponentPlan', 'LogPlan', 'NodePlan', 'NodeStatus', 'Plan', 'ProcessPlan', 'QosPlan',

@@ -19,11 +19,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from collections.abc import Mapping
-from dataclasses import dataclass
 from dataclasses import field
 import importlib.util
 import os
 from pathlib import Path
+
+from nevil_nodes.lazy_dataclass import dataclass
 
 __all__ = ['ClassFile', 'find_module', 'members', 'read_classes']
 

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from dataclasses import dataclass
 import json
 from typing import Any
 
@@ -36,6 +35,7 @@ from nevil_nodes.declarations.plan import RecoveryPlan
 from nevil_nodes.declarations.plan import RestartPlan
 from nevil_nodes.declarations.plan import SecurityPlan
 from nevil_nodes.declarations.plan import TopicPlan
+from nevil_nodes.lazy_dataclass import dataclass
 
 __all__ = [
     'ProcessDocument', 'from_json', 'process_document', 'process_from_json', 'to_json',

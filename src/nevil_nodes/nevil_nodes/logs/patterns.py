@@ -24,9 +24,9 @@ this rule a pattern of two runs is the same one.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 import re
 
+from nevil_nodes.lazy_dataclass import dataclass
 from nevil_nodes.logs.record import LEVELS
 from nevil_nodes.logs.record import Record
 

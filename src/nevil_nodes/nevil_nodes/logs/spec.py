@@ -18,7 +18,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from dataclasses import dataclass
 from dataclasses import field
 from functools import lru_cache
 import json
@@ -26,6 +25,7 @@ import re
 from typing import Any
 from typing import Protocol
 
+from nevil_nodes.lazy_dataclass import dataclass
 from nevil_nodes.logs.flags import Flag
 from nevil_nodes.logs.record import LEVELS
 

@@ -17,7 +17,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from datetime import timedelta
 from datetime import timezone
@@ -26,6 +25,8 @@ from functools import lru_cache
 import re
 import time
 from typing import NamedTuple
+
+from nevil_nodes.lazy_dataclass import dataclass
 
 __all__ = ['Clock', 'seconds_of']
 

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from collections.abc import Sequence
-from dataclasses import dataclass
 from dataclasses import field
 from dataclasses import fields
 import json
@@ -26,6 +25,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from nevil_nodes.lazy_dataclass import dataclass
 from nevil_nodes.node.errors import NodeError
 
 __all__ = [

@@ -23,11 +23,11 @@ repeated before it returns; until then each check that would be due counts as fa
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 import threading
 import time
 from typing import Any
 
+from nevil_nodes.lazy_dataclass import dataclass
 from nevil_nodes.node.assignment import Check
 
 __all__ = ['HealthCheck', 'Result', 'interpret']

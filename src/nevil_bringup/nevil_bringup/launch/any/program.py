@@ -17,9 +17,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 import os
 import shutil
+
+from nevil_nodes.lazy_dataclass import dataclass
 
 __all__ = ['Program']
 

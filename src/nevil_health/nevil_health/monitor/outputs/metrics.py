@@ -20,7 +20,6 @@ from collections import Counter
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
-from dataclasses import dataclass
 from dataclasses import field
 import math
 import re
@@ -29,6 +28,7 @@ from typing import Any
 from nevil_health.control.monitor import PublishHealth
 from nevil_health.signals.observations import NodeSample
 from nevil_health.signals.observations import SystemSample
+from nevil_nodes.lazy_dataclass import dataclass
 
 __all__ = ['CONTENT_TYPE', 'Snapshot', 'render']
 
