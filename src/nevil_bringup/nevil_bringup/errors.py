@@ -12,13 +12,13 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""The error that a user sees, and the exit codes."""
+"""The errors that a user sees, and the exit codes."""
 
 from __future__ import annotations
 
 __all__ = [
     'EXIT_DEGRADED', 'EXIT_FAILED', 'EXIT_INTERRUPTED', 'EXIT_NOT_RUNNING', 'EXIT_OK',
-    'EXIT_UNKNOWN', 'EXIT_USAGE', 'UserError',
+    'EXIT_UNKNOWN', 'EXIT_USAGE', 'ControlError', 'UserError',
 ]
 
 EXIT_OK = 0
@@ -27,6 +27,10 @@ EXIT_USAGE = 2
 EXIT_NOT_RUNNING = 3
 EXIT_UNKNOWN = 4
 EXIT_INTERRUPTED = 130
+
+
+class ControlError(Exception):
+    """Something is wrong with the supervisor or the way to it."""
 
 
 class UserError(Exception):

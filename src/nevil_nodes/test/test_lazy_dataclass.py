@@ -83,8 +83,8 @@ def test_values_can_be_given_by_position_and_checked(dataclass: Any) -> None:
             if self.low > self.high:
                 raise ValueError('empty')
 
-    assert (Range(1).high, Range(2, 3), {Range(1), Range(1, 10)}) == (10, Range(2, high=3),
-                                                                   {Range(1)})
+    assert (Range(1).high, Range(2, 3)) == (10, Range(2, high=3))
+    assert len({Range(1), Range(1, 10)}) == 1
     with pytest.raises(ValueError, match='empty'):
         Range(11)
 

@@ -21,6 +21,7 @@ Its own start takes longest, so this imports little: whoever starts one does it 
 from __future__ import annotations
 
 from collections.abc import Callable
+import contextlib
 import os
 from pathlib import Path
 import signal
@@ -28,13 +29,16 @@ import subprocess
 import sys
 from typing import IO
 from typing import NoReturn
+from typing import TYPE_CHECKING
 
 from nevil_bringup.paths import ProjectPaths
-from nevil_nodes.declarations.plan import Plan
-from nevil_nodes.declarations.serial import to_json
 from nevil_nodes.own_program import own_program
 
-__all__ = ['become_supervisor', 'early_output', 'launch_supervisor']
+if TYPE_CHECKING:
+    from nevil_nodes.declarations.plan import Plan
+
+__all__ = [
+    'become_supervisor', 'begin_supervisor', 'early_output', 'give_plan', 'launch_supervisor']
 
 _SHOWN_LINES = 15
 
@@ -49,15 +53,39 @@ def launch_supervisor(
     :param attached: it gets SIGTERM when this process dies, however that happens
     :raises OSError: no process or no file can be made
     """
+    with _resolved(plan) as resolved:
+        return _launch(paths, resolved, attached=attached)
+
+
+def begin_supervisor(paths: ProjectPaths) -> subprocess.Popen[bytes]:
+    """
+    Start a supervisor that waits for its plan once it is loaded, and ends with this process.
+
+    :raises OSError: no process or no file can be made
+    """
+    return _launch(paths, subprocess.PIPE, attached=True)
+
+
+def give_plan(process: subprocess.Popen[bytes], plan: Plan | None) -> None:
+    """Give a supervisor the plan that it waits for; None ends it."""
+    assert process.stdin is not None
+    # One that has ended already cannot be told; whoever waits for it learns why.
+    with contextlib.suppress(BrokenPipeError), process.stdin as pipe:
+        if plan is not None:
+            pipe.write(_json(plan))
+
+
+def _launch(
+    paths: ProjectPaths, plan: IO[bytes] | int, *, attached: bool,
+) -> subprocess.Popen[bytes]:
     paths.state.mkdir(mode=0o700, parents=True, exist_ok=True)
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC
     output = os.open(_output(paths), flags, 0o600)
     try:
-        with _resolved(plan) as resolved:
-            return subprocess.Popen(
-                _command(paths), stdin=resolved, stdout=output, stderr=output, cwd='/',
-                env={**os.environ, **_absolute_roots()},
-                start_new_session=True, preexec_fn=_end_with_parent() if attached else None)
+        return subprocess.Popen(
+            _command(paths), stdin=plan, stdout=output, stderr=output, cwd='/',
+            env={**os.environ, **_absolute_roots()},
+            start_new_session=True, preexec_fn=_end_with_parent() if attached else None)
     finally:
         os.close(output)
 
@@ -98,9 +126,14 @@ def _command(paths: ProjectPaths) -> list[str]:
 def _resolved(plan: Plan) -> IO[bytes]:
     """Return an open file without a name that holds the plan, to be read from its beginning."""
     file = os.fdopen(os.memfd_create('plan'), 'w+b')
-    file.write(to_json(plan).encode())
+    file.write(_json(plan))
     file.seek(0)
     return file
+
+
+def _json(plan: Plan) -> bytes:
+    from nevil_nodes.declarations.serial import to_json
+    return to_json(plan).encode()
 
 
 def _absolute_roots() -> dict[str, str]:

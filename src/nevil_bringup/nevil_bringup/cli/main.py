@@ -27,7 +27,7 @@ from typing import NoReturn
 from nevil_bringup.cli.verbs import ALIASES
 from nevil_bringup.cli.verbs import overview
 from nevil_bringup.cli.verbs import VERBS
-from nevil_bringup.control.client import ControlError
+from nevil_bringup.errors import ControlError
 from nevil_bringup.errors import EXIT_FAILED
 from nevil_bringup.errors import EXIT_INTERRUPTED
 from nevil_bringup.errors import EXIT_OK

@@ -31,6 +31,7 @@ from typing import cast
 from typing import TypeVar
 
 from nevil_bringup.control.peer import peer_uid
+from nevil_bringup.errors import ControlError
 from nevil_health.control.base import Event
 from nevil_health.control.base import Reply
 from nevil_health.control.base import Request
@@ -47,10 +48,6 @@ R = TypeVar('R', bound=Reply)
 _RECEIVE_BYTES = 256 * 1024
 # Python sees a signal that comes just before a system call only when that returns.
 _DEAF_MAX_S = 0.5
-
-
-class ControlError(Exception):
-    """Something is wrong with the supervisor or the way to it."""
 
 
 class NotRunning(ControlError):

@@ -95,7 +95,7 @@ def main(argv: list[str] | None = None) -> int:
         print(f'cannot start: {file_problem(error)}', file=sys.stderr)
         return _COULD_NOT_START
     try:
-        plan = from_json(sys.stdin.read()) if options.plan_stdin else _load(paths)
+        plan = _given() if options.plan_stdin else _load(paths)
         if plan is None:
             return _COULD_NOT_START
         if plan.foreign:
@@ -121,6 +121,12 @@ def _parser() -> argparse.ArgumentParser:
                         help='a requested stop is not a failure, whatever the state of the nodes')
     parser.add_argument('--console', action='store_true', help='print the logs here too')
     return parser
+
+
+def _given() -> Plan | None:
+    """Return the plan of standard input; who has begun us may have none after all."""
+    text = sys.stdin.read()
+    return from_json(text) if text else None
 
 
 def _load(paths: ProjectPaths) -> Plan | None:

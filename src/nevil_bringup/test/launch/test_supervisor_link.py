@@ -43,6 +43,7 @@ def link(domain: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[SupervisorLin
     for name in ('RUNTIME', 'STATE'):
         monkeypatch.setenv(f'NEVIL_{name}_DIR', str(folder / name.lower()))
     house = House(project_paths(folder / 'robot'))
+    house.begin()
     try:
         yield house.link
     finally:

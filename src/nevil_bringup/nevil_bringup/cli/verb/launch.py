@@ -103,10 +103,9 @@ def run(options: Namespace) -> int:
     release_streams()  # of launch files, and of processes that are shown as they print
     if options.print or options.show_args:
         return _show(file, options)
-    policy = _policy(file, options)
     if options.plan or options.dump_params or options.write_policy:
-        return _foresee(file, arguments, options, policy)
-    _launch(file, arguments, options, policy)
+        return _foresee(file, arguments, options, _policy(file, options))
+    _launch(file, arguments, options)
 
 
 def _policy(file: str, options: Namespace) -> Policy | None:
@@ -210,9 +209,7 @@ def _show(file: str, options: Namespace) -> int:
     return 0
 
 
-def _launch(
-    file: str, arguments: list[str], options: Namespace, policy: Policy | None,
-) -> NoReturn:
+def _launch(file: str, arguments: list[str], options: Namespace) -> NoReturn:
     from nevil_bringup.launch.any.house import House
     from nevil_bringup.launch.any.house import place_of
     paths = place_of(file, arguments)
@@ -220,13 +217,19 @@ def _launch(
         _refuse_second(file, paths)
     if options.show_all_subprocesses_output:
         os.environ['OVERRIDE_LAUNCH_PROCESS_OUTPUT'] = 'both'
+    house = House(paths)  # it takes longest; the rest is loaded meanwhile
     from nevil_bringup.launch.any.check import check_launch
     from nevil_bringup.launch.any.check import NotThisLaunch
     try:
         check_launch()
+        policy = _policy(file, options)
+        house.begin(policy)
     except NotThisLaunch as error:
+        house.abandon()
         raise UserError(str(error)) from None
-    house = House(paths, policy)  # it starts while launch is loaded
+    except BaseException:
+        house.abandon()
+        raise
     from nevil_bringup.launch.any.rules import Rules
     from nevil_bringup.launch.any.run import run_launch_file
     leave(run_launch_file(

@@ -26,17 +26,17 @@ import os
 import time
 from typing import TYPE_CHECKING
 
+from nevil_bringup.api.supervisor_process import begin_supervisor
 from nevil_bringup.api.supervisor_process import early_output
-from nevil_bringup.api.supervisor_process import launch_supervisor
-from nevil_bringup.launch.any.output import Output
+from nevil_bringup.api.supervisor_process import give_plan
 from nevil_bringup.paths import project_paths
 from nevil_bringup.paths import ProjectPaths
 from nevil_bringup.paths import state_root
-from nevil_nodes.declarations.plan import LogPlan
-from nevil_nodes.declarations.plan import Plan
-from nevil_nodes.declarations.serial import to_json
 
-if TYPE_CHECKING:  # most launch files have none beside them
+if TYPE_CHECKING:
+    from nevil_bringup.launch.any.output import Output
+    from nevil_bringup.launch.supervisor_link import SupervisorLink
+    from nevil_nodes.declarations.plan import Plan
     from nevil_nodes.declarations.policy import Policy
 
 __all__ = ['House', 'place_of']
@@ -61,16 +61,45 @@ def place_of(file: str, arguments: Sequence[str]) -> ProjectPaths:
 
 
 class House:
-    """A supervisor that starts, and the socket that receives the output of its processes."""
+    """
+    A supervisor that starts, and the socket that receives the output of its processes.
 
-    def __init__(self, paths: ProjectPaths, policy: Policy | None = None) -> None:
+    :ivar plan: what it begins with
+    :ivar output: hears what is printed
+    :ivar link: speaks with the supervisor
+    """
+
+    plan: Plan
+    output: Output
+    link: SupervisorLink
+
+    def __init__(self, paths: ProjectPaths) -> None:
         """
         Start the supervisor; it ends when this process does.
 
         :raises OSError: no process or no file can be made
         """
         paths.project.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.paths = paths = project_paths(paths.project)  # now that its logs can be in it
+        self.paths = project_paths(paths.project)  # now that its logs can be in it
+        self._supervisor = begin_supervisor(self.paths)
+
+    def abandon(self) -> None:
+        """End a supervisor that has not begun, and will not."""
+        give_plan(self._supervisor, None)
+        self._supervisor.wait()
+
+    def begin(self, policy: Policy | None = None) -> None:
+        """
+        Give the supervisor what it begins with.
+
+        :raises OSError: a socket cannot be made
+        """
+        # While the supervisor is loaded:
+        from nevil_bringup.launch.any.output import Output
+        from nevil_bringup.launch.supervisor_link import SupervisorLink
+        from nevil_nodes.declarations.plan import LogPlan
+        from nevil_nodes.declarations.plan import Plan
+        paths = self.paths
         self.plan = Plan(
             project=paths.project.name, directory=str(paths.project), messages_package='',
             nodes=(), processes=(), logs=LogPlan(directory=str(paths.logs)), parallel=True,
@@ -78,10 +107,8 @@ class House:
         if policy is not None:
             self.plan = policy.whole(self.plan)
         self.output = Output(paths.copies)
-        supervisor = launch_supervisor(paths, self.plan, attached=True)
-        # While that is loaded:
-        from nevil_bringup.launch.supervisor_link import SupervisorLink
-        self.link = SupervisorLink(paths, supervisor)
+        give_plan(self._supervisor, self.plan)
+        self.link = SupervisorLink(paths, self._supervisor)
 
     def wait(self) -> None:
         """
@@ -94,6 +121,7 @@ class House:
         from nevil_bringup.control.client import ControlClient
         from nevil_bringup.control.client import ControlError
         from nevil_health.control.operations import Register
+        from nevil_nodes.declarations.serial import to_json
         problem = ''
         beginning = Beginning(self.link.pid, 'it takes no processes')
         while self.link.running:

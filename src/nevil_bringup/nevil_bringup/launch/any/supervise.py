@@ -50,4 +50,5 @@ def _bring_up(context: Any) -> list[Any]:
              if ':=' in word and not word.startswith(('launch_file:=', 'restart:='))]
     arguments = [(name, value) for name, _, value in (word.partition(':=') for word in words)]
     house = House(place_of(file, words))
+    house.begin()
     return actions_of(file, arguments, house, Rules(given['restart']))
