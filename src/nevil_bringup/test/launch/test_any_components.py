@@ -90,6 +90,31 @@ return LaunchDescription([container, LoadComposableNodes(
     assert contained.end() == 0, contained.text()
 
 
+def test_twenty_kills_in_a_row_lose_no_component(contained: Launched) -> None:
+    """With a budget that allows so many, each restart loads all of them, in the same order."""
+    contained.script('any.nevil.yaml', """
+version: "3.0"
+nodes:
+  global_overrides:
+    left.container: {runtime: {restart_delay: 0, max_restarts: 100}}
+""")
+    bring_up(contained, COMPONENTS.replace("'Slow'", "'Plain'") + """
+return LaunchDescription([container])
+""")
+    pid = wait_pid(contained, 'left.container')
+    contained.wait(lambda: len(loads(contained, pid)) == 2, 'loaded', 60.0)
+    contained.wait_text("Loaded node '/two'")
+    first = loads(contained, pid)
+    for kill in range(1, 21):
+        os.kill(pid, signal.SIGKILL)
+        pid = wait_pid(contained, 'left.container', other_than=pid)
+        contained.wait(lambda: contained.text().count('2 of 2 components loaded again') == kill,
+                       f'loaded again, {kill}', 60.0)
+        assert loads(contained, pid) == first
+    assert state_of(contained, 'left.container')['restarts'] == 20
+    assert contained.end() == 0, contained.text()
+
+
 def test_component_that_never_answers_does_not_keep_the_next_away(contained: Launched) -> None:
     """launch_ros alone waits for ever, and what stands behind is never loaded."""
     contained.environ.update(REENTRANT='1', NEVIL_LOAD_TIMEOUT='10')

@@ -379,6 +379,25 @@ def test_ros2_launch_can_supervise_too(launched: Launched) -> None:
     assert launched.end() == 0
 
 
+@pytest.mark.parametrize('named', [False, True], ids=['beside', 'named'])
+def test_ros2_launch_takes_the_policy_file_too(launched: Launched, named: bool) -> None:
+    """Whichever of the two commands brings the file up, it is the same robot."""
+    said = 'import os, sys; sys.exit(os.environ["SAID"])'
+    file = launched.script('any.launch.py', IMPORTS + f"""
+    return LaunchDescription([python('it', {said!r})])
+""")
+    policy = launched.script('other.yaml' if named else 'any.nevil.yaml', """
+version: "3.0"
+environment: {SAID: told by the policy}
+nodes: {global_overrides: {it: {runtime: {restart_policy: never}}}}
+""")
+    launched.start_file(SUPERVISE, f'launch_file:={file}', *([f'policy:={policy}'] * named))
+    assert launched.process is not None
+    assert launched.process.wait(60) == 1, launched.text()
+    assert 'told by the policy' in launched.text()
+    assert 'not restarted (restart_policy: never)' in launched.text()
+
+
 def test_same_file_twice_is_refused(launched: Launched) -> None:
     """The same launch twice would be two owners of the same nodes."""
     bring_up(launched, "return LaunchDescription([python('it', SLEEP)])")

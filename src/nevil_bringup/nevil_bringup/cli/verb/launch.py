@@ -29,10 +29,11 @@ from typing import TYPE_CHECKING
 from nevil_bringup.cli.start_options import add_arguments as add_start_arguments
 from nevil_bringup.errors import EXIT_USAGE
 from nevil_bringup.errors import UserError
+from nevil_bringup.launch.any.policy_file import policy_of
 from nevil_bringup.printing.streams import release_streams
 from nevil_nodes.leave import leave
 
-if TYPE_CHECKING:  # what reads files of the project is not needed for most launch files
+if TYPE_CHECKING:
     from nevil_bringup.paths import ProjectPaths
     from nevil_nodes.declarations.policy import Policy
 
@@ -104,32 +105,8 @@ def run(options: Namespace) -> int:
     if options.print or options.show_args:
         return _show(file, options)
     if options.plan or options.dump_params or options.write_policy:
-        return _foresee(file, arguments, options, _policy(file, options))
+        return _foresee(file, arguments, options, policy_of(file, options.policy))
     _launch(file, arguments, options)
-
-
-def _policy(file: str, options: Namespace) -> Policy | None:
-    """
-    Return the policy named, or that beside the launch file; None where there is none.
-
-    :raises UserError: it has errors, which are printed
-    """
-    name = os.path.basename(file)
-    for suffix in ('.py', '.xml', '.yaml', '.yml', '.launch'):
-        name = name.removesuffix(suffix)
-    beside = Path(file).parent / f'{name}.nevil.yaml'
-    if options.policy is None and not beside.is_file():
-        return None
-    path = beside if options.policy is None else Path(options.policy)
-    if not path.is_file():
-        raise UserError(f'there is no policy file {path}')
-    from nevil_nodes.declarations.policy import read_policy
-    policy, problems = read_policy(path, os.environ)
-    for problem in problems:
-        print(f'{problem.severity}: {problem}', file=sys.stderr)
-    if any(problem.severity == 'error' for problem in problems):
-        raise UserError(f'{path} has errors; nothing is started')
-    return policy
 
 
 def _foresee(
@@ -222,7 +199,7 @@ def _launch(file: str, arguments: list[str], options: Namespace) -> NoReturn:
     from nevil_bringup.launch.any.check import NotThisLaunch
     try:
         check_launch()
-        policy = _policy(file, options)
+        policy = policy_of(file, options.policy)
         house.begin(policy)
     except NotThisLaunch as error:
         house.abandon()

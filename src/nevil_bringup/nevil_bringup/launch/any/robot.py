@@ -29,6 +29,7 @@ import launch.logging
 from nevil_bringup.launch.any.author import waits_for_end
 from nevil_bringup.launch.any.author import waits_for_start
 from nevil_bringup.launch.any.components import Containers
+from nevil_bringup.launch.any.first_starts import FirstStarts
 from nevil_bringup.launch.any.house import House
 from nevil_bringup.launch.any.isolation import Isolation
 from nevil_bringup.launch.any.lifecycle import repeat_transitions
@@ -78,6 +79,7 @@ class AnyRobot:
         self._link = house.link
         self._names = Names()
         self._processes: dict[str, OwnedProcess] = {}
+        self._first_starts = FirstStarts(self._processes, self._started)
         self._stopping = self._finished = False
         self._context: Any = None
         self._ending: Ending
@@ -220,15 +222,16 @@ class AnyRobot:
                 if process is None:
                     continue
                 if event.returncode is not None:
+                    self._first_starts.flush()
                     process.exited(event.returncode, last=self._stopping)
                 elif event.pid is not None:
-                    process.started(event.pid)
-                    self._has_started(process)
+                    self._first_starts.started(process, event.pid)
         elif isinstance(event, StateChanged) and event.node in self._processes:
             self._changed(self._processes[event.node], event)
 
-    def _has_started(self, process: OwnedProcess) -> None:
-        """Give a process that was started again what launch had given it."""
+    def _started(self, process: OwnedProcess, pid: int) -> None:
+        """Report a start; give a process that was started again what launch had given it."""
+        process.started(pid)
         action = process.details['action']
         name = ros_name(action)
         if name:
@@ -269,6 +272,7 @@ class AnyRobot:
             process.authors_end = True  # the handler came after the start
             process.shutdown()
         process.changed(event.new, event.reason)
+        self._first_starts.turn()
         self._reruns.changed(process.name, event.new, process.generation)
 
     def _printed(self, unit: str, kind: bytes, data: bytes) -> None:

@@ -25,11 +25,13 @@ from launch.actions import DeclareLaunchArgument
 from launch.actions import OpaqueFunction
 from nevil_bringup.launch.any.house import House
 from nevil_bringup.launch.any.house import place_of
+from nevil_bringup.launch.any.policy_file import policy_of
 from nevil_bringup.launch.any.rules import Rules
 from nevil_bringup.launch.any.run import actions_of
 
 __all__ = ['describe']
 
+_OWN = ('launch_file:=', 'policy:=', 'restart:=')
 _RESTARTS = ('never', 'on_failure', 'always')
 
 
@@ -40,6 +42,9 @@ def describe() -> LaunchDescription:
         DeclareLaunchArgument('restart', default_value='on_failure', choices=list(_RESTARTS),
                               description='restart policy of processes without a rule of their '
                                           'own'),
+        DeclareLaunchArgument('policy', default_value='',
+                              description='policy file (default: NAME.nevil.yaml next to the '
+                                          'launch file)'),
         OpaqueFunction(function=_bring_up)])
 
 
@@ -47,8 +52,9 @@ def _bring_up(context: Any) -> list[Any]:
     given = context.launch_configurations
     file = os.path.abspath(os.path.expanduser(given['launch_file']))
     words = [word for word in sys.argv
-             if ':=' in word and not word.startswith(('launch_file:=', 'restart:='))]
+             if ':=' in word and not word.startswith(_OWN)]
     arguments = [(name, value) for name, _, value in (word.partition(':=') for word in words)]
+    policy = policy_of(file, given['policy'])
     house = House(place_of(file, words))
-    house.begin()
-    return actions_of(file, arguments, house, Rules(given['restart']))
+    house.begin(policy)
+    return actions_of(file, arguments, house, Rules(given['restart'], policy))
