@@ -32,7 +32,7 @@ __all__ = ['dataclass']
 
 if not TYPE_CHECKING:
     def dataclass(*, frozen, kw_only=False, slots=False):  # noqa: F811 - as type checkers see it
-        """Do what ``dataclasses.dataclass(frozen=True, ...)`` does."""
+        """Make a frozen class of values as the standard library does."""
         assert frozen, 'the standard library has the others'
 
         def make(cls):
