@@ -68,14 +68,14 @@ class Twins:
         found = [one for pid in all_pids() if (one := self._pinned(pid, unit)) is not None]
         for pid, pin in found:
             _log.warning(
-                '%s: process %d executes it too, ending it: somebody has started it by hand, and '
-                'Nevil runs it as process %d (nevil node hold %s lets you)',
+                '%s: process %d runs it too, ending it: it was started by hand, and '
+                'Nevil runs the node as process %d (nevil node hold %s allows both)',
                 node, pid, view.pid, node)
             self._end(pin, _STEPS)
         if not found:
             _log.warning(
-                '%s: another process beats under its name and is left running: it was started '
-                'otherwise, by another user or on another machine', node)
+                '%s: another process sends heartbeats under its name and is left running: it was '
+                'started in another way, by another user or on another machine', node)
 
     def _pinned(self, pid: int, unit: str) -> tuple[int, int] | None:
         """Return a process and a descriptor that keeps its number, if it is to be ended."""

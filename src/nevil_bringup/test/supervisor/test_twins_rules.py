@@ -58,8 +58,8 @@ def test_the_same_program_is_ended_and_told(
         wait_for(lambda: _ARGV[2] in Path(f'/proc/{twin.pid}/cmdline').read_text())
         look(tmp_path)
         assert twin.wait(60)
-    assert (f'camera: process {twin.pid} executes it too, ending it: somebody has started it by '
-            'hand, and Nevil runs it as process 101 (nevil node hold camera lets you)'
+    assert (f'camera: process {twin.pid} runs it too, ending it: it was started by '
+            'hand, and Nevil runs the node as process 101 (nevil node hold camera allows both)'
             ) in caplog.text
 
 
@@ -75,7 +75,7 @@ def test_nobody_else_is_ended(tmp_path: Path, caplog: pytest.LogCaptureFixture,
         look(tmp_path)
         assert other.poll() is None
         other.kill()
-    assert 'camera: another process beats under its name and is left running' in caplog.text
+    assert 'camera: another process sends heartbeats under its name and is left' in caplog.text
 
 
 def test_a_held_node_is_the_operators(
@@ -86,7 +86,7 @@ def test_a_held_node_is_the_operators(
         supervised.robot.feed(HoldRequested(at=supervised.robot.now(), unit='camera'))
         Twins(supervised.robot, lambda unit: _ARGV, {}, 'ours').look('camera')
     in_memory(tmp_path, body)
-    assert 'beats under its name' not in caplog.text
+    assert 'heartbeats under its name' not in caplog.text
 
 
 def test_a_script_is_known_behind_its_interpreter(tmp_path: Path) -> None:

@@ -54,7 +54,7 @@ def test_of_two_the_one_that_nevil_has_started_runs(robot: Robot) -> None:
     with by_hand(robot) as process:
         after = robot.wait_restarted('camera', before['generation'])
         wait_for(lambda: process.poll() is not None, 60)
-        assert f'camera: process {process.pid} executes it too, ending it' in robot.log()
+        assert f'camera: process {process.pid} runs it too, ending it' in robot.log()
         assert robot.of('camera')['pid'] == after['pid']
 
 
