@@ -12,7 +12,11 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""SIGKILL of a node until its successor's first message: Nevil against a plain respawn loop."""
+"""
+SIGKILL of a node until its successor's first message: Nevil, a plain respawn loop, ros2 launch.
+
+A kill every few seconds, as failures of a robot come: Nevil's standby is made again meanwhile.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +28,8 @@ import sys
 import time
 
 from robot import executed
+from robot import LAUNCH
+from robot import launched
 from robot import Observer
 from robot import Robot
 from robot import robot_of
@@ -32,14 +38,20 @@ from robot import table
 from robot import wait_until
 
 _NODES = 5
+_PAUSE_S = 2.0
 
 
 def _successor(observer: Observer, name: str, killed_at: int) -> tuple[float, float]:
     """Return ms from the kill until the successor sent, and until that was received."""
+    return _successor_of(observer, name, killed_at)[1:]
+
+
+def _successor_of(observer: Observer, name: str, killed_at: int) -> tuple[int, float, float]:
+    """Return its pid too."""
     while True:
-        heard_name, _, first, heard = observer.next()
+        heard_name, pid, first, heard = observer.next()
         if heard_name == name and first > killed_at:
-            return (first - killed_at) / 1e6, (heard - killed_at) / 1e6
+            return pid, (first - killed_at) / 1e6, (heard - killed_at) / 1e6
 
 
 def with_nevil(robot: Robot, observer: Observer, kills: int) -> list[tuple[float, float]]:
@@ -48,11 +60,29 @@ def with_nevil(robot: Robot, observer: Observer, kills: int) -> list[tuple[float
     with started(robot):
         wait_until(observer, robot.names)
         for turn in range(kills):
+            time.sleep(_PAUSE_S)
             name = robot.names[turn % _NODES]
             pid = robot.pids()[name]
             killed_at = time.monotonic_ns()
             os.kill(pid, signal.SIGKILL)
             results.append(_successor(observer, name, killed_at))
+    return results
+
+
+def with_launch(robot: Robot, observer: Observer, kills: int) -> list[tuple[float, float]]:
+    """Kill nodes in turn under ros2 launch."""
+    results, pids = [], {}
+    with launched(robot):
+        while len(pids) < _NODES:
+            name, pid, _, _ = observer.next()
+            pids[name] = pid
+        for turn in range(kills):
+            time.sleep(_PAUSE_S)
+            name = robot.names[turn % _NODES]
+            killed_at = time.monotonic_ns()
+            os.kill(pids[name], signal.SIGKILL)
+            pids[name], *times = _successor_of(observer, name, killed_at)
+            results.append((times[0], times[1]))
     return results
 
 
@@ -62,6 +92,7 @@ def with_loop(robot: Robot, observer: Observer, kills: int) -> list[tuple[float,
     with executed(robot) as nodes:
         wait_until(observer, robot.names)
         for turn in range(kills):
+            time.sleep(_PAUSE_S)
             name = robot.names[turn % _NODES]
             killed_at = time.monotonic_ns()
             nodes[name].kill()
@@ -81,13 +112,18 @@ def main() -> None:
     with robot_of(_NODES, 97) as (robot, observer):
         loop = with_loop(robot, observer, kills)
     rows, medians = [], []
-    for title, results in (('nevil, restart_delay 0', nevil), ('plain respawn loop', loop)):
+    found = [('nevil, restart_delay 0', nevil), ('plain respawn loop', loop)]
+    if LAUNCH:
+        with robot_of(_NODES, 98) as (robot, observer):
+            found.append(('ros2 launch, respawn', with_launch(robot, observer, kills)))
+    for title, results in found:
         sent, heard = ([result[place] for result in results] for place in (0, 1))
         medians.append((median(sent), median(heard)))
         rows.append([title, f'{median(sent):.0f}', f'{max(sent):.0f}', f'{median(heard):.0f}',
                      f'{max(heard):.0f}'])
-    rows.append(['times faster', f'{medians[1][0] / medians[0][0]:.1f}', '',
-                 f'{medians[1][1] / medians[0][1]:.1f}', ''])
+    for (title, _), (sent_ms, heard_ms) in list(zip(found, medians))[1:]:
+        rows.append([f'times faster than {title}', f'{sent_ms / medians[0][0]:.1f}', '',
+                     f'{heard_ms / medians[0][1]:.1f}', ''])
     table(f'SIGKILL until the first message of the successor, ms (n = {kills}, {_NODES} nodes)',
           ['', 'sent, median', 'worst', 'received, median', 'worst'], rows)
 

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 import json
 import os
 from pathlib import Path
@@ -29,7 +30,10 @@ import tempfile
 import time
 from typing import Any
 
-__all__ = ['Observer', 'Robot', 'executed', 'started', 'table', 'wait_until']
+__all__ = ['LAUNCH', 'Observer', 'Robot', 'executed', 'launched', 'started', 'table', 'wait_until']
+
+# Whether ros2 launch can be the peer.
+LAUNCH = find_spec('ros2launch') is not None
 
 _NODE = """\
 import os
@@ -69,7 +73,16 @@ runtime: {{restart_policy: always, restart_delay: 0.0, max_restarts: 1000}}
 _ROOT = """\
 version: "3.0"
 name: bench
-launch: {parallel_launch: true, ready_timeout: 120.0}
+launch: {parallel_launch: true, ready_timeout: 120.0, standby: true}
+"""
+_LAUNCH = """\
+from launch import LaunchDescription
+from launch.actions import ExecuteProcess
+
+
+def generate_launch_description():
+    return LaunchDescription([
+        ExecuteProcess(cmd=line, respawn=True, output='log') for line in {lines!r}])
 """
 _OBSERVER = """\
 import sys, time
@@ -196,6 +209,23 @@ def executed(robot: Robot) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
             node.send_signal(signal.SIGINT)
         for node in nodes.values():
             node.wait(timeout=60)
+
+
+@contextmanager
+def launched(robot: Robot) -> Iterator[None]:
+    """Let ros2 launch execute each node's command line, again after each end."""
+    file = robot.project / 'all.launch.py'
+    file.write_text(_LAUNCH.format(lines=[robot.command_line(name) for name in robot.names]))
+    launch = subprocess.Popen(
+        [sys.executable, '-c', 'import sys; from ros2cli.cli import main; sys.exit(main())',
+         'launch', str(file)], env={**robot.environ, 'ROS_LOG_DIR': str(robot.project / 'log')},
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        start_new_session=True)
+    try:
+        yield
+    finally:
+        os.killpg(launch.pid, signal.SIGINT)
+        launch.wait(timeout=60)
 
 
 def wait_until(observer: Observer, names: list[str]) -> None:

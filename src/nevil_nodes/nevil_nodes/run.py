@@ -32,6 +32,7 @@ from nevil_nodes.node.assignment import from_project
 from nevil_nodes.node.ending import write_lines_at_once
 from nevil_nodes.node.errors import NodeError
 from nevil_nodes.node.loader import search_folders
+from nevil_nodes.node.prepared import leave
 from nevil_nodes.node.process import run_process
 from nevil_nodes.versions import loaded_otherwise
 
@@ -95,6 +96,7 @@ def _prefer_own_versions(assignment: Assignment) -> None:
     if loaded_otherwise(folders):
         before = os.environ.get('PYTHONPATH', '')
         path = os.pathsep.join([*folders, *filter(None, [before])])
+        leave()
         # A module that is imported cannot be exchanged for another version within a process.
         os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]],
                   {**os.environ, 'PYTHONPATH': path, _PATH_BEFORE: before})

@@ -30,10 +30,11 @@ from nevil_bringup.spawner.preload import preload
 from nevil_bringup.spawner.protocol import SpawnerReady
 from nevil_bringup.spawner.server import Server
 from nevil_bringup.spawner.title import show_as
+from nevil_bringup.spawner.waiting import Waiting
 from nevil_nodes.own_program import own_program
 
 
-def main() -> Program | None:
+def main() -> Program | Waiting | None:
     """
     Preload, then serve.
 
@@ -43,6 +44,8 @@ def main() -> Program | None:
     parser = argparse.ArgumentParser(prog='nevil_bringup.spawner', description=main.__doc__)
     parser.add_argument('--socket-fd', type=int, required=True)
     parser.add_argument('--preload', nargs='*', default=[])
+    parser.add_argument('--standby', type=float, default=-1.0, metavar='S',
+                        help='keep a standby when no node has been started for so long')
     parser.add_argument('--room', help='ignored: room for the command lines of the children')
     options = parser.parse_args()
     become_subreaper()
@@ -57,7 +60,7 @@ def main() -> Program | None:
     interpreter = Interpreter(
         path=path, given=_given_path(), kept=frozenset(_descriptors() - before),
         pid=os.getpid(), forks=not threads)
-    server = Server(link, os.environ['NEVIL_RUN_ID'], interpreter)
+    server = Server(link, os.environ['NEVIL_RUN_ID'], interpreter, options.standby)
     show_as(own_program('nevil_bringup.spawner'), os.environ)
     server.send(SpawnerReady(
         at=time.monotonic(), pid=os.getpid(), preload_s=time.monotonic() - began,

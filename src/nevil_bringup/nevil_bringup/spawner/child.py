@@ -26,21 +26,25 @@ import faulthandler
 import importlib
 import os
 import runpy
-import signal
 import sys
 import threading
 import time
-from typing import Any
 from typing import NoReturn
 
-from nevil_bringup.spawner.prctl import die_with_parent
+from nevil_bringup.spawner.fresh_process import begin
+from nevil_bringup.spawner.fresh_process import close_others
+from nevil_bringup.spawner.fresh_process import give_streams
+from nevil_bringup.spawner.fresh_process import set_nice
+from nevil_bringup.spawner.fresh_process import set_signals
 from nevil_bringup.spawner.protocol import StartOrder
 from nevil_bringup.spawner.title import show_as
 from nevil_nodes.lazy_dataclass import dataclass
 from nevil_nodes.leave import skip_library_destructors
 from nevil_nodes.versions import loaded_otherwise
 
-__all__ = ['Interpreter', 'Program', 'set_up']
+__all__ = [
+    'become', 'can_fork', 'give_up', 'has_own_versions', 'Interpreter', 'Program', 'reason_of',
+    'set_up', 'settle_in']
 
 # Honoured by a running interpreter, or set by us; any other difference needs an exec.
 _FORK_MAY_DIFFER = frozenset({
@@ -50,10 +54,6 @@ _FORK_MAY_DIFFER = frozenset({
 _READ_AT_EXEC = ('PYTHON', 'LD_', 'LC_', 'MALLOC_', 'OPENBLAS_', 'GOTO_', 'OMP_', 'GOMP_', 'KMP_',
                  'MKL_', 'BLIS_', 'NPY_', 'NUMPY_')
 _READ_AT_EXEC_NAMES = ('LANG', 'LANGUAGE', 'GLIBC_TUNABLES')
-# What Python itself sets when it starts.
-_PYTHON_SIGNALS: dict[int, Any] = {
-    signal.SIGPIPE: signal.SIG_IGN, signal.SIGXFSZ: signal.SIG_IGN,
-    signal.SIGINT: signal.default_int_handler}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,30 +117,28 @@ def set_up(
     :param report: pipe to the spawner; closed when all is well, else the reason in words
     :returns: what to run; after an exec there is no return
     """
-    fork = interpreter.forks and can_fork(order) and not loaded_otherwise(
-        [folder for folder in _first_folders(order) if folder not in interpreter.given])
+    fork = interpreter.forks and can_fork(order) and not has_own_versions(order, interpreter)
     try:
-        # A session of its own: Ctrl-C on the terminal does not reach it, and its group can be
-        # signalled.
-        os.setsid()
-        # PR_SET_PDEATHSIG holds from now on; a parent that died before it is seen by the changed
-        # ppid.
-        die_with_parent(signal.SIGKILL)
-        if os.getppid() != interpreter.pid:
-            os.kill(os.getpid(), signal.SIGKILL)
-        _set_descriptors(source, outputs, interpreter.kept | {report})
-        _set_signals(fork)
+        begin(interpreter.pid)
+        give_streams(source, outputs)
+        close_others(interpreter.kept | {report})
+        set_signals(python=fork)
         os.chdir(order.cwd)
-        _set_nice(order)
+        set_nice(order)
         if not fork:
             os.execvpe(order.argv[0], order.argv, dict(order.env))
-        _become(order, interpreter)
-    except OSError as error:
-        _give_up(report, _reason(error, order))
+        become(order, interpreter)
+        settle_in()
     except BaseException as error:
-        _give_up(report, f'{type(error).__name__}: {error}')
+        give_up(report, reason_of(error, order))
     os.close(report)
     return Program(order.argv[2])
+
+
+def has_own_versions(order: StartOrder, interpreter: Interpreter) -> bool:
+    """Return whether the program has a module of its own that is loaded in another version."""
+    return bool(loaded_otherwise(
+        folder for folder in _first_folders(order) if folder not in interpreter.given))
 
 
 def _read_at_exec(name: str) -> bool:
@@ -148,55 +146,29 @@ def _read_at_exec(name: str) -> bool:
         name in _READ_AT_EXEC_NAMES or name.startswith(_READ_AT_EXEC))
 
 
-def _set_descriptors(source: int, outputs: Sequence[int], kept: frozenset[int]) -> None:
-    # os.dup2() also clears close-on-exec, which all descriptors of the spawner have.
-    os.dup2(outputs[0], 1)
-    os.dup2(outputs[-1], 2)
-    os.dup2(source if source >= 0 else os.open('/dev/null', os.O_RDONLY), 0)
-    # An executed program loses most of them anyway; a fork would keep the spawner's link and
-    # pipes.
-    for name in os.listdir('/proc/self/fd'):
-        descriptor = int(name)
-        if descriptor > 2 and descriptor not in kept:
-            try:
-                os.close(descriptor)
-            except OSError:
-                pass  # the one that listed the folder
+def become(order: StartOrder, interpreter: Interpreter, *, again: bool = False) -> None:
+    """
+    Give a forked interpreter the state that one executed for this order would have.
 
-
-def _set_signals(python: bool) -> None:
-    """Undo what the spawner set, and let in what was held back since the fork."""
-    # Before the mask is lifted: what arrives now must not be written into the spawner's pipe.
-    signal.set_wakeup_fd(-1)
-    wanted = _PYTHON_SIGNALS if python else {}
-    for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
-        signal.signal(number, wanted.get(number, signal.SIG_DFL))
-    signal.pthread_sigmask(signal.SIG_SETMASK, ())
-
-
-def _set_nice(order: StartOrder) -> None:
-    if order.nice == 0:
-        return
-    try:
-        os.nice(order.nice)
-    except OSError as error:
-        seconds, fraction = divmod(time.time_ns(), 10**9)
-        stamp = time.strftime('%Y-%m-%d %H:%M:%S', time.gmtime(seconds))
-        print(f'[{stamp}.{fraction // 1000:06d}+00:00] [WARNING] [{order.unit}] [spawner] '
-              f'priority {order.nice} is not granted ({error.strerror}), running without it',
-              file=sys.stderr)
-
-
-def _become(order: StartOrder, interpreter: Interpreter) -> None:
-    """Give a forked interpreter the state that one executed for this order would have."""
-    os.environ.clear()
-    os.environ.update(order.env)
+    :param again: it has been given that of another order before, and may have threads
+    """
+    if again:
+        # Only what differs: no thread must meet an environment that is being rebuilt.
+        for name in set(os.environ) - set(order.env):
+            del os.environ[name]
+        for name, value in order.env.items():
+            if os.environ.get(name) != value:
+                os.environ[name] = value
+    else:
+        # All of it: the C library's copy lies where the spawner shows its own (show_as).
+        os.environ.clear()
+        os.environ.update(order.env)
     # The C library reads TZ when the process starts, and that start was the spawner's.
     time.tzset()
     with open('/proc/self/comm', 'w') as file:
         # The kernel keeps 15 bytes of a process's name (TASK_COMM_LEN).
         file.write(order.unit[:15])
-    show_as(order.argv, order.env)
+    show_as(order.argv, order.env, again=again)
     sys.argv[:] = ['-m', *order.argv[3:]]
     sys.orig_argv[:] = order.argv
     first = _first_folders(order)
@@ -208,6 +180,10 @@ def _become(order: StartOrder, interpreter: Interpreter) -> None:
     for stream, lines in ((sys.stdout, True), (sys.stderr, not unbuffered)):
         stream.reconfigure(  # type: ignore[union-attr]
             line_buffering=lines, write_through=unbuffered)
+
+
+def settle_in() -> None:
+    """Give a fresh fork what an interpreter has of its own; once."""
     # A new process has a new thread, which threading keeps the number of.
     threading.main_thread()._set_native_id()  # type: ignore[attr-defined]
     faulthandler.enable()
@@ -225,8 +201,10 @@ def _first_folders(order: StartOrder) -> list[str]:
             for folder in [*own, *(given.split(os.pathsep) if given else [])]]
 
 
-def _reason(error: OSError, order: StartOrder) -> str:
+def reason_of(error: BaseException, order: StartOrder) -> str:
     """Return the failure in words; the common ones by their cause."""
+    if not isinstance(error, OSError):
+        return f'{type(error).__name__}: {error}'
     if not os.path.isdir(order.cwd):
         return f'no such folder: {order.cwd}'
     program = order.argv[0]
@@ -239,7 +217,8 @@ def _reason(error: OSError, order: StartOrder) -> str:
     return f'{error.strerror or error}: {program}'
 
 
-def _give_up(report: int, reason: str) -> NoReturn:
+def give_up(report: int, reason: str) -> NoReturn:
+    """Tell why nothing comes of this process, and end it."""
     try:
         os.write(report, reason.encode('utf-8', 'replace')[:4000])
     finally:

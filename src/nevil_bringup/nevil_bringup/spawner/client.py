@@ -64,7 +64,8 @@ class Spawner:
     @classmethod
     async def launch(
             cls, *, run_id: str, preload: Sequence[str], env: Mapping[str, str],
-            on_event: Callable[[SpawnerEvent], None], log_fd: int | None = None) -> Spawner:
+            on_event: Callable[[SpawnerEvent], None], log_fd: int | None = None,
+            standby_s: float | None = None) -> Spawner:
         """
         Start the spawner and return at once; orders given before ``SpawnerReady`` are queued.
 
@@ -77,6 +78,7 @@ class Spawner:
             are executed instead of forked
         :param on_event: called with every event, in order; ``SpawnerLost`` is the last one, and
             there is none after ``close``
+        :param standby_s: it keeps a standby when no node has been started for so long; None: never
         :param log_fd: where its own output goes; None is this process's
         :raises OSError: the process cannot be created
         """
@@ -85,8 +87,9 @@ class Spawner:
         become_subreaper()
         spawner = cls(run_id, on_event)
         spawner._worker = Worker(
-            argv=[*own_program('nevil_bringup.spawner'), '--room', _ROOM, '--preload',
-                  *preload],
+            argv=[*own_program('nevil_bringup.spawner'), '--room', _ROOM,
+                  *([] if standby_s is None else ['--standby', str(standby_s)]),
+                  '--preload', *preload],
             env={**env, 'NEVIL_RUN_ID': run_id}, packet_bytes=MAX_PACKET_BYTES,
             on_packet=spawner._hear, on_exit=spawner._lost, log_fd=log_fd)
         spawner._watchdog = Watchdog('the spawner', spawner._worker, lambda: (

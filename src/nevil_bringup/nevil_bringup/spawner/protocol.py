@@ -32,7 +32,7 @@ from nevil_nodes.lazy_dataclass import dataclass
 __all__ = [
     'AliveOrder', 'ExitOrder', 'MAX_PACKET_BYTES', 'ProcessExited', 'ProcessFailed',
     'ProcessStarted', 'SignalOrder', 'SpawnerAlive', 'SpawnerEvent', 'SpawnerLost',
-    'SpawnerOrder', 'SpawnerReady', 'StartOrder', 'decode', 'encode',
+    'SpawnerOrder', 'SpawnerReady', 'StandbyReady', 'StartOrder', 'decode', 'encode',
 ]
 
 # An order is one packet with a command line and an environment; larger ones are refused. The
@@ -108,6 +108,13 @@ class SpawnerReady(SpawnerEvent):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class StandbyReady(SpawnerEvent):
+    """The next start of a node like the others can be carried out by the standby."""
+
+    pid: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class SpawnerAlive(SpawnerEvent):
     """The answer to ``AliveOrder``."""
 
@@ -162,8 +169,8 @@ class ProcessExited(SpawnerEvent):
 
 _KINDS: dict[str, Callable[..., SpawnerOrder | SpawnerEvent]] = {
     kind.__name__: kind for kind in (
-        StartOrder, SignalOrder, AliveOrder, ExitOrder, SpawnerReady, SpawnerAlive, SpawnerLost,
-        ProcessStarted, ProcessFailed, ProcessExited)}
+        StartOrder, SignalOrder, AliveOrder, ExitOrder, SpawnerReady, StandbyReady, SpawnerAlive,
+        SpawnerLost, ProcessStarted, ProcessFailed, ProcessExited)}
 
 
 def encode(message: SpawnerOrder | SpawnerEvent) -> bytes:

@@ -25,17 +25,14 @@ environment) is killed with the run.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Sequence
 import os
-import select
 import signal
 import socket
 import time
-import warnings
 
 from nevil_bringup.spawner.child import Interpreter
 from nevil_bringup.spawner.child import Program
-from nevil_bringup.spawner.child import set_up
 from nevil_bringup.spawner.peer import LOOK_S
 from nevil_bringup.spawner.peer import Peer
 from nevil_bringup.spawner.procfs import children
@@ -50,11 +47,18 @@ from nevil_bringup.spawner.protocol import ProcessStarted
 from nevil_bringup.spawner.protocol import SignalOrder
 from nevil_bringup.spawner.protocol import SpawnerAlive
 from nevil_bringup.spawner.protocol import SpawnerEvent
+from nevil_bringup.spawner.protocol import StandbyReady
 from nevil_bringup.spawner.protocol import StartOrder
+from nevil_bringup.spawner.standby import LEAVE_MAX_S
+from nevil_bringup.spawner.standby import Standby
+from nevil_bringup.spawner.starter import close
+from nevil_bringup.spawner.starter import Starter
 from nevil_bringup.spawner.sweep import continue_stopped
 from nevil_bringup.spawner.unit import is_stale
 from nevil_bringup.spawner.unit import kill_tree
 from nevil_bringup.spawner.unit import Unit
+from nevil_bringup.spawner.waiting import Waiting
+from nevil_bringup.spawner.wakeup import Wakeup
 
 __all__ = ['Server']
 
@@ -67,7 +71,13 @@ _END_MAX_S = 5.0  # what SIGKILL has not ended by then hangs in the kernel
 class Server:
     """Serve one supervisor until it says exit, ends, or a SIGTERM comes."""
 
-    def __init__(self, link: socket.socket, run_id: str, interpreter: Interpreter) -> None:
+    def __init__(self, link: socket.socket, run_id: str, interpreter: Interpreter,
+                 standby_s: float = -1.0) -> None:
+        """
+        Take the POSIX signals.
+
+        :param standby_s: after how long without a start there is a standby; below 0: never
+        """
         self._link = link
         self._run_id = run_id
         self._interpreter = interpreter
@@ -77,15 +87,10 @@ class Server:
         self._connected = True
         self._peer = Peer('spawner', os.getppid(), time.monotonic(), ends=True)
         self._termed = False
-        # Never written to, for those that wait for input as they do under launch.
-        self._input = os.pipe2(os.O_CLOEXEC)
-        # A signal that comes just before poll() would be slept over; its byte in this pipe is not.
-        self._wakeup, self._wakeup_in = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
-        signal.set_wakeup_fd(self._wakeup_in, warn_on_full_buffer=False)
-        signal.signal(signal.SIGCHLD, lambda *_: None)  # SIG_DFL would write no byte
-        signal.signal(signal.SIGTERM, self._note_term)
-        for number in (signal.SIGINT, signal.SIGHUP):  # the terminal's; the supervisor acts
-            signal.signal(number, signal.SIG_IGN)
+        self._standby = Standby(interpreter, standby_s, lambda pid: self.send(
+            StandbyReady(at=time.monotonic(), pid=pid)))
+        self._starter = Starter(link, interpreter, self._standby)
+        self._wakeup = Wakeup(self._note_term)
 
     def send(self, event: SpawnerEvent) -> None:
         """Send an event to the supervisor; that it is gone shows when reading."""
@@ -97,27 +102,29 @@ class Server:
             self._connected = False
             self._end()
 
-    def serve(self) -> Program | None:
+    def serve(self) -> Program | Waiting | None:
         """
         Serve until nothing is left to do.
 
         :returns: in a forked child its program, to be run by the caller; in the spawner None
         """
         while not self._ended():
-            poll = select.poll()
-            poll.register(self._wakeup, select.POLLIN)
+            descriptors = [unit.report for unit in self._units.values()]
             if self._connected:
-                poll.register(self._link, select.POLLIN)
-            for unit in self._units.values():
-                if unit.report >= 0:
-                    poll.register(unit.report, select.POLLIN)
-            ready = {descriptor for descriptor, _ in poll.poll(self._timeout_ms())}
-            if self._wakeup in ready:
-                os.read(self._wakeup, 4096)
+                descriptors += self._link.fileno(), self._standby.descriptor
+            ready = self._wakeup.wait(descriptors, self._timeout_ms())
             for unit in list(self._units.values()):
-                if unit.report in ready:
+                if unit.kept:
+                    again = self._see_answer(unit)
+                    if again is not None:
+                        return again
+                elif unit.report in ready:
                     self._hear_set_up(unit)
             self._reap()
+            waiting = self._standby.look(time.monotonic())
+            if waiting is not None:
+                self._link.detach()
+                return waiting
             if self._connected:
                 self._peer.look(time.monotonic())
             if self._termed:
@@ -131,14 +138,14 @@ class Server:
                     return program
         return None
 
-    def _note_term(self, *_: object) -> None:
+    def _note_term(self) -> None:
         self._termed = True
 
-    def _timeout_ms(self) -> float | None:
-        if any(unit.give_up_at for unit in self._units.values()):
+    def _timeout_ms(self) -> float:
+        if any(unit.give_up_at or unit.kept for unit in self._units.values()):
             return _RETRY_S * 1000
         if self._ending_at is None:
-            return LOOK_S * 1000 if self._connected else None
+            return min(LOOK_S, self._standby.wait_s(time.monotonic())) * 1000
         return 20 if self._units else _RETRY_S * 1000
 
     def _obey(self) -> Program | None:
@@ -180,36 +187,32 @@ class Server:
         """
         running = self._find(order.unit)
         if self._ending_at is not None or running is not None:
-            _close(outputs)
+            close(outputs)
             self._fail(order, 'the spawner is ending' if running is None else
                        f'generation {running.order.generation} has not ended')
             return None
+        return self._create(order, outputs)
+
+    def _create(self, order: StartOrder, outputs: Sequence[int],
+                held: Sequence[int] = ()) -> Program | None:
         try:
-            report, report_in = os.pipe2(os.O_CLOEXEC)
+            made = self._starter.start(order, outputs)
         except OSError as error:
-            _close(outputs)
-            self._fail(order, f'no pipe in the spawner: {error.strerror}')
+            self._fail(order, f'cannot be created by the spawner: {error.strerror}')
             return None
-        # The child must not take a signal before it has its own handlers: held back until then.
-        mask = signal.pthread_sigmask(signal.SIG_SETMASK, signal.valid_signals())
-        try:
-            with warnings.catch_warnings():  # of LTTng's listeners, see foreign_threads()
-                warnings.simplefilter('ignore', DeprecationWarning)
-                pid = os.fork()
-        except OSError as error:
-            os.close(report)
-            self._fail(order, f'cannot fork: {error.strerror}')
-        else:
-            if pid == 0:
-                self._link.detach()
-                return set_up(
-                    order, source=self._input[0] if order.open_input else -1, outputs=outputs,
-                    report=report_in, interpreter=self._interpreter)
-            self._units[pid] = Unit(
-                order=order, pid=pid, report=report, pipe=os.fstat(outputs[0]).st_ino)
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        _close([report_in, *outputs])
+        if not isinstance(made, Unit):
+            return made
+        made.held += held
+        self._units[made.pid] = made
+        self._standby.started(order, time.monotonic())
         return None
+
+    def _see_answer(self, unit: Unit) -> Program | None:
+        """Hear whether the standby becomes a unit; make a fork where it does not."""
+        if not self._starter.is_missing(unit, time.monotonic()):
+            return None
+        del self._units[unit.pid]
+        return self._create(unit.order, unit.kept, unit.held)
 
     def _fail(self, order: StartOrder, reason: str) -> None:
         self.send(ProcessFailed(at=time.monotonic(), unit=order.unit,
@@ -233,7 +236,7 @@ class Server:
     def _reap(self) -> None:
         """Report units that ended, when nothing of theirs is left; reap adopted orphans."""
         for unit in list(self._units.values()):
-            end = unit.poll()
+            end = None if unit.kept else unit.poll()
             if end is not None:
                 if unit.report >= 0:
                     self._hear_set_up(unit)
@@ -264,7 +267,8 @@ class Server:
         One that died may have left us its children, so then there is a second look.
         """
         while True:
-            found = [pid for pid in children(self._interpreter.pid) if pid not in self._units]
+            known = {*self._units, *self._standby.pids}
+            found = [pid for pid in children(self._interpreter.pid) if pid not in known]
             if not [pid for pid in found if os.waitpid(pid, os.WNOHANG)[0]]:
                 return found
 
@@ -272,6 +276,7 @@ class Server:
         """Begin the end: ask everything to end, once."""
         if self._ending_at is None:
             self._ending_at = time.monotonic()
+            self._standby.close(self._ending_at)
             self._signal_all(signal.SIGTERM)
             self._signal_all(signal.SIGCONT)  # a stopped process takes SIGTERM only then
             if not self._connected:
@@ -282,7 +287,7 @@ class Server:
         if self._ending_at is None:
             return False
         late = time.monotonic() - self._ending_at
-        if self._units and late < _GRACE_S:
+        if late < (_GRACE_S if self._units else LEAVE_MAX_S if self._standby.pids else 0.0):
             return False
         self._signal_all(signal.SIGKILL)
         for pid in children(self._interpreter.pid):
@@ -293,8 +298,3 @@ class Server:
     def _signal_all(self, signum: int) -> None:
         for unit in self._units.values():
             unit.signal(signum)
-
-
-def _close(descriptors: Iterable[int]) -> None:
-    for descriptor in descriptors:
-        os.close(descriptor)

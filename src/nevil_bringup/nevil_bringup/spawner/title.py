@@ -32,8 +32,12 @@ __all__ = ['show_as']
 _FIRST = ('NEVIL_RUN_ID', 'NEVIL_UNIT', 'NEVIL_GENERATION')
 
 
-def show_as(argv: Sequence[str], env: Mapping[str, str]) -> None:
-    """Overwrite the command line, and the environment as far as there is room for it."""
+def show_as(argv: Sequence[str], env: Mapping[str, str], *, again: bool = False) -> None:
+    """
+    Overwrite the command line, and the environment as far as there is room for it.
+
+    :param again: it has been done in this process before
+    """
     with open('/proc/self/stat', 'rb') as file:
         # The name in parentheses is the process's own and may hold spaces and ')': the last one
         # counts.
@@ -42,7 +46,8 @@ def show_as(argv: Sequence[str], env: Mapping[str, str]) -> None:
     arg_start, arg_end, env_start, env_end = map(int, field[45:49])
     if not 0 < arg_start < arg_end <= env_start < env_end:
         return  # the kernel keeps the addresses from us
-    _keep_environ_elsewhere()
+    if not again:
+        _keep_environ_elsewhere()
     # After a last byte that is not NUL, the kernel ends the title at the first NUL.
     title = os.fsencode(' '.join(argv))[:arg_end - arg_start - 2]
     _write(arg_start, title.ljust(arg_end - arg_start - 1, b'\0') + b'.')

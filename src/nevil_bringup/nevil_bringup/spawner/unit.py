@@ -45,6 +45,8 @@ class Unit:
     :param report: read end of the pipe with the result of its set-up; -1 when that is known
     :param pipe: inode of its output pipe
     :param held: signals ordered before it was set up
+    :param kept: output descriptors for a fork, while it is the standby that is to become the unit
+    :param answer_by: when the standby must have answered
     :param looks: how often we looked for what it left behind
     :param give_up_at: when its end is reported even if survivors cannot be killed; 0 while it runs
     """
@@ -54,6 +56,8 @@ class Unit:
     report: int
     pipe: int
     held: list[int] = field(default_factory=list)
+    kept: tuple[int, ...] = ()
+    answer_by: float = 0.0
     survivors: set[int] = field(default_factory=set)
     looks: int = 0
     give_up_at: float = 0.0

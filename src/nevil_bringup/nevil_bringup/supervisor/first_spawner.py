@@ -25,7 +25,7 @@ from nevil_bringup.spawner.client import Spawner
 from nevil_bringup.spawner.protocol import SpawnerEvent
 from nevil_nodes.declarations.plan import Plan
 
-__all__ = ['FirstSpawner', 'preload_of']
+__all__ = ['FirstSpawner', 'preload_of', 'standby_of']
 
 # What every NevilNode and the health node load, and the interface packages of rclpy itself.
 _PRELOADED = (
@@ -33,6 +33,8 @@ _PRELOADED = (
     'lifecycle_msgs', 'rcl_interfaces', 'builtin_interfaces', 'type_description_interfaces',
     'rosgraph_msgs', 'service_msgs', 'std_msgs')
 _CLOSE_S = 2.0
+# Not while nodes start one after the other, which it would slow; soon after a restart.
+_STANDBY_AFTER_S = 1.0
 
 
 def preload_of(plan: Plan) -> list[str]:
@@ -42,6 +44,11 @@ def preload_of(plan: Plan) -> list[str]:
     types = {topic.ros_type for node in plan.nodes
              for topic in (*node.publishes, *node.subscribes)}
     return list(dict.fromkeys([*_PRELOADED, *sorted(name.split('/')[0] for name in types)]))
+
+
+def standby_of(plan: Plan) -> float | None:
+    """Return after how many seconds without a start there is a standby; None: never."""
+    return _STANDBY_AFTER_S if plan.standby and not plan.foreign else None
 
 
 class FirstSpawner:
@@ -62,7 +69,7 @@ class FirstSpawner:
         """
         self._spawner = await Spawner.launch(
             run_id=run_id, preload=preload_of(plan), env=environ, log_fd=log_fd,
-            on_event=lambda event: self._on_event(event))
+            on_event=lambda event: self._on_event(event), standby_s=standby_of(plan))
 
     async def launch(self, *, on_event: Callable[[SpawnerEvent], None], **how: Any) -> Spawner:
         """Hand over the spawner that was started; from the second time on start a new one."""

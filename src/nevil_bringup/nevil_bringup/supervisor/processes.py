@@ -71,7 +71,7 @@ class Processes:
     def __init__(self, orders: OrderBook, capture: Capture, *, run_id: str,
                  environ: Mapping[str, str], preload: Sequence[str],
                  feed: Callable[[ProcessEvent], None],
-                 launch: LaunchSpawner | None = None,
+                 launch: LaunchSpawner | None = None, standby_s: float | None = None,
                  oom_kills: Callable[[], int] = oom_kills) -> None:
         """
         Remember how processes are made; no spawner runs yet.
@@ -79,6 +79,7 @@ class Processes:
         :param preload: modules that the spawner loads
         :param feed: called with every event
         :param launch: starts a spawner; None is a real one
+        :param standby_s: after how long without a start it keeps a standby; None: never
         :param oom_kills: how many processes the kernel has killed for want of memory
         """
         self.running: dict[str, Running] = {}
@@ -89,6 +90,7 @@ class Processes:
         self._preload = list(preload)
         self._feed = feed
         self._launch = launch or Spawner.launch
+        self._standby_s = standby_s
         self._outputs: dict[str, tuple[int, ...]] = {}
         self._unanswered: dict[str, StartProcess] = {}
         self._given_up: set[str] = set()  # units to be ended before their start was answered
@@ -112,7 +114,7 @@ class Processes:
         self._launched_at = asyncio.get_running_loop().time()
         self._spawner = await self._launch(
             run_id=self._run_id, preload=self._preload, env=self._environ,
-            log_fd=self._capture.system_fd, on_event=self._hear)
+            log_fd=self._capture.system_fd, on_event=self._hear, standby_s=self._standby_s)
 
     async def close(self) -> None:
         """End the spawner and whatever still runs."""

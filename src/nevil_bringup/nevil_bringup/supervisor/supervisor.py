@@ -34,6 +34,7 @@ from nevil_bringup.supervisor.ending import Ending
 from nevil_bringup.supervisor.expectations import Expectations
 from nevil_bringup.supervisor.failures import Failures
 from nevil_bringup.supervisor.first_spawner import preload_of
+from nevil_bringup.supervisor.first_spawner import standby_of
 from nevil_bringup.supervisor.health import RobotHealth
 from nevil_bringup.supervisor.health_link import HealthLink
 from nevil_bringup.supervisor.joining import Joining
@@ -89,7 +90,7 @@ class Supervisor:
             plan, self._carry_out, asyncio.get_running_loop().time, random.random)
         self._processes = processes = Processes(
             orders, capture, run_id=run_id, environ=environ, preload=preload_of(plan),
-            feed=robot.feed, launch=launch)
+            feed=robot.feed, launch=launch, standby_s=standby_of(plan))
         running = processes.running
         observed = Observed(running=running, crash_records=crashes.newest)
         self._link = link = HealthLink(robot, running)

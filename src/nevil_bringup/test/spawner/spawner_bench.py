@@ -110,11 +110,13 @@ def is_gone(pid: int) -> bool:
 
 
 @asynccontextmanager
-async def bench(folder: Path, preload: tuple[str, ...] = ()) -> AsyncIterator[Bench]:
+async def bench(folder: Path, preload: tuple[str, ...] = (),
+                standby_s: float | None = None) -> AsyncIterator[Bench]:
     """Give a spawner that is ready; check that it leaves nothing."""
     made = Bench(f'test-{uuid.uuid4().hex[:12]}', folder)
     made.spawner = await Spawner.launch(
-        run_id=made.run_id, preload=preload, env=made.env, on_event=made.events.put_nowait)
+        run_id=made.run_id, preload=preload, env=made.env, on_event=made.events.put_nowait,
+        standby_s=standby_s)
     try:
         await made.event(SpawnerReady, 30.0)
         yield made

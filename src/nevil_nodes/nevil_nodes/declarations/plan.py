@@ -241,6 +241,7 @@ class Plan:
     :param nodes: every node, disabled ones included, in start order
     :param processes: every process that may be started, in start order
     :param environment: variables of the root file and of ``.env``, part of every process's
+    :param standby: keep a process ready to become the next node that is started
     :param foreign: brought up from a launch file: nothing is remembered from an earlier run, and
         the environment of launch alone decides which nodes communicate
     """
@@ -256,6 +257,7 @@ class Plan:
     startup_delay_s: float = 2.0
     wait_for_healthy: bool = True
     ready_timeout_s: float = 30.0
+    standby: bool = False
     health_check_interval_s: float = 5.0
     heartbeat_timeout_s: float = 30.0
     alerts: AlertPlan = AlertPlan()

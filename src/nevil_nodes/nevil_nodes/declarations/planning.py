@@ -100,6 +100,7 @@ def _plan_of(root: Root, **parts: Any) -> Plan:
         startup_delay_s=float(system['system']['startup_delay']),
         wait_for_healthy=system['launch']['wait_for_healthy'],
         ready_timeout_s=float(system['launch']['ready_timeout']),
+        standby=system['launch']['standby'],
         health_check_interval_s=float(system['system']['health_check_interval']),
         heartbeat_timeout_s=float(system['monitoring']['heartbeat_timeout']),
         alerts=alert_plan(system['monitoring']), recovery=recovery_plan(system['monitoring']),

@@ -29,6 +29,7 @@ from nevil_nodes.node.logs import set_ros_level
 from nevil_nodes.node.message import MessagePriority
 from nevil_nodes.node.message import NodeStatus
 from nevil_nodes.node.parameters import declare_configuration
+from nevil_nodes.node.prepared import start_over_if_changed
 from nevil_nodes.node.runtime import Runtime
 from rclpy.lifecycle import LifecycleNode
 from rclpy.lifecycle import LifecycleState
@@ -82,6 +83,7 @@ class NevilNode(LifecycleNode):  # type: ignore[misc]
         self.subscribed_topics = {topic.topic for topic in plan.subscribes}
         current.check_callbacks(self, plan)
         current.check_health_check(self, plan)
+        start_over_if_changed()
         super().__init__(node_name, **current.node_options())
         set_ros_level(super().get_logger(), plan.log_level)
         self._nevil = Runtime(self, NevilNode, plan, log, rosout)

@@ -25,7 +25,6 @@ import time
 import traceback
 from typing import Any
 
-from nevil_nodes.introduction import introduce
 from nevil_nodes.logs.format import format_record
 from nevil_nodes.logs.format import Record
 from nevil_nodes.node import current
@@ -45,13 +44,14 @@ from nevil_nodes.node.nevil_node import NevilNode
 from nevil_nodes.node.output import as_written
 from nevil_nodes.node.output import flush_streams
 from nevil_nodes.node.output import keep_output
+from nevil_nodes.node.prepared import join
+from nevil_nodes.node.prepared import meet
+from nevil_nodes.node.prepared import settle
 from nevil_nodes.node.runtime import exit_code
 from nevil_nodes.node.signals import EndRequested
 from nevil_nodes.node.signals import interruptible
 from nevil_nodes.node.signals import Signals
 from nevil_nodes.stacks import write_stacks
-import rclpy
-from rclpy.signals import SignalHandlerOptions
 
 __all__ = ['run_process']
 
@@ -60,16 +60,15 @@ __all__ = ['run_process']
 # timer ends the process after this many seconds: of leaving ROS, and of the interpreter's end
 # after the last function of the author.
 _DESTROY_MAX_S = 1.0
-# What a node says is captured; rcl would leave one more file in ~/.ros/log with every start.
-_NO_LOG_FILE = ('--ros-args', '--disable-external-lib-logs')
 _HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
 
 class _Process:
     """The nodes of this process, and why it ends."""
 
-    def __init__(self, assignment: Assignment, context: DefaultContext) -> None:
+    def __init__(self, assignment: Assignment, context: DefaultContext, *, met: bool) -> None:
         self._assignment = assignment
+        self._met = met
         self._lock = threading.RLock()  # end() is called from a signal's handler too
         self._context = context
         self._unlimit: Callable[[], None] = lambda: None
@@ -98,8 +97,9 @@ class _Process:
             self.nodes.append(node)
             node._nevil.on_end = self.end
             self.executor.add_node(node)
-        if rclpy.get_rmw_implementation_identifier().startswith('rmw_fastrtps'):
-            introduce(self.executor.context.get_domain_id())
+        settle()
+        if not self._met:
+            meet(self._context)
         for node in self.nodes:
             self.starting = node.node_name
             if not node._nevil.start():
@@ -168,14 +168,12 @@ def run_process(assignment: Assignment, ros_args: Sequence[str] = ()) -> int:
     # First of all, so that a crash in rclpy.init() leaves its stacks too.
     write_stacks()
     keep_output()
-    context = DefaultContext()
     try:
-        rclpy.init(args=[*_NO_LOG_FILE, *ros_args], context=context,
-                   signal_handler_options=SignalHandlerOptions.NO)
+        context, met = join(ros_args)
     except RuntimeError as error:
         say(f'--ros-args: {error}', 'CRITICAL')
         return 2
-    process = _Process(assignment, context)
+    process = _Process(assignment, context, met=met)
     current.assign(assignment, context=context)
     # Functions registered later run earlier: this is after all of the author's.
     atexit.register(process.limit_libraries)

@@ -39,8 +39,8 @@ __all__ = [
 ]
 
 MODULES = ('forks', 'ends', 'finds', 'hears', 'speaks', 'rosy')
-ALL_WAYS = ('by hand', 'executed', 'forked')
-NEVIL_WAYS = ('executed', 'forked')
+ALL_WAYS = ('by hand', 'executed', 'forked', 'standby')
+NEVIL_WAYS = ('executed', 'forked', 'standby')
 
 
 @dataclass(frozen=True, kw_only=True)

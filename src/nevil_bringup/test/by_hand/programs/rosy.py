@@ -206,10 +206,18 @@ def parameters_of_another(node: Any) -> object:
     """Try: AsyncParameterClient against the node itself."""
     node.declare_parameter('speed', 3)
     client = AsyncParameterClient(node, node.get_name())
+    # The nodes of other runs have the same name, and do not know the parameter.
+    until(lambda: any('/get_parameters' in one.srv_name for one in node.services))
     until(client.services_are_ready)
-    future = client.get_parameters(['speed'])
-    until(future.done)
-    return future.result().values[0].type
+    values: list[Any] = []
+
+    def answered() -> bool:
+        future = client.get_parameters(['speed'])
+        until(future.done)
+        values.extend(future.result().values)
+        return bool(values)
+    until(answered)
+    return values[0].type
 
 
 @program()
