@@ -12,46 +12,85 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""From a fault to its alert, for each signal: rows of the fault matrix, several times each."""
+"""
+From a fault to its alert, for each signal: rows of the fault matrix, several times each.
+
+``detection.py [TIMES [ROW ...]]``: all quick rows, which take a quarter of an hour for each time,
+or those rows. What becomes of each is shown on stderr; Ctrl-C prints the table of those played.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
 import json
 from pathlib import Path
+import signal
 from statistics import median
 import subprocess
 import sys
 import tempfile
+from typing import Any
 
 from robot import table
 
 _MATRIX = Path(__file__).resolve().parents[1] / 'src/nevil_bringup/test/faults/matrix.py'
 
 
-def main() -> None:
-    """Print the table; the argument is how often each quick row is played (default 5)."""
-    times = int(sys.argv[1]) if len(sys.argv) > 1 else 5
+def _rows() -> list[str]:
+    """Return the numbers of the quick rows."""
+    listed = subprocess.run([sys.executable, _MATRIX, '--quick', '--list'], check=True, text=True,
+                            stdout=subprocess.PIPE).stdout
+    return [line.split()[0] for line in listed.splitlines()]
+
+
+def _play(row: str) -> list[dict[str, Any]]:
+    """Play a row once; return what became of it, nothing where it was cut off."""
     with tempfile.NamedTemporaryFile(suffix='.json') as file:
-        subprocess.run([sys.executable, _MATRIX, '--quick', '--times', str(times),
-                        '--json', file.name], stdout=subprocess.DEVNULL, check=False)
-        results = [result for result in json.load(file) if result['signal']]
+        played = subprocess.Popen(
+            [sys.executable, _MATRIX, row, '--json', file.name], stdout=subprocess.PIPE, text=True)
+        assert played.stdout is not None
+        try:
+            print(played.stdout.readline(), end='', file=sys.stderr, flush=True)
+            played.stdout.read()
+        finally:
+            played.terminate()
+            played.wait()
+        text = Path(file.name).read_text()
+    return [result for result in json.loads(text or '[]') if result['signal']]
+
+
+def main() -> None:
+    """Print the table; the argument is how often each row is played (default 3)."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # it may be ignored: a shell's job
+    times = int(sys.argv[1]) if len(sys.argv) > 1 else 3
+    rows = sys.argv[2:] or _rows()
+    results: list[dict[str, Any]] = []
+    try:
+        for _ in range(times):
+            for row in rows:
+                results += _play(row)
+    except KeyboardInterrupt:
+        print('interrupted', file=sys.stderr)
+    _print(results)
+
+
+def _print(results: list[dict[str, Any]]) -> None:
     found: dict[str, list[float]] = defaultdict(list)
     missed: dict[str, int] = defaultdict(int)
     aims: dict[str, float] = {}
     for result in results:
-        signal = result['signal']
-        aims[signal] = max(result['aim_s'], aims.get(signal, 0.0))
+        name = result['signal']
+        aims[name] = max(result['aim_s'], aims.get(name, 0.0))
         if result['latency_s'] is None:
-            missed[signal] += 1
+            missed[name] += 1
         else:
-            found[signal].append(result['latency_s'])
-    table(f'From the fault to the alert, s (each quick row of the fault matrix {times} times)',
+            found[name].append(result['latency_s'])
+    table(f'From the fault to the alert, s ({len(results)} faults)',
           ['signal', 'n', 'median', 'worst', 'aim', 'missed', 'plain respawn loop'],
-          [[signal, str(len(values)), f'{median(values):.3f}', f'{max(values):.3f}',
-            f'{aims[signal]:.1f}', str(missed[signal]),
-            'the end alone' if signal == 'process' else 'never']
-           for signal, values in sorted(found.items())])
+          [[name, str(len(found[name])), *(
+              [f'{median(found[name]):.3f}', f'{max(found[name]):.3f}'] if found[name] else '--'),
+            f'{aim:.1f}', str(missed[name]), 'the end alone' if name == 'process' else 'never']
+           for name, aim in sorted(aims.items())])
 
 
 if __name__ == '__main__':
