@@ -254,6 +254,15 @@ make_window() {
     fi
 }
 
+# Install what the tests of logs over ssh need where nobody else uses the machine: elsewhere they are
+# skipped, since a server that listens is for the machine's owner to install.
+make_sshd() {
+    [[ ${CI-} == true && $EUID -eq 0 && ! -x /usr/sbin/sshd ]] && command -v apt-get >/dev/null || return 0
+    say 'installing openssh-server for the tests of logs over ssh'
+    { apt-get update && apt-get install -y --no-install-recommends openssh-client openssh-server; } \
+        >"$state/apt.log" 2>&1 || say "that failed: $state/apt.log"
+}
+
 window_lacks_libraries() {
     local platforms
     platforms=$(ldd "$state"/venv/lib/python3.*/site-packages/PyQt5/Qt5/plugins/platforms/libq{offscreen,xcb}.so 2>&1)
@@ -307,6 +316,7 @@ run_tests() {
     enter
     make_test_tools
     make_window testing
+    make_sshd
     unlock_workspace
     local tests=$workspace/src/nevil_bringup/test
     case ${1-} in

@@ -29,6 +29,7 @@ from typing import Any
 
 from nevil_logscope.opened import report_opened
 from nevil_logscope.options import add_options
+from nevil_nodes.logs.remote.address import SCHEME
 
 __all__ = ['main']
 
@@ -113,7 +114,8 @@ def _of_case(case: dict[str, Any]) -> Any:
 
 def _data(options: Any) -> str:
     """Return what is shown, as a name for it."""
-    return '\n'.join(os.path.abspath(path) for path in options.files or [options.log_dir or '.'])
+    return '\n'.join(path if path.startswith(SCHEME) else os.path.abspath(path)
+                     for path in options.files or [options.log_dir or '.'])
 
 
 if __name__ == '__main__':

@@ -29,9 +29,12 @@ from nevil_logscope.sources import LaunchLogsSource
 from nevil_logscope.sources import Source
 from nevil_logscope.sources import StreamSource
 from nevil_logscope.sources.case import CaseSource
+from nevil_logscope.sources.remote import RemoteSource
 from nevil_logscope.store import Batch
 from nevil_logscope.store import Store
 from nevil_nodes.logs.case import CASE_SUFFIX
+from nevil_nodes.logs.remote import RemoteAddress
+from nevil_nodes.logs.remote.address import SCHEME
 
 __all__ = ['open_sources']
 
@@ -50,7 +53,8 @@ def open_sources(
     Return the sources, and a function that gives level and cause of nodes by name.
 
     :param log_dir: folder of logs; None is ``logs`` here, where it is, and the newest launch's
-    :param files: to show instead of everything else; ``-`` is standard input
+    :param files: to show instead of everything else; ``-`` is standard input, ``ssh://`` another
+        machine's
     """
     history_bytes = max(_LEAST_BYTES, store.max_entries * _ENTRY_BYTES)
     if files:
@@ -64,7 +68,7 @@ def open_sources(
 
 
 def _of_files(store: Store, files: Sequence[str], history_bytes: int) -> list[Source]:
-    """Return the sources of what was named: files, folders, standard input."""
+    """Return the sources of what was named: files, folders, other machines, standard input."""
     sources: list[Source] = []
     if '-' in files:
         sources.append(StreamSource(sys.stdin.fileno(), store.names))
@@ -73,12 +77,23 @@ def _of_files(store: Store, files: Sequence[str], history_bytes: int) -> list[So
         sources.append(FolderSource(
             folder, store.names, name=os.path.basename(os.path.abspath(folder)),
             history_bytes=history_bytes))
-    cases = [name for name in files if name.endswith(CASE_SUFFIX) and name not in folders]
+    remote = [name for name in files if name.startswith(SCHEME)]
+    sources += [_remote(name, store, history_bytes) for name in remote]
+    cases = [name for name in files
+             if name.endswith(CASE_SUFFIX) and name not in folders + remote]
     sources += [CaseSource(name, store.names) for name in cases]
-    named = [name for name in files if name != '-' and name not in folders + cases]
+    named = [name for name in files if name != '-' and name not in folders + remote + cases]
     if named:
         sources.append(FileSource(named, store.names, history_bytes=history_bytes))
     return sources
+
+
+def _remote(name: str, store: Store, history_bytes: int) -> Source:
+    try:
+        address = RemoteAddress.of(name)
+    except ValueError as error:
+        return _Absent('ssh', str(error))
+    return RemoteSource(address, store.names, history_bytes=history_bytes)
 
 
 def _with_ros(store: Store, sources: list[Source]) -> tuple[list[Source], Health]:

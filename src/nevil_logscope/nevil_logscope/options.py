@@ -27,7 +27,8 @@ _MAX_ENTRIES = 10_000
 def add_options(parser: ArgumentParser) -> None:
     """Add the options to a parser."""
     parser.add_argument('files', nargs='*', metavar='FILE',
-                        help='show these logs; - is standard input')
+                        help='show these logs; - is standard input, ssh://USER@HOST[/PROJECT] '
+                             'a robot')
     parser.add_argument('-d', '--log-dir', metavar='DIR', help='show this folder of logs')
     parser.add_argument('--at', default='', metavar='TIME',
                         help="open at this time: 17:54:03.5 or '2026-11-22 17:54:03.5'")

@@ -19,6 +19,7 @@ from __future__ import annotations
 from argparse import ArgumentTypeError
 from datetime import datetime
 import json
+import os
 from pathlib import Path
 import signal
 import time
@@ -28,6 +29,8 @@ from nevil_nodes.logs import format_record
 from nevil_nodes.logs import Record
 from place import Place
 import pytest
+from quality.other_machine import Machine
+from quality.other_machine import without_network
 
 NOW_S = int(time.time())
 H = 3600  # ages differ by more than this run of tests may take
@@ -202,3 +205,33 @@ def test_a_case_is_written_without_a_window(place: Place, logs: Path) -> None:
     assert head['nlog'] == 1 and head['note'] == 'look at it' and head['entries'] == 1
     assert [one['message'] for one in entries] == ['lost\nTraceback\nOSError: gone']
     assert place.nevil('logs', '--export', 'x.log')[0] == 2
+
+
+def test_the_logs_of_a_robot_are_shown_over_ssh(place: Place, logs: Path) -> None:
+    """The same filters hold; what it is doing is on standard error, the records alone on output."""
+    with without_network(place.root) as machine:
+        place.environ['PATH'] = f'{machine.bin}:{os.environ["PATH"]}'
+        address = f'{machine.address}{place.project}'
+        code, out, err = place.nevil('logs', address)
+        assert (code, texts(out)) == (0, texts(place.nevil('logs')[1]))
+        assert err.splitlines()[-1] == f'following robot:{logs}'
+        assert texts(place.nevil('logs', address, 'system')[1]) == ['camera: ready']
+        assert place.nevil('logs', address, '--level', 'ERROR', '--json')[1].count('"lost') == 1
+        process = place.begin('logs', address, '-f', '-n', '1')
+        assert process.stdout is not None
+        assert process.stdout.readline().endswith('found\n')
+        with (logs / 'camera.log').open('a') as file:
+            file.write(line(0, 'again'))
+        assert process.stdout.readline().endswith('again\n')
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 130
+        assert place.nevil('logs', address, 'camera', 'arm')[0] == 2
+
+
+def test_a_robot_that_cannot_be_reached_is_told(place: Place) -> None:
+    """With what ssh said, at once."""
+    machine = Machine(place.root, 'ssh://robot', 'echo "No route to host" >&2; exit 255')
+    place.environ['PATH'] = f'{machine.bin}:{os.environ["PATH"]}'
+    code, _, err = place.nevil('logs', 'ssh://robot/x')
+    assert (code, err.splitlines()[-1]) == (1, 'nevil: robot: No route to host')
+    assert place.nevil('logs', 'ssh://')[0] == 2

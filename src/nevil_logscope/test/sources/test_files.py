@@ -34,13 +34,16 @@ from nevil_logscope.sources import LaunchLogsSource
 from nevil_logscope.sources import Source
 from nevil_logscope.sources import StreamSource
 from nevil_logscope.sources.file import node_of
+from nevil_logscope.sources.remote import RemoteSource
 from nevil_logscope.store import Batch
 from nevil_logscope.store import Entry
 from nevil_logscope.store import Store
 from nevil_nodes.logs import Flag
 from nevil_nodes.logs import format_record
 from nevil_nodes.logs import Record
+from nevil_nodes.logs.remote import RemoteAddress
 import pytest
+from quality.other_machine import without_network
 from quality.waiting import wait_for
 
 WRITER = Path(__file__).with_name('rotating_writer.py')
@@ -384,3 +387,28 @@ def test_rosout_in_a_bag_is_read_beside_logs(tmp_path: Path) -> None:
             'goal 0 é', 'goal 3 é', 'goal 6 é', 'goal 9 é']
         assert {entry.node for entry in entries(store)} == {'nav.planner'}
         assert 'metadata' not in intake.sources[0].status
+
+
+def test_the_logs_of_another_machine_are_shown_and_its_state(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cut is told with its time, and what came meanwhile is there after it."""
+    logs = tmp_path / 'robot' / 'logs'
+    logs.mkdir(parents=True)
+    (logs / 'camera.log').write_text(line(1, 'one') + line(3, 'three'))
+    (logs / 'arm.log').write_text(line(2, 'two', 'arm'))
+    with without_network(tmp_path) as machine:
+        monkeypatch.setenv('PATH', f'{machine.bin}:{os.environ["PATH"]}')
+        with reading(lambda store: RemoteSource(
+                RemoteAddress.of(f'{machine.address}{logs.parent}'), store.names)) as (
+                    store, intake):
+            source = intake.sources[0]
+            assert source.loading and source.status == 'connecting to robot' and not source.ok
+            poll_until(intake, lambda: source.ok and len(store) == 3)
+            assert source.status == f'following robot:{logs}; 2 files'
+            machine.cut()
+            poll_until(intake, lambda: not source.ok)
+            assert source.status.startswith('cut since ')
+            with (logs / 'arm.log').open('a') as file:
+                file.write(line(4, 'four', 'arm'))
+            poll_until(intake, lambda: len(store) == 4)
+            assert [one.message for one in entries(store)] == ['one', 'two', 'three', 'four']

@@ -19,11 +19,12 @@ from __future__ import annotations
 import os
 import re
 
-__all__ = ['base_name', 'generations']
+__all__ = ['NAMES_OF_LOGS', 'base_name', 'generations']
 
 _MAX_GENERATIONS = 1000
 # `x.log.1`, `x.log-20261122`, `x.log.2026-11-22_17-54`, each packed or not; `x.log.gz`
-_ROTATED = re.compile(r'(.+\.log)(?:[.-](\d[\d_.T:-]*))?(\.(?:gz|xz|bz2|zst))?')
+NAMES_OF_LOGS = r'(.+\.log)(?:[.-](\d[\d_.T:-]*))?(\.(?:gz|xz|bz2|zst))?'
+_ROTATED = re.compile(NAMES_OF_LOGS)
 _MOST_DIGITS_OF_A_NUMBER = 4
 
 

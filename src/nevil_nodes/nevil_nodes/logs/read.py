@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
+from datetime import tzinfo
 import math
 import os
 from pathlib import Path
@@ -38,6 +39,7 @@ _MAX_RECORDS = 2000
 
 def read_records(
     paths: Iterable[str | Path], *, keep: Predicate | None = None, last: int | None = None,
+    zone: tzinfo | None = None,
 ) -> Iterator[Record]:
     """
     Yield what the files and their rotated predecessors hold, sorted by time.
@@ -47,9 +49,10 @@ def read_records(
 
     :param paths: current files, ``logs/camera.log``
     :param last: only that many records, the newest of those kept
+    :param zone: of times that carry none or a mere label; None is this machine's
     :raises OSError: a file may not be read
     """
-    sources = [_Source(path, last if keep is None else None) for path in paths]
+    sources = [_Source(path, last if keep is None else None, zone) for path in paths]
     kept: list[Record] = []
     try:
         for source in sources:
@@ -77,10 +80,12 @@ class Follower:
     def __init__(
         self, directory: str | Path, *, names: Iterable[str] | None = None,
         keep: Predicate | None = None, last: int | None = 0, hold_s: float = 0.15,
+        zone: tzinfo | None = None,
     ) -> None:
         self._directory = os.fspath(directory)
         self._names = None if names is None else frozenset(names)
         self._keep = keep
+        self._zone = zone
         self._last = last
         self._hold_s = hold_s
         self._sources: dict[str, _Source] = {}
@@ -151,17 +156,18 @@ class Follower:
             return
         for name in sorted({name for entry in present if (name := base_name(entry))}):
             if name not in self._sources and (self._names is None or name in self._names):
-                self._sources[name] = _Source(os.path.join(self._directory, name), last)
+                self._sources[name] = _Source(
+                    os.path.join(self._directory, name), last, self._zone)
 
 
 class _Source:
     """The records of one file."""
 
-    def __init__(self, path: str | Path, last: int | None) -> None:
+    def __init__(self, path: str | Path, last: int | None, zone: tzinfo | None) -> None:
         self._tail = Tail(path, last)
         self.close = self._tail.close
         self._reader = RecordReader(
-            Path(path).name.partition('.log')[0], near_s=self._tail.written_s)
+            Path(path).name.partition('.log')[0], zone, near_s=self._tail.written_s)
         self._quiet_since: float | None = None
         self._reading = self.complete()
         # Of the newest record; whether there is more to read than was asked for.

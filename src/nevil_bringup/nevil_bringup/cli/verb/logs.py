@@ -20,6 +20,7 @@ from argparse import ArgumentParser
 from argparse import ArgumentTypeError
 from argparse import Namespace
 from dataclasses import replace
+from datetime import tzinfo
 from pathlib import Path
 import sys
 import time
@@ -27,6 +28,8 @@ import time
 from nevil_bringup.cli.pattern_lines import pattern_lines
 from nevil_bringup.cli.pattern_lines import patterns_since
 from nevil_bringup.cli.pattern_lines import starts_run
+from nevil_bringup.cli.remote_logs import remote_address
+from nevil_bringup.cli.remote_logs import RemoteLogs
 from nevil_bringup.cli.times import since_ns
 from nevil_bringup.errors import EXIT_OK
 from nevil_bringup.errors import EXIT_USAGE
@@ -46,6 +49,7 @@ from nevil_nodes.logs import read_records
 from nevil_nodes.logs import TextTerm
 from nevil_nodes.logs.case import CASE_SUFFIX
 from nevil_nodes.logs.case import write_case
+from nevil_nodes.logs.remote.address import SCHEME
 
 __all__ = ['EPILOG', 'add_arguments', 'run']
 
@@ -59,6 +63,7 @@ examples:
     nevil logs -f --level WARNING
     nevil logs --since 5m --grep 'timeout|refused'
     nevil logs --patterns --level WARNING
+    nevil logs ssh://pi@robot/home/pi/my_robot -f
     nevil logs --since 1h --export crash.nlog --note 'see 17:54:03'"""
 
 _TICK_S = 0.1
@@ -68,7 +73,9 @@ _LAST_FOLLOWED = 20
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add what the verb takes."""
-    parser.add_argument('node', nargs='?', help="a node, or 'system'")
+    parser.add_argument('node', nargs='*', metavar='node',
+                        help="a node, or 'system'; before it ssh://USER@HOST[/PROJECT] for the "
+                             'logs of a robot')
     parser.add_argument('-f', '--follow', action='store_true', help='follow: print new records')
     parser.add_argument('-n', '--lines', type=_count, metavar='N',
                         help="only the last N records, or 'all'")
@@ -93,34 +100,66 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Print log records."""
-    paths = find_paths(options.project)
-    names = _names(paths.logs, options.node, following=options.follow)
+    remote, node = _where(options)
+    if remote is None:
+        return _show(options, find_paths(options.project).logs, node)
+    try:
+        remote.fetch(retry=options.follow)
+        return _show(options, remote.folder, node, remote)
+    finally:
+        remote.close()
+
+
+def _where(options: Namespace) -> tuple[RemoteLogs | None, str | None]:
+    """Return the robot whose logs are asked for, None for this machine's project; and the node."""
+    words = list(options.node)
+    address = remote_address(words.pop(0)) if words and words[0].startswith(SCHEME) else None
+    if len(words) > 1:
+        raise UserError(f'one node at a time: {words[1]!r} is one more', EXIT_USAGE)
+    node = words[0] if words else None
+    if address is None:
+        return None, node
+    everything = options.lines is not None or any((
+        options.grep, options.exclude, options.since, options.crash, options.level,
+        options.patterns, options.export))
+    return RemoteLogs(address, everything=everything), node
+
+
+def _show(
+    options: Namespace, folder: Path, node: str | None, remote: RemoteLogs | None = None,
+) -> int:
+    names = _names(folder, node, following=options.follow)
     keep = _filter(options)
+    files = [folder / name for name in names]
+    zone = remote.zone if remote is not None else None
     if options.patterns:
-        return _show_patterns(options, [paths.logs / name for name in names])
+        return _show_patterns(options, files, zone)
     if options.export:
-        return _export(options, [paths.logs / name for name in names], keep)
+        return _export(options, files, keep, zone)
     printer = Printer(as_json=options.json)
     if not options.follow:
-        files = [paths.logs / name for name in names]
         last = _lines(options, None if options.grep or options.since else _LAST)
-        printer.show(read_records(files, keep=keep, last=last))
-        if options.node and not options.json:
-            _name_crash_record(paths.logs, options.node)
+        printer.show(read_records(files, keep=keep, last=last, zone=zone))
+        if node and not options.json:
+            _name_crash_record(folder, node)
         return EXIT_OK
-    follower = Follower(paths.logs, names=names if options.node else None, keep=keep,
+    follower = Follower(folder, names=names if node else None, keep=keep, zone=zone,
                         last=_lines(options, None if options.since else _LAST_FOLLOWED))
     while True:
+        if remote is not None:
+            remote.step()
         printer.show(follower.poll(time.monotonic()))
         if not follower.behind:
             time.sleep(_TICK_S)
 
 
-def _export(options: Namespace, files: list[Path], keep: Predicate | None) -> int:
+def _export(
+    options: Namespace, files: list[Path], keep: Predicate | None, zone: tzinfo | None,
+) -> int:
     """Write a case."""
     if options.follow:
         raise UserError('--export does not go with --follow', EXIT_USAGE)
-    records = read_records(files, keep=keep, last=_lines(options, None))
+    records = read_records(files, keep=keep, last=_lines(options, None), zone=zone)
     try:
         many = write_case(options.export, records, _spec(options), options.note)
     except OSError as error:
@@ -129,12 +168,13 @@ def _export(options: Namespace, files: list[Path], keep: Predicate | None) -> in
     return EXIT_OK
 
 
-def _show_patterns(options: Namespace, files: list[Path]) -> int:
+def _show_patterns(options: Namespace, files: list[Path], zone: tzinfo | None) -> int:
     """Print patterns, compared with the run before, or with what is before ``--since``."""
     if options.follow or options.lines:
         raise UserError('--patterns goes with neither --follow nor --lines', EXIT_USAGE)
     keep = replace(_spec(options), since_ns=None).matches
-    records = list(read_records(files, keep=lambda one: keep(one) or starts_run(one)))
+    records = list(read_records(
+        files, keep=lambda one: keep(one) or starts_run(one), zone=zone))
     found, compared = patterns_since(records, options.since, keep)
     if found:
         print('\n'.join(pattern_lines(found, as_json=options.json, coloured=colours_wanted())))

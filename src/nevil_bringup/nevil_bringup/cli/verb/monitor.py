@@ -29,6 +29,7 @@ from nevil_bringup.api.logscope import viewer_env
 from nevil_bringup.api.logscope_options import arguments_of
 from nevil_bringup.api.logscope_options import THEMES
 from nevil_bringup.api.prepare import load
+from nevil_bringup.cli.remote_logs import remote_address
 from nevil_bringup.control.client import ControlError
 from nevil_bringup.control.connect import connect
 from nevil_bringup.errors import EXIT_OK
@@ -38,6 +39,7 @@ from nevil_bringup.paths import ProjectPaths
 from nevil_bringup.project import find_paths
 from nevil_health.control.session import Ping
 from nevil_nodes.declarations import Plan
+from nevil_nodes.logs.remote.address import SCHEME
 from nevil_nodes.own_program import own_program
 
 __all__ = ['EPILOG', 'add_arguments', 'run']
@@ -54,6 +56,7 @@ examples:
     nevil monitor
     nevil monitor --theme light --max-entries 1000000
     nevil monitor --log-dir ~/.ros/log
+    nevil monitor ssh://pi@robot/home/pi/my_robot
     nevil monitor --at '2026-11-22 17:54:03' --node camera
     journalctl -f -o short-iso | nevil monitor -"""
 
@@ -61,7 +64,8 @@ examples:
 def add_arguments(parser: ArgumentParser) -> None:
     """Add what the verb takes."""
     parser.add_argument('files', nargs='*', metavar='FILE',
-                        help='show these logs instead; - is standard input')
+                        help='show these logs instead; - is standard input, '
+                             'ssh://USER@HOST[/PROJECT] a robot')
     parser.add_argument('-d', '--log-dir', metavar='DIR',
                         help='folder of logs to show instead of those of the project')
     parser.add_argument('--at', metavar='TIME',
@@ -99,6 +103,9 @@ def _replace_us(
     folder = Path(options.log_dir).expanduser().absolute() if options.log_dir else None
     if folder is not None and not folder.is_dir():
         raise UserError(f'monitor: --log-dir: {options.log_dir} is not a folder', EXIT_USAGE)
+    for name in options.files:
+        if name.startswith(SCHEME):
+            remote_address(name)
     why = obstacle(environ)
     if why:
         raise UserError(f'LogScope cannot be opened: {why}')
