@@ -31,6 +31,7 @@ from nevil_nodes.logs.patterns import BINS
 from nevil_nodes.logs.patterns import Found
 from nevil_nodes.logs.patterns import PatternCount
 from nevil_nodes.logs.patterns import patterns
+from nevil_nodes.logs.patterns import Run
 
 __all__ = ['pattern_lines', 'patterns_since', 'starts_run']
 
@@ -81,7 +82,7 @@ def pattern_lines(found: Sequence[Found], *, as_json: bool, coloured: bool) -> I
                         for line, one in zip(lines[1:], found))]
 
 
-def _counted(records: Iterable[Record]) -> PatternCount:
+def _counted(records: Iterable[Record]) -> Run:
     count = PatternCount()
     count.add(records)
-    return count
+    return count.run()

@@ -35,6 +35,8 @@ __all__ = ['GOES_ON', 'KnownHeads', 'SECONDS', 'masked']
 _MOST = 5000
 _MOST_CLASSES = 6
 _MOST_STAMPS = 2
+# To try costs as much as to understand; where it fails so often it is tried now and then.
+_PATIENCE = 50
 # A head's times stand within so many characters of what is before them.
 _FAR = 160
 _LONGEST_MASKED = 300
@@ -84,6 +86,8 @@ class KnownHeads:
         self._search = re.compile('(?!)').search
         self._minutes: dict[tuple[str, str], int | None] = {}
         self._headless: set[str] = set()
+        # How often in a row a head was of no use.
+        self._in_vain = 0
 
     def set_clock(self, clock: Clock) -> None:
         """Read times as this clock does from now on."""
@@ -102,6 +106,8 @@ class KnownHeads:
 
     def find(self, line: str) -> Head | None:
         """Return how a line starts, None where that is not known."""
+        if not self.heads and not self._headless:
+            return None
         key, at = '', 0
         matches: list[re.Match[str]] = []
         while True:
@@ -122,8 +128,13 @@ class KnownHeads:
         if head.record is None:
             if len(line) <= _LONGEST_MASKED and head.sure and _few_digits(head.rest):
                 self._headless.add(masked(head.rest))
-        elif self._is_plain(line, head):
-            self._remember(line, head, head.record)
+        elif self._in_vain < _PATIENCE or self._in_vain % _PATIENCE == 0:
+            known = len(self.heads)
+            if self._is_plain(line, head):
+                self._remember(line, head, head.record)
+            self._in_vain = self._in_vain + 1 if len(self.heads) == known else 0
+        else:
+            self._in_vain += 1
 
     def _is_plain(self, line: str, head: Head) -> bool:
         """Return whether a record is what follows a head that says all."""

@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 import json
 import math
 import re
@@ -59,6 +60,8 @@ _NAMES = ('node', 'logger', 'name', 'SYSLOG_IDENTIFIER', '_COMM', 'logger_name',
 _MESSAGES = ('MESSAGE', 'message', 'msg', 'text', 'event', 'log', 'body', 'fields')
 # What an object stands for.
 _WITHIN = ('name', 'message', 'level')
+# Numbers keep all their digits.
+_DECODE = json.JSONDecoder(parse_float=str).decode
 _ESCAPED = re.compile(r'\\(.)', re.DOTALL)
 _ESCAPES = {'n': '\n', 't': '\t', 'r': '\r'}
 
@@ -126,7 +129,7 @@ def _of_glog(match: re.Match[str], clock: Clock) -> Record | None:
 def _of_json(line: str, clock: Clock) -> Record | None:
     """Return what an object on one line says: journald's, and those of many libraries."""
     try:
-        values = json.loads(line, parse_float=str)
+        values = _DECODE(line)
     except (ValueError, RecursionError):
         return None
     if not isinstance(values, dict):
@@ -149,15 +152,19 @@ def _unquoted(text: str) -> str:
 
 
 def _of_values(values: dict[str, Any], clock: Clock) -> Record | None:
-    message = _first(values, _MESSAGES)
-    level = _first(values, _LEVELS)
-    when = _first(values, _TIMES)
+    message, level, when, name = (_first(values, keys) for keys in _keys(tuple(values)))
     if message is None or (when is None and level is None):
         return None
     if 'hostname' in values and 'pid' in values and type(level) is int:
         level -= 10  # bunyan's and pino's: 30 is INFO
-    return Record(_time_of(when, clock), _level_of(level), str(_first(values, _NAMES) or ''), '',
-                  _text(message))
+    return Record(_time_of(when, clock), _level_of(level), str(name or ''), '', _text(message))
+
+
+@lru_cache(maxsize=256)
+def _keys(keys: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    """Return which keys of an object may hold the message, level, time and name."""
+    return tuple(tuple(name for name in names if name in keys)
+                 for names in (_MESSAGES, _LEVELS, _TIMES, _NAMES))
 
 
 def _first(values: dict[str, Any], names: tuple[str, ...]) -> Any:

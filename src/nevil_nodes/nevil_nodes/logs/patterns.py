@@ -23,18 +23,22 @@ this rule a pattern of two runs is the same one.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 import re
+from typing import NamedTuple
 
 from nevil_nodes.lazy_dataclass import dataclass
 from nevil_nodes.logs.record import LEVELS
 from nevil_nodes.logs.record import Record
 
-__all__ = ['ANY', 'BINS', 'Found', 'masked_message', 'PatternCount', 'patterns']
+__all__ = ['ANY', 'BINS', 'Found', 'LONGEST', 'masked_message', 'minutes_between', 'PatternCount',
+           'patterns', 'Run', 'Tally']
 
 ANY = '*'
 BINS = 8
-_LONGEST = 300
+# More of a message says nothing about its pattern.
+LONGEST = 300
 _MOST = 200_000
 _NO_DIGITS = str.maketrans('', '', '0123456789')
 _VARIES = re.compile(
@@ -76,20 +80,43 @@ class Found:
         return f'x{self.growth:.0f}' if self.growth >= _JUMP else ''
 
 
+class Tally(NamedTuple):
+    """
+    How often a pattern is in a run.
+
+    :param trend: its counts in ``BINS`` parts of the time
+    """
+
+    count: int
+    trend: tuple[int, ...]
+    example: str
+
+
+class Run(NamedTuple):
+    """
+    What was said in some time.
+
+    :param tallies: by node, level and pattern
+    """
+
+    minutes: float
+    tallies: dict[tuple[str, str, str], Tally]
+
+
 class PatternCount:
     """Counts the patterns of one run."""
 
     def __init__(self) -> None:
-        self.counts: dict[tuple[str, str, str], list[int]] = {}
-        self.times: list[int] = []
-        self.examples: dict[tuple[str, str, str], str] = {}
+        self._counts: dict[tuple[str, str, str], list[int]] = {}
+        self._times: list[int] = []
+        self._examples: dict[tuple[str, str, str], str] = {}
         self._known: dict[str, str] = {}
 
     def add(self, records: Iterable[Record]) -> None:
         """Count records, in order of time."""
-        known, counts, times = self._known, self.counts, self.times
+        known, counts, times = self._known, self._counts, self._times
         for record in records:
-            message = record.message[:_LONGEST]
+            message = record.message[:LONGEST]
             short = message.translate(_NO_DIGITS)
             pattern = known.get(short)
             if pattern is None:
@@ -100,16 +127,28 @@ class PatternCount:
             places = counts.get(key)
             if places is None:
                 places = counts[key] = []
-                self.examples[key] = record.message
+                self._examples[key] = record.message
             places.append(len(times))
             times.append(record.at_ns)
 
-    @property
-    def minutes(self) -> float:
-        """Return how long the run took, a second at least."""
-        known = [at_ns for at_ns in (self.times[:1] + self.times[-1:]) if at_ns]
-        span_ns = known[-1] - known[0] if len(known) > 1 else 0
-        return max(1.0, span_ns / _SECOND_NS) / 60
+    def run(self) -> Run:
+        """Return what was counted."""
+        times = self._times
+        first, last = (times[0], times[-1]) if times else (0, 0)
+        width = max(1, -(-(last - first + 1) // BINS))
+        bins = [min(BINS - 1, max(0, (at_ns - first) // width)) for at_ns in times]
+        tallies = {}
+        for key, places in self._counts.items():
+            trend = Counter(map(bins.__getitem__, places))
+            tallies[key] = Tally(
+                len(places), tuple(trend[number] for number in range(BINS)), self._examples[key])
+        return Run(minutes_between(first, last), tallies)
+
+
+def minutes_between(first_ns: int, last_ns: int) -> float:
+    """Return how long a run took, a second at least; 0 is no time."""
+    span_ns = last_ns - first_ns if first_ns and last_ns else 0
+    return max(1.0, span_ns / _SECOND_NS) / 60
 
 
 def masked_message(message: str) -> str:
@@ -117,32 +156,24 @@ def masked_message(message: str) -> str:
     return _VARIES.sub(ANY, message.partition('\n')[0]).strip()
 
 
-def patterns(now: PatternCount, before: PatternCount | None = None) -> list[Found]:
+def patterns(now: Run, before: Run | None = None) -> list[Found]:
     """
     Return what there is now, new patterns first, then those that have become frequent.
 
     :param before: the run that it is compared with; None is none
     """
     found = []
-    for key, places in now.counts.items():
+    for key, tally in now.tallies.items():
         node, level, pattern = key
-        earlier = len(before.counts.get(key, ())) if before is not None else 0
-        rate = len(places) / now.minutes
+        known = before.tallies.get(key) if before is not None else None
+        earlier = known.count if known is not None else 0
+        rate = tally.count / now.minutes
         growth = rate / (earlier / before.minutes) if before is not None and earlier else 0.0
         found.append(Found(
-            node, level, pattern, len(places), earlier, rate, growth,
-            before is not None and not earlier, _trend(places, now.times), now.examples[key]))
+            node, level, pattern, tally.count, earlier, rate, growth,
+            before is not None and not earlier, tally.trend, tally.example))
     return sorted(found, key=_worth)
 
 
 def _worth(one: Found) -> tuple[bool, bool, int, int]:
     return (not one.new, one.growth < _JUMP, -LEVELS[one.level] if one.mark else 0, -one.count)
-
-
-def _trend(places: list[int], times: list[int]) -> tuple[int, ...]:
-    first, last = times[0], times[-1]
-    width = max(1, -(-(last - first + 1) // BINS))
-    bins = [0] * BINS
-    for place in places:
-        bins[min(BINS - 1, max(0, (times[place] - first) // width))] += 1
-    return tuple(bins)

@@ -141,7 +141,7 @@ class RecordReader:
 
     def head(self, line: str) -> Head:
         """Return how a line starts."""
-        head = self.known.find(line)
+        head = self.known.find(line) if line[:1] != '{' else None
         if head is None:
             head = self._slow_head(line)
             self.known.remember(line, head)

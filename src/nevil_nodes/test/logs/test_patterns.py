@@ -22,6 +22,7 @@ from nevil_nodes.logs import Record
 from nevil_nodes.logs.patterns import masked_message
 from nevil_nodes.logs.patterns import PatternCount
 from nevil_nodes.logs.patterns import patterns
+from nevil_nodes.logs.patterns import Run
 import pytest
 
 SECOND = 1_000_000_000
@@ -39,7 +40,7 @@ def test_what_varies_is_taken_out(message: str, pattern: str) -> None:
     assert masked_message(message) == pattern
 
 
-def run(seed: int, more: list[str]) -> PatternCount:
+def run(seed: int, more: list[str]) -> Run:
     """Return a run of 20 000 records of 40 patterns, with some more."""
     chance = random.Random(seed)
     records = [Record(number * SECOND // 20, 'INFO', 'arm',
@@ -49,7 +50,7 @@ def run(seed: int, more: list[str]) -> PatternCount:
                 for number, message in enumerate(more)]
     count = PatternCount()
     count.add(records)
-    return count
+    return count.run()
 
 
 def test_what_is_new_comes_first_and_what_has_become_frequent_next() -> None:
