@@ -27,7 +27,8 @@ from nevil_logscope.binding import QtCore
 __all__ = ['Settings', 'load', 'save']
 
 _KEY = 'state'
-_OF_DATA: dict[str, Any] = {'tabs': [], 'tab': 0, 'bookmarks': []}
+_OF_DATA: dict[str, Any] = {'tabs': [], 'tab': 0, 'bookmarks': [], 'highlights': [],
+                            'column': ''}
 _MOST_DATA = 30
 
 
@@ -41,8 +42,10 @@ class Settings:
     :param sizes: of the splitters, by name
     :param hidden: columns that are not shown
     :param geometry: of the window, base64
-    :param bookmarks: time, node and message of each
-    :param of_data: tabs and bookmarks by the data that they are of: filters of one robot's log
+    :param bookmarks: time, node and message of each, and its note if it has one
+    :param column: the field of messages that has a column; '' is none
+    :param highlights: text, mode (plain or regex) and whether case matters, of each rule
+    :param of_data: tabs, bookmarks and highlights by the data that they are of: filters of one robot's log
         are not those of another's
     """
 
@@ -59,7 +62,9 @@ class Settings:
     folder: str = ''
     geometry: str = ''
     bookmarks: list[list[Any]] = field(default_factory=list)
+    highlights: list[list[Any]] = field(default_factory=list)
     of_data: dict[str, dict[str, Any]] = field(default_factory=dict)
+    column: str = ''
 
     def for_data(self, data: str) -> Settings:
         """Return them with the tabs and bookmarks of some data, none where it is new."""
@@ -110,8 +115,11 @@ def _sound(name: str, value: Any) -> bool:
         return all(isinstance(sizes, list) and all(type(one) is int for one in sizes)
                    for sizes in value.values())
     if name == 'bookmarks':
-        return all(isinstance(one, list) and list(map(type, one)) == [int, str, str]
-                   for one in value)
+        return all(isinstance(one, list) and list(map(type, one)) in (
+            [int, str, str], [int, str, str, str]) for one in value)
+    if name == 'highlights':
+        return all(isinstance(one, list) and list(map(type, one)) == [str, str, bool]
+                   and one[1] in ('plain', 'regex') for one in value)
     if name == 'of_data':
         return all(isinstance(one, dict) for one in value.values())
     if name == 'tabs':

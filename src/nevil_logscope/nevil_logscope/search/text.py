@@ -27,6 +27,7 @@ from nevil_logscope.search.engine import TextEngine
 from nevil_logscope.search.engine import TextPattern
 from nevil_logscope.search.limit import limited
 from nevil_logscope.search.limit import TooSlow
+from nevil_logscope.search.required import required_text
 from nevil_logscope.store import Column
 from nevil_logscope.store import LINE_BREAK
 from nevil_logscope.store import Segment
@@ -39,6 +40,8 @@ __all__ = ['TermSearch', 'search_for']
 _LOOKS_AROUND = re.compile(r'\(\?(?![:i]|P<)|\(\*|\\[AZzGKRBn]|[*+?}]\+')
 # Asking a row costs as much as some dozens of rows of a buffer.
 _FEW = 0.02
+# A shorter text is in too many rows to be looked for first.
+_LEAST_REQUIRED = 3
 # An ordinary pattern takes 4 ms for a segment; what takes longer may have met its limit. It is our
 # own time that counts: on a busy machine everything takes longer.
 _SEGMENT_S = 0.010
@@ -56,7 +59,15 @@ class TermSearch:
         self.skipped = 0
         text = term.text if term.case or not term.text.isascii() else term.text.lower()
         self._bytes = text.encode('utf-8', 'replace')
-        self._search = ByteSearch(self._bytes, term.case or not self._bytes.isascii())
+        # Of no text there is nothing to look for: every row has it.
+        self._search = ByteSearch(
+            self._bytes or b'\n', term.case or not self._bytes.isascii())
+        self._required: ByteSearch | None = None
+        if term.mode == 'regex':
+            text, exact = required_text(term.text, term.case)
+            if len(text) >= _LEAST_REQUIRED:
+                text = text if exact else text.lower()
+                self._required = ByteSearch(text.encode(), exact)
         self._pattern = pattern
         self._bounded = bounded
         # Whether every row is asked for itself, which is sure and slow.
@@ -76,7 +87,12 @@ class TermSearch:
             return self._search.rows(segment.text, bounds)
         if self.term.mode == 'plain' and self._bytes.isascii() and segment.ascii:
             return self._search.rows(segment.text, bounds)  # small letters are all of the case
+        if self._required is not None and segment.ascii:
+            holding = self._required.rows(segment.text, bounds)
+            among = holding if among is None else among & holding
         wanted = np.arange(many) if among is None else np.flatnonzero(among)
+        if not len(wanted):
+            return np.zeros(many, bool)
         if not self.singly and len(wanted) > many * _FEW:
             found = self._whole(segment, bounds, many)
             if found is not None:

@@ -21,7 +21,7 @@ from typing import Any
 
 from nevil_logscope.binding import QtWidgets
 from nevil_logscope.view.model import COLUMNS
-from nevil_logscope.view.model import MESSAGE
+from nevil_logscope.view.model import FIELD
 
 __all__ = ['column_menu']
 
@@ -29,7 +29,7 @@ __all__ = ['column_menu']
 def column_menu(table: Any) -> Any:
     """Return a menu that shows and hides columns of a table."""
     menu = QtWidgets.QMenu(table)
-    for column, name in enumerate(COLUMNS[:MESSAGE]):
+    for column, name in enumerate(COLUMNS[:FIELD]):
         action = menu.addAction(name)
         action.setCheckable(True)
         action.setChecked(not table.isColumnHidden(column))

@@ -38,7 +38,9 @@ from nevil_logscope.view.help import KeyHelp
 from nevil_logscope.view.jumps import Jumps
 from nevil_logscope.view.keys import FUNCTION_KEYS
 from nevil_logscope.view.keys import KEYS
+from nevil_logscope.view.mark_commands import MarkCommands
 from nevil_logscope.view.memory import apply_look
+from nevil_logscope.view.pattern_commands import PatternCommands
 from nevil_logscope.view.scope import Scope
 from nevil_logscope.view.search_bar import Query
 from nevil_logscope.view.theme import LEVEL_NAMES
@@ -66,6 +68,8 @@ class Commands(QtCore.QObject):
         self._jumps = Jumps(scope)
         self.entries = EntryCommands(scope, self._jumps, self.do)
         self.exporter = Exporter(scope)
+        self._patterns = PatternCommands(scope)
+        self.marks = MarkCommands(scope, self._jumps)
         self._help_list: KeyHelp | None = None
         self._commands = self._all()
 
@@ -98,6 +102,7 @@ class Commands(QtCore.QObject):
         scope.table.doubleClicked.connect(lambda _: self.do('show_details'))
         scope.table.customContextMenuRequested.connect(self._offer)
         scope.timeline.zoomed.connect(scope.refresh_all)
+        self._patterns.connect()
 
     @guarded()
     def do(self, name: str) -> None:
@@ -117,7 +122,8 @@ class Commands(QtCore.QObject):
         found |= {f'toggle_{name}': partial(self._scope.search.flip, name)
                   for name in self._scope.search.switches}
         found |= {name: partial(self._mode, *mode) for name, mode in _MODES.items()}
-        return found | self._jumps.commands | self.entries.commands | {
+        found |= self._jumps.commands | self.entries.commands | self._patterns.commands
+        return found | self.marks.commands | {
             'clear_filters': self._clear_filters,
             'keep_term': self._keep_term,
             'search': self._search,
@@ -132,7 +138,7 @@ class Commands(QtCore.QObject):
             'time_mode': self._time_mode,
             'theme': self._theme,
             'bigger': self._bigger,
-            'smaller': self._smaller,
+            'smaller': partial(self._bigger, -1.0),
             'next_tab': self._next_tab,
             'previous_tab': self._previous_tab,
             'new_tab': self._new_tab,
@@ -234,8 +240,6 @@ class Commands(QtCore.QObject):
         self._scope.feed.clear()
         self._scope.details.show_id(None)
 
-    # --- view --------------------------------------------------------------------------------
-
     def _details(self) -> None:
         lower = self._scope.lower
         lower.setVisible(not lower.isVisible() or lower.currentIndex() != 0)
@@ -268,9 +272,6 @@ class Commands(QtCore.QObject):
         points = (self._scope.points or self._scope.table.font().pointSizeF()) + by
         apply_look(self._scope, self._scope.theme, max(5.0, min(points, 40.0)))
 
-    def _smaller(self) -> None:
-        self._bigger(-1.0)
-
     def _next_tab(self) -> None:
         self._scope.tabs.step(1)
 
@@ -292,8 +293,6 @@ class Commands(QtCore.QObject):
         self._help_list.field.clear()
         self._help_list.show()
         self._help_list.field.setFocus()
-
-    # --- out -----------------------------------------------------------------------------------
 
     def _export(self) -> None:
         self.exporter.ask()

@@ -33,6 +33,8 @@ from nevil_logscope.view.model import SOURCE
 from nevil_logscope.view.model import TIME
 from nevil_logscope.view.text_engine import QtPattern
 from nevil_logscope.view.theme import LEVEL_SIGNS
+from nevil_logscope.view.theme import RULE_COLOURS
+from nevil_logscope.view.theme import RULE_TEXT
 from nevil_logscope.view.theme import Theme
 from nevil_nodes.logs import Flag
 
@@ -63,6 +65,8 @@ class RowDelegate(QtWidgets.QAbstractItemDelegate):
         self._model = model
         self._bookmarks = bookmarks
         self.pattern: QtPattern | None = None
+        # What is always marked, each in a colour of its own.
+        self.rules: list[QtPattern] = []
 
     def set_look(self, theme: Theme, font: Any) -> None:
         """Paint in these colours and this font."""
@@ -79,6 +83,8 @@ class RowDelegate(QtWidgets.QAbstractItemDelegate):
         self._background, self._stripe = colour(theme.background), colour(theme.stripe)
         self._selection, self._accent = colour(theme.selection), colour(theme.accent)
         self._hit, self._hit_text = colour(theme.hit), colour(theme.hit_text)
+        self._rule_colours = [colour(one) for one in RULE_COLOURS]
+        self._rule_text = colour(RULE_TEXT)
 
     def sizeHint(self, option: Any, index: Any) -> Any:  # noqa: N802 - Qt's name
         return QtCore.QSize(100, self.row_height)
@@ -105,7 +111,9 @@ class RowDelegate(QtWidgets.QAbstractItemDelegate):
             self._time(painter, rect, line, row)
         else:
             text = {NODE: line.entry.node, COMPONENT: line.entry.component,
-                    SOURCE: line.entry.source}[column]
+                    SOURCE: line.entry.source}.get(column)
+            if text is None:
+                text = self._model.field_text(line)
             painter.setFont(self._font)
             painter.setPen(self._text if column == NODE else self._muted)
             self._put(painter, box, self._elided(text, box.width()))
@@ -164,19 +172,26 @@ class RowDelegate(QtWidgets.QAbstractItemDelegate):
         """Draw text, what the search finds in it marked."""
         shown = self._elided(text, box.width())
         self._put(painter, box, shown)
-        if self.pattern is None:
-            return
+        for number, rule in enumerate(self.rules):
+            self._mark(painter, box, text, rule,
+                       (self._rule_colours[number % len(self._rule_colours)], self._rule_text))
+        if self.pattern is not None:
+            self._mark(painter, box, text, self.pattern, (self._hit, self._hit_text))
+
+    def _mark(
+        self, painter: Any, box: Any, text: str, pattern: QtPattern, colours: tuple[Any, Any],
+    ) -> None:
         advance = QtGui.QFontMetrics(painter.font()).horizontalAdvance
-        for start, end in self.pattern.marks(text):
+        for start, end in pattern.marks(text):
             left = box.left() + advance(text[:start])
             if left > box.right():
                 break
             width = min(advance(text[start:end]), box.right() - left + 1)
             mark = QtCore.QRect(left, box.top() + 1, max(2, width), box.height() - 2)
-            painter.fillRect(mark, self._hit)
+            painter.fillRect(mark, colours[0])
             painter.save()
             painter.setClipRect(mark)
-            painter.setPen(self._hit_text)
+            painter.setPen(colours[1])
             self._put(painter, mark.adjusted(0, -1, 0, 0), text[start:end])
             painter.restore()
 

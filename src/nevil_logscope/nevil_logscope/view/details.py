@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from nevil_logscope.binding import QtCore
@@ -31,10 +32,11 @@ from nevil_logscope.view.theme import LEVEL_NAMES
 from nevil_logscope.view.theme import LEVEL_SIGNS
 from nevil_logscope.view.theme import Theme
 
-__all__ = ['Details', 'markdown']
+__all__ = ['Details', 'mark_of', 'markdown']
 
 _EACH_SIDE = 5
 _MAX_SHOWN = 100_000
+_MARK_LENGTH = 200
 
 
 def markdown(entry: Entry, around: list[Entry]) -> str:
@@ -52,6 +54,11 @@ def markdown(entry: Entry, around: list[Entry]) -> str:
     return '\n'.join(lines) + '\n'
 
 
+def mark_of(entry: Entry) -> tuple[int, str, str]:
+    """Return what tells an entry from others, at another start too."""
+    return entry.at_ns, entry.node, entry.message[:_MARK_LENGTH]
+
+
 def context_line(entry: Entry) -> str:
     """Return an entry in one line."""
     sign = LEVEL_SIGNS[LEVEL_NAMES.index(entry.level)]
@@ -64,9 +71,10 @@ class Details(QtWidgets.QWidget):
 
     chosen = Signal(object)
 
-    def __init__(self, store: Store, parent: Any = None) -> None:
+    def __init__(self, store: Store, notes: Mapping[tuple[int, str, str], str],
+                 parent: Any = None) -> None:
         super().__init__(parent)
-        self._store = store
+        self._store, self._notes = store, notes
         self.entry: Entry | None = None
         self._around: list[Entry] = []
         self._theme: Theme | None = None
@@ -130,7 +138,8 @@ class Details(QtWidgets.QWidget):
         if len(message) > _MAX_SHOWN:
             message = (f'{message[:_MAX_SHOWN]}\n… {len(message) - _MAX_SHOWN} more characters; '
                        'Ctrl+C in the table copies all')
-        self.text.setPlainText(message)
+        note = self._notes.get(mark_of(entry))
+        self.text.setPlainText(f'Note: {note}\n\n{message}' if note else message)
         for one in self._around:
             item = QtWidgets.QListWidgetItem(context_line(one))
             item.setData(QtCore.Qt.ItemDataRole.UserRole, one.id)

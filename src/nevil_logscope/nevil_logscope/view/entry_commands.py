@@ -25,6 +25,7 @@ from nevil_logscope.binding import QtCore
 from nevil_logscope.binding import QtGui
 from nevil_logscope.binding import QtWidgets
 from nevil_logscope.view.export import as_text
+from nevil_logscope.view.field_commands import FieldCommands
 from nevil_logscope.view.filters import solo
 from nevil_logscope.view.filters import toggle_node
 from nevil_logscope.view.jumps import Jumps
@@ -45,6 +46,7 @@ class EntryCommands:
 
     def __init__(self, scope: Scope, jumps: Jumps, do: Callable[[str], None]) -> None:
         self._scope, self._jumps, self._do = scope, jumps, do
+        self.fields = FieldCommands(scope)
         self.commands: dict[str, Callable[[], None]] = {
             'solo': self._solo, 'exclude_text': self._exclude_text,
             'include_text': self._include_text, 'highlight_text': self._highlight_text,
@@ -67,14 +69,16 @@ class EntryCommands:
                 (f'Hide {entry.node or "(no node)"}', 'hide_node'), ('', ''),
                 ('Only entries with this message', 'include_text'),
                 ('Hide entries with this message (X)', 'exclude_text'),
-                ('Highlight this message', 'highlight_text'), ('', ''),
-                ('Bookmark (M)', 'bookmark'), ('Copy (Ctrl+C)', 'copy'),
+                ('Mark this message', 'highlight_text'),
+                ('Always highlight it, or the search (H)', 'highlight'), ('', ''),
+                ('Bookmark (M)', 'bookmark'), ('Note (Shift+M)', 'note'), ('Copy (Ctrl+C)', 'copy'),
                 ('Copy as Markdown (Ctrl+M)', 'copy_markdown'), ('Open the file', 'open_file')):
             if name:
                 found.addAction(text, partial(self._do, name)).setEnabled(
                     name != 'open_file' or bool(entry.origin))
             else:
                 found.addSeparator()
+        found.addMenu(self.fields.menu(entry, found))
         return found
 
     def _change(self, **values: Any) -> None:

@@ -70,6 +70,7 @@ def lay_out(scope: Scope, buttons: list[Any]) -> dict[str, Any]:
     lower = QtWidgets.QTabWidget()
     lower.addTab(scope.details, 'Details')
     lower.addTab(scope.statistics, 'Statistics')
+    lower.addTab(scope.patterns, 'Patterns')
     scope.lower = lower
     strip = _splitter(Qt.Orientation.Vertical, scope.timeline, scope.table, [78, 600])
     below = _splitter(Qt.Orientation.Vertical, _middle(scope, buttons, strip), lower, [620, 230])

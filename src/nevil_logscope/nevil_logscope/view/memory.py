@@ -16,23 +16,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
+from nevil_logscope.search import PatternError
 from nevil_logscope.settings import Settings
 from nevil_logscope.view import times
+from nevil_logscope.view.details import mark_of
 from nevil_logscope.view.filters import SavedView
 from nevil_logscope.view.layout import fixed_font
-from nevil_logscope.view.model import COLUMNS
+from nevil_logscope.view.model import FIELD
 from nevil_logscope.view.model import MESSAGE
 from nevil_logscope.view.scope import Scope
 from nevil_logscope.view.theme import DARK
 from nevil_logscope.view.theme import style_sheet
 from nevil_logscope.view.theme import Theme
 from nevil_logscope.view.theme import THEMES
+from nevil_nodes.logs import TextTerm
 
-__all__ = ['apply_look', 'apply_settings', 'bookmarks_of', 'find_awaited', 'read_settings']
-
-_MARK_LENGTH = 200
+__all__ = ['apply_look', 'apply_settings', 'bookmarks_of', 'find_awaited',
+           'read_settings', 'set_field', 'set_highlights']
 
 
 def apply_look(scope: Scope, theme: Theme, points: float) -> None:
@@ -47,6 +50,7 @@ def apply_look(scope: Scope, theme: Theme, points: float) -> None:
     scope.statistics.setFont(font)
     scope.levels.set_theme(theme, font)
     scope.nodes.set_theme(theme)
+    scope.patterns.set_theme(theme)
     scope.timeline.set_theme(theme)
 
 
@@ -61,13 +65,18 @@ def apply_settings(scope: Scope, settings: Settings) -> None:
     for column, width in enumerate(settings.widths[:MESSAGE]):
         if width:  # a column that was hidden has none
             scope.table.setColumnWidth(column, width)
-    for column in range(MESSAGE):
+    set_field(scope, settings.column)
+    for column in range(FIELD):
         scope.table.setColumnHidden(column, column in settings.hidden)
     for name, sizes in settings.sizes.items():
         if name in scope.splitters:
             scope.splitters[name].setSizes(sizes)
     scope.folder = settings.folder
-    scope.awaited |= {(at_ns, node, text) for at_ns, node, text in settings.bookmarks}
+    for at_ns, node, text, *note in settings.bookmarks:
+        scope.awaited.add((at_ns, node, text))
+        if note:
+            scope.notes[at_ns, node, text] = note[0]
+    set_highlights(scope, (TextTerm(*rule) for rule in settings.highlights))
     views = []
     for values in settings.tabs:
         try:
@@ -88,26 +97,41 @@ def read_settings(scope: Scope) -> Settings:
         tabs=[view.to_values() for view in scope.tabs.views], tab=scope.tabs.place,
         sizes={name: splitter.sizes() for name, splitter in scope.splitters.items()},
         widths=[table.columnWidth(column) for column in range(MESSAGE)],
-        hidden=[column for column in range(len(COLUMNS) - 1) if table.isColumnHidden(column)],
-        folder=scope.folder, bookmarks=bookmarks_of(scope))
+        hidden=[column for column in range(FIELD) if table.isColumnHidden(column)],
+        column=scope.model.field,
+        folder=scope.folder, bookmarks=bookmarks_of(scope),
+        highlights=[[one.text, one.mode, one.case] for one in scope.highlights])
+
+
+def set_field(scope: Scope, name: str) -> None:
+    """Show a field of messages in a column; '' shows none."""
+    scope.model.set_field(name)
+    scope.table.setColumnHidden(FIELD, not name)
+    scope.table.viewport().update()
+
+
+def set_highlights(scope: Scope, rules: Iterable[TextTerm]) -> None:
+    """Highlight these, whatever is searched for."""
+    scope.highlights = list(rules)
+    patterns = map(scope.engine.compile, scope.highlights)
+    scope.delegate.rules = [one for one in patterns if not isinstance(one, PatternError)]
+    scope.table.viewport().update()
 
 
 def bookmarks_of(scope: Scope) -> list[list[Any]]:
     """Return the bookmarks in a way that holds for another start too."""
-    found = [list(mark) for mark in scope.awaited]
+    marks = list(scope.awaited)
     for entry_id in sorted(scope.bookmarks):
         if entry_id >= scope.store.first_id:
-            entry = scope.store.entry(entry_id)
-            found.append([entry.at_ns, entry.node, entry.message[:_MARK_LENGTH]])
-    return found
+            marks.append(mark_of(scope.store.entry(entry_id)))
+    return [[*mark, scope.notes[mark]] if mark in scope.notes else [*mark] for mark in marks]
 
 
 def find_awaited(scope: Scope) -> None:
     """Mark the entries that were marked when the window was closed, once they are read."""
     for mark in list(scope.awaited):
-        at_ns, node, text = mark
-        for entry in scope.store.at_time(at_ns):
-            if entry.node == node and entry.message[:_MARK_LENGTH] == text:
+        for entry in scope.store.at_time(mark[0]):
+            if mark_of(entry) == mark:
                 scope.bookmarks.add(entry.id)
                 scope.awaited.discard(mark)
                 scope.table.viewport().update()

@@ -20,6 +20,7 @@ from typing import Any
 from typing import NamedTuple
 
 from nevil_logscope.binding import QtCore
+from nevil_logscope.search.fields import fields_of
 from nevil_logscope.store import Column
 from nevil_logscope.store import Entry
 from nevil_logscope.store import Store
@@ -31,12 +32,12 @@ from nevil_logscope.view.theme import LEVEL_SIGNS
 import numpy as np
 
 __all__ = [
-    'COLUMNS', 'COMPONENT', 'LEVEL', 'Line', 'LogModel', 'MESSAGE', 'NODE', 'SOURCE', 'TIME',
+    'COLUMNS', 'COMPONENT', 'FIELD', 'LEVEL', 'Line', 'LogModel', 'MESSAGE', 'NODE', 'SOURCE', 'TIME',
 ]
 
 Qt = QtCore.Qt
-TIME, LEVEL, NODE, COMPONENT, SOURCE, MESSAGE = range(6)
-COLUMNS = ('Time', 'Level', 'Node', 'Component', 'Source', 'Message')
+TIME, LEVEL, NODE, COMPONENT, SOURCE, FIELD, MESSAGE = range(7)
+COLUMNS = ('Time', 'Level', 'Node', 'Component', 'Source', 'Field', 'Message')
 # No screen shows more characters in a line, and Qt lays out all that it is given.
 _MAX_PAINTED = 2000
 # A few screens of rows; the whole cache goes at once, since that is cheaper than keeping an order.
@@ -76,6 +77,8 @@ class LogModel(QtCore.QAbstractTableModel):
         self._lines: dict[int, Line] = {}
         # Whether times need their dates.
         self.many_days = False
+        # Which field of messages has a column; '' is none.
+        self.field = ''
         self._gone = 0
 
     @property
@@ -187,6 +190,15 @@ class LogModel(QtCore.QAbstractTableModel):
             self.dataChanged.emit(self.index(0, TIME), self.index(self._count - 1, TIME))
         self.headerDataChanged.emit(Qt.Orientation.Horizontal, TIME, TIME)
 
+    def set_field(self, name: str) -> None:
+        """Show this field of messages in its column."""
+        self.field = name
+        self.headerDataChanged.emit(Qt.Orientation.Horizontal, FIELD, FIELD)
+
+    def field_text(self, line: Line) -> str:
+        """Return the value of the field in an entry, '' where it has none."""
+        return fields_of(line.entry.message).get(self.field, '') if self.field else ''
+
     @guarded(default=0)
     def rowCount(self, parent: Any = None) -> int:  # noqa: N802 - Qt's name
         return 0 if parent is not None and parent.isValid() else self._count
@@ -200,7 +212,7 @@ class LogModel(QtCore.QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole and orientation == Qt.Orientation.Horizontal:
             if section == TIME and self.time_mode != times.ABSOLUTE:
                 return {'relative': 'Since start', 'delta': 'Since row above'}[self.time_mode]
-            return COLUMNS[section]
+            return self.field if section == FIELD and self.field else COLUMNS[section]
         return None
 
     @guarded()
@@ -217,6 +229,8 @@ class LogModel(QtCore.QAbstractTableModel):
             return self.time_text(index.row(), line.entry.at_ns)
         if column == LEVEL:
             return f'{LEVEL_SIGNS[line.level]} {line.entry.level}'
+        if column == FIELD:
+            return self.field_text(line)
         return (line.entry.node, line.entry.component, line.entry.source)[column - NODE]
 
     def _take(self, ids: Column | None) -> None:

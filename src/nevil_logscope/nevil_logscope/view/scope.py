@@ -21,6 +21,7 @@ from typing import Protocol
 
 from nevil_logscope.store import Store
 from nevil_logscope.view.chips import Chips
+from nevil_logscope.view.delegate import RowDelegate
 from nevil_logscope.view.details import Details
 from nevil_logscope.view.feed import Feed
 from nevil_logscope.view.filters import SavedView
@@ -28,14 +29,17 @@ from nevil_logscope.view.intake import Intake
 from nevil_logscope.view.levels import LevelButtons
 from nevil_logscope.view.model import LogModel
 from nevil_logscope.view.nodes import NodeList
+from nevil_logscope.view.pattern_list import PatternList
 from nevil_logscope.view.search_bar import SearchBar
 from nevil_logscope.view.searcher import Searcher
 from nevil_logscope.view.statistics import Statistics
 from nevil_logscope.view.status_line import StatusLine
 from nevil_logscope.view.table import LogTable
 from nevil_logscope.view.tabs import Tabs
+from nevil_logscope.view.text_engine import QtEngine
 from nevil_logscope.view.theme import Theme
 from nevil_logscope.view.timeline import Timeline
+from nevil_nodes.logs import TextTerm
 
 __all__ = ['Scope']
 
@@ -50,11 +54,15 @@ class Scope(Protocol):
     store: Store
     bookmarks: set[int]
     awaited: set[tuple[int, str, str]]
+    notes: dict[tuple[int, str, str], str]
+    highlights: list[TextTerm]
     theme: Theme
     points: float
     folder: str
     was_shown: bool
+    engine: QtEngine
     chips: Chips
+    delegate: RowDelegate
     details: Details
     feed: Feed
     intake: Intake
@@ -64,6 +72,7 @@ class Scope(Protocol):
     news: Any
     node_heading: Any
     nodes: NodeList
+    patterns: PatternList
     search: SearchBar
     searcher: Searcher
     splitters: dict[str, Any]

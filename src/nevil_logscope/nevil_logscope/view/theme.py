@@ -24,7 +24,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ['DARK', 'LEVEL_NAMES', 'LEVEL_SIGNS', 'LIGHT', 'THEMES', 'Theme', 'style_sheet']
+__all__ = ['DARK', 'LEVEL_NAMES', 'LEVEL_SIGNS', 'LIGHT', 'RULE_COLOURS', 'RULE_TEXT', 'THEMES',
+           'Theme', 'style_sheet']
 
 LEVEL_NAMES = ('DEBUG', 'INFO', 'WARNING', 'ERROR', 'CRITICAL')
 LEVEL_SIGNS = ('·', '•', '▲', '■', '◆')
@@ -70,6 +71,10 @@ LIGHT = Theme(
     selection='#e2eefc', hit='#ffe066', hit_text='#1b1f27',
     levels=('#5f6b7c', '#1b1f27', '#9c5c00', '#8f0014', '#7a1fa2'),
     lights=('#0a7d55', '#9c5c00', '#b3001b', '#5f6b7c'))
+
+# Behind what highlight rules find, in both themes; RULE_TEXT is written on them.
+RULE_COLOURS = ('#8ec7ff', '#a5e3a1', '#ffb38a', '#e0b3ff', '#7fe0d8', '#ffc2dd')
+RULE_TEXT = '#16181d'
 
 THEMES = {theme.name: theme for theme in (DARK, LIGHT)}
 

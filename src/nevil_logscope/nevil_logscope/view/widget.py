@@ -49,6 +49,7 @@ from nevil_logscope.view.memory import read_settings
 from nevil_logscope.view.model import LogModel
 from nevil_logscope.view.nodes import NodeList
 from nevil_logscope.view.panels import Panels
+from nevil_logscope.view.pattern_list import PatternList
 from nevil_logscope.view.search_bar import Query
 from nevil_logscope.view.search_bar import SearchBar
 from nevil_logscope.view.searcher import Searcher
@@ -60,6 +61,7 @@ from nevil_logscope.view.text_engine import QtEngine
 from nevil_logscope.view.theme import DARK
 from nevil_logscope.view.theme import style_sheet
 from nevil_logscope.view.timeline import Timeline
+from nevil_nodes.logs import TextTerm
 
 __all__ = ['Health', 'LogScopeWidget']
 
@@ -90,6 +92,9 @@ class LogScopeWidget(QtWidgets.QWidget):
         self.bookmarks: set[int] = set()
         # Bookmarks of the last time whose entries are not read yet: time, node, message.
         self.awaited: set[tuple[int, str, str]] = set()
+        # On entries, by time, node and message; and what is highlighted whatever is searched for.
+        self.notes: dict[tuple[int, str, str], str] = {}
+        self.highlights: list[TextTerm] = []
         self._make_widgets(store, sources)
         self.splitters = lay_out(self, self._buttons())
         self.panels = Panels(self, health)
@@ -191,8 +196,9 @@ class LogScopeWidget(QtWidgets.QWidget):
         self.node_heading = heading('NODES')
         self.nodes = NodeList(self.theme)
         self.levels = LevelButtons()
-        self.details = Details(store)
+        self.details = Details(store, self.notes)
         self.statistics = Statistics(store, self.intake, self.searcher)
+        self.patterns = PatternList(store)
         self.status = StatusLine()
 
     def _buttons(self) -> list[Any]:
