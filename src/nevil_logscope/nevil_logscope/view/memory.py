@@ -50,7 +50,7 @@ def apply_look(scope: Scope, theme: Theme, points: float) -> None:
     scope.statistics.setFont(font)
     scope.levels.set_theme(theme, font)
     scope.nodes.set_theme(theme)
-    scope.patterns.set_theme(theme)
+    scope.patterns.set_look(theme, font)
     scope.timeline.set_theme(theme)
 
 

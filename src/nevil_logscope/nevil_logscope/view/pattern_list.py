@@ -71,9 +71,10 @@ class PatternList(QtWidgets.QWidget):
         self.list.itemClicked.connect(self._activated)
         layout.addWidget(self.list)
 
-    def set_theme(self, theme: Theme) -> None:
-        """Take the colours of a theme."""
+    def set_look(self, theme: Theme, font: Any) -> None:
+        """Paint in these colours and this font."""
         self._theme = theme
+        self.list.setFont(font)
         self._put()
 
     def refresh(self, spec: FilterSpec) -> None:
@@ -133,6 +134,7 @@ class PatternList(QtWidgets.QWidget):
             item.setTextAlignment(
                 column, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter))
         item.setToolTip(len(_COLUMNS) - 1, one.example)
+        item.setForeground(3, QtGui.QBrush(QtGui.QColor(self._theme.muted)))
         item.setForeground(4, QtGui.QBrush(QtGui.QColor(self._theme.levels[level])))
         if one.mark:
             item.setForeground(0, QtGui.QBrush(QtGui.QColor(self._theme.accent)))
