@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections import Counter
 from collections import deque
 import os
+import re
 from typing import NamedTuple
 
 from nevil_logscope.store import Batch
@@ -32,8 +33,10 @@ __all__ = ['Amendment', 'Duplicates']
 # /rosout repeats up to 1000 messages of each node when one begins to listen.
 _REMEMBERED = 100_000
 _MS = 1_000_000
-_FILES, _LAUNCH, _ROSOUT = range(3)
-_GROUPS = 3
+_FILES, _OUTPUT, _LAUNCH, _ROSOUT = range(4)
+_GROUPS = 4
+# Where launch keeps what one process prints: `talker-1-stdout.log`, `talker-1.log`.
+_OUTPUT_NAME = re.compile(r'.+-\d+(?:-std(?:out|err))?\.log')
 _Key = tuple[int, int, bytes]
 
 
@@ -50,8 +53,8 @@ class Duplicates:
     """
     Keeps of each record as many as the group has that has most of it.
 
-    The groups are the nodes' own files, the logs of launch, which repeat what processes print,
-    and /rosout, live or in a bag. So a record that was really logged twice stays twice, and it
+    The groups are the nodes' own files, launch's files of what processes print, its log, which
+    repeats that, and /rosout, live or in a bag. So a record that was really logged twice stays twice, and it
     does not matter which group is first. Records are the same if node, text and time (to the
     millisecond or its neighbour) are. The component is the one that the first of these groups
     knows.
@@ -100,7 +103,8 @@ class Duplicates:
         if origin not in self._groups:
             name = os.path.basename(self._names.origins.names[origin])
             self._groups[origin] = (
-                _ROSOUT if is_bag(name) else _LAUNCH if name.startswith('launch.log') else _FILES)
+                _ROSOUT if is_bag(name) else _LAUNCH if name.startswith('launch.log')
+                else _OUTPUT if _OUTPUT_NAME.fullmatch(name) else _FILES)
         return self._groups[origin]
 
     def _sift(self, group: int, batch: Batch) -> tuple[Column, list[Amendment]]:

@@ -328,12 +328,13 @@ def test_the_log_of_launch_repeats_no_nodes_own_log(tmp_path: Path) -> None:
                    for part in (head + text).split('\n')]
     (tmp_path / 'talker_12_1795370043000.log').write_text(''.join(own))
     (run / 'launch.log').write_text(''.join(launch))
+    (run / 'talker-1-stdout.log').write_text(''.join(own))
     with reading(lambda store: FolderSource(tmp_path, store.names)) as (store, intake):
         poll_until(intake, lambda: len(store) >= 51 and not intake.sources[0].loading)
         for _ in range(100):
             intake.poll(0.01)
             time.sleep(0.003)
-        assert len(store) == 51 and intake.duplicates == 50
+        assert len(store) == 51 and intake.duplicates == 100
 
 
 @pytest.mark.parametrize('order', [('file', 'rosout'), ('rosout', 'file')])
