@@ -20,6 +20,7 @@ from datetime import datetime
 import time
 from typing import Any
 
+from nevil_bringup.printing.logscope_command import logscope_command
 from nevil_bringup.printing.terminal import age_text
 from nevil_bringup.printing.terminal import paint
 from nevil_bringup.printing.terminal import printable
@@ -75,9 +76,7 @@ def _look_at(steps: list[dict[str, Any]]) -> list[str]:
         return []
     root = causes[-1]
     at = root.get('at') or time.time() - root['age_s']
-    when = datetime.fromtimestamp(at).isoformat(' ', 'milliseconds')
-    node = printable(str(root['node']))
-    return [f"nevil monitor --at '{when}' --node {node} (all logs around it)"]
+    return [logscope_command(at, printable(str(root['node'])))]
 
 
 def _root(steps: list[dict[str, Any]]) -> int:

@@ -29,6 +29,7 @@ import logging
 import os
 from pathlib import Path
 
+from nevil_bringup.printing.logscope_command import logscope_command
 from nevil_bringup.supervisor.evidence import ask_for_stacks
 from nevil_bringup.supervisor.evidence import describe_process
 from nevil_bringup.supervisor.evidence import last_lines
@@ -113,7 +114,8 @@ class CrashRecords:
         self._folder.mkdir(parents=True, exist_ok=True)
         self._folder.chmod(0o750)  # one of an older release was everybody's
         path = self._folder / f'{unit}-{at:%Y%m%dT%H%M%S.%f}.txt'
-        parts = [f'{unit}: {cause}\nstart {generation}, {at:%Y-%m-%d %H:%M:%S+00:00}\n']
+        parts = [f'{unit}: {cause}\nstart {generation}, {at:%Y-%m-%d %H:%M:%S+00:00}\n'
+                 f'{logscope_command(at.timestamp(), nodes[0] if nodes else unit)}\n']
         if stacks:
             parts.append(f'== stacks ==\n{stacks}')
         if found:

@@ -52,7 +52,9 @@ warning   pending  system    disk      1 s  p1  disk 96 %
 def test_those_of_one_node(place: Place, serve: Serve) -> None:
     """And a name that is wrong is no empty list."""
     serve(document('degraded', *unhealthy_nodes(), well('arm'), alerts=ALERTS))
-    assert place.nevil('alerts', 'ears')[1].splitlines()[1].split()[2] == 'ears'
+    lines = place.nevil('alerts', 'ears')[1].splitlines()
+    assert lines[1].split()[2] == 'ears'
+    assert lines[-1].startswith("nevil monitor --at '") and '--node ears' in lines[-1]
     assert place.nevil('alerts', 'arm') == (
         0, 'no alerts of arm; --all shows resolved ones too\n', '')
     assert place.nevil('alerts', 'arn') == (

@@ -118,6 +118,7 @@ def test_record_holds_cause_stacks_process_and_log(
     assert [stat.S_IMODE(each.stat().st_mode) for each in (path, path.parent)] == [0o640, 0o750]
     text = path.read_text()
     assert text.startswith('camera: no heartbeat for 30.1 s, killed by SIGKILL\nstart 3, ')
+    assert text.splitlines()[2].startswith("nevil monitor --at '")
     for part in ('waits_for_the_lens', 'State:\t', 'line 999', 'line 900'):
         assert part in text
     assert 'line 899' not in text

@@ -18,6 +18,7 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from argparse import Namespace
 import json
+import time
 
 from nevil_bringup.api.project_status import read_status
 from nevil_bringup.cli.alert_lines import alert_table
@@ -25,6 +26,7 @@ from nevil_bringup.cli.options import add_json
 from nevil_bringup.errors import EXIT_NOT_RUNNING
 from nevil_bringup.errors import EXIT_OK
 from nevil_bringup.errors import UserError
+from nevil_bringup.printing.logscope_command import logscope_command
 from nevil_bringup.printing.terminal import colours_wanted
 from nevil_bringup.project import find_paths
 
@@ -68,6 +70,9 @@ def run(options: Namespace) -> int:
         print(json.dumps(alerts))
     elif alerts:
         print('\n'.join(alert_table(alerts, colours_wanted())))
+        if options.node:
+            print(logscope_command(time.time() - max(alert['age'] for alert in alerts),
+                                   options.node))
     else:
         of = f' of {options.node}' if options.node else ''
         print(f'no alerts{of}' + ('' if options.all else '; --all shows resolved ones too'))
