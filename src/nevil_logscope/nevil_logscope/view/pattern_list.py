@@ -132,7 +132,7 @@ class PatternList(QtWidgets.QWidget):
             f'{LEVEL_SIGNS[level]} {one.level}', one.node, one.pattern])
         for column in _NUMBERS:
             item.setTextAlignment(
-                column, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter))
+                column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         item.setToolTip(len(_COLUMNS) - 1, one.example)
         item.setForeground(3, QtGui.QBrush(QtGui.QColor(self._theme.muted)))
         item.setForeground(4, QtGui.QBrush(QtGui.QColor(self._theme.levels[level])))
