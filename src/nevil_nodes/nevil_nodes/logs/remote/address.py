@@ -23,7 +23,7 @@ __all__ = ['RemoteAddress', 'SCHEME']
 
 SCHEME = 'ssh://'
 _ADDRESS = re.compile(
-    r'ssh://(?P<host>(?:[\w.+-]+@)?(?:\[[\w.:%-]+\]|[\w.%-]+))(?::(?P<port>\d{1,5}))?'
+    r'ssh://(?P<host>(?:(?!-)[\w.+-]+@)?(?:\[[\w.:%-]+\]|(?!-)[\w.%-]+))(?::(?P<port>\d{1,5}))?'
     r'(?P<path>/.*)?')
 # A robot that does not answer is noticed within that.
 _ALIVE_S = 5
@@ -52,7 +52,7 @@ class RemoteAddress:
         :raises ValueError: it is none; says what one looks like
         """
         match = _ADDRESS.fullmatch(text)
-        if match is None or match['host'].startswith('-'):
+        if match is None:
             raise ValueError(f'{text!r} is not ssh://USER@HOST[:PORT][/PROJECT]')
         host = match['host'].replace('[', '').replace(']', '')
         path = match['path'] or ''

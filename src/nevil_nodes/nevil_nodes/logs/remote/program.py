@@ -234,7 +234,7 @@ def _folder_of(path: str) -> str:
     if path:
         inside = os.path.join(home, path.lstrip('/'))
         folder = os.path.join(home, path[3:]) if path.startswith('/~/') else path
-        folder = folder if os.path.isdir(folder) else inside
+        folder = inside if os.path.isdir(inside) and not os.path.isdir(folder) else folder
         logs = os.path.join(folder, 'logs')
         return logs if os.path.isdir(logs) else folder
     import glob
