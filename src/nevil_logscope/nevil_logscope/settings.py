@@ -45,8 +45,8 @@ class Settings:
     :param bookmarks: time, node and message of each, and its note if it has one
     :param column: the field of messages that has a column; '' is none
     :param highlights: text, mode (plain or regex) and whether case matters, of each rule
-    :param of_data: tabs, bookmarks and highlights by the data that they are of: filters of one robot's log
-        are not those of another's
+    :param of_data: tabs, bookmarks and highlights by the data that they are of: filters of one
+        robot's log are not those of another's
     """
 
     theme: str = 'dark'

@@ -208,7 +208,7 @@ def test_a_case_is_written_without_a_window(place: Place, logs: Path) -> None:
 
 
 def test_the_logs_of_a_robot_are_shown_over_ssh(place: Place, logs: Path) -> None:
-    """The same filters hold; what it is doing is on standard error, the records alone on output."""
+    """The same filters hold; its state is on standard error, the records alone on output."""
     with without_network(place.root) as machine:
         place.environ['PATH'] = f'{machine.bin}:{os.environ["PATH"]}'
         address = f'{machine.address}{place.project}'

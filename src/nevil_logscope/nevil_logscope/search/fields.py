@@ -29,7 +29,7 @@ _LONGEST = 20_000
 
 
 def fields_of(message: str) -> dict[str, str]:
-    """Return the fields of a message, in order; those in an object in it have dots in their names."""
+    """Return the fields of a message, in order; names of those in inner objects have dots."""
     message = message[:_LONGEST]
     found: dict[str, str] = {}
     start = message.find('{')

@@ -54,8 +54,8 @@ class Duplicates:
     Keeps of each record as many as the group has that has most of it.
 
     The groups are the nodes' own files, launch's files of what processes print, its log, which
-    repeats that, and /rosout, live or in a bag. So a record that was really logged twice stays twice, and it
-    does not matter which group is first. Records are the same if node, text and time (to the
+    repeats that, and /rosout, live or in a bag. So a record that was really logged twice stays
+    twice, and it does not matter which group is first. Records are the same if node, text and time (to the
     millisecond or its neighbour) are. The component is the one that the first of these groups
     knows.
 

@@ -71,8 +71,9 @@ class EntryCommands:
                 ('Hide entries with this message (X)', 'exclude_text'),
                 ('Mark this message', 'highlight_text'),
                 ('Always highlight it, or the search (H)', 'highlight'), ('', ''),
-                ('Bookmark (M)', 'bookmark'), ('Note (Shift+M)', 'note'), ('Copy (Ctrl+C)', 'copy'),
-                ('Copy as Markdown (Ctrl+M)', 'copy_markdown'), ('Open the file', 'open_file')):
+                ('Bookmark (M)', 'bookmark'), ('Note (Shift+M)', 'note'),
+                ('Copy (Ctrl+C)', 'copy'), ('Copy as Markdown (Ctrl+M)', 'copy_markdown'),
+                ('Open the file', 'open_file')):
             if name:
                 found.addAction(text, partial(self._do, name)).setEnabled(
                     name != 'open_file' or bool(entry.origin))

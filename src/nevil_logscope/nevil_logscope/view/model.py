@@ -32,7 +32,8 @@ from nevil_logscope.view.theme import LEVEL_SIGNS
 import numpy as np
 
 __all__ = [
-    'COLUMNS', 'COMPONENT', 'FIELD', 'LEVEL', 'Line', 'LogModel', 'MESSAGE', 'NODE', 'SOURCE', 'TIME',
+    'COLUMNS', 'COMPONENT', 'FIELD', 'LEVEL', 'Line', 'LogModel', 'MESSAGE', 'NODE', 'SOURCE',
+    'TIME',
 ]
 
 Qt = QtCore.Qt

@@ -12,7 +12,7 @@
 # See the License for the specific language governing permissions and
 # limitations under the License.
 
-"""Messages as patterns, what is new beside the last run on top; a click shows the entries of one."""
+"""Messages as patterns, what the last run has new on top; a click shows the entries of one."""
 
 from __future__ import annotations
 

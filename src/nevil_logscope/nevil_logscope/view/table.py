@@ -27,7 +27,6 @@ from nevil_logscope.view.column_menu import column_menu
 from nevil_logscope.view.delegate import RowDelegate
 from nevil_logscope.view.guard import guarded
 from nevil_logscope.view.model import COMPONENT
-from nevil_logscope.view.model import FIELD
 from nevil_logscope.view.model import LEVEL
 from nevil_logscope.view.model import LogModel
 from nevil_logscope.view.model import NODE
@@ -39,7 +38,7 @@ import numpy as np
 __all__ = ['LogTable']
 
 Qt = QtCore.Qt
-_WIDTHS = {TIME: 17, LEVEL: 11, NODE: 21, COMPONENT: 14, SOURCE: 10, FIELD: 14}
+_WIDTHS = {TIME: 17, LEVEL: 11, NODE: 21, COMPONENT: 14, SOURCE: 10}
 # The clipboard holds one text in memory; more is an export.
 _MAX_COPIED = 200_000
 # `11-22 17:54:03.123`, in characters.
@@ -93,7 +92,6 @@ class LogTable(QtWidgets.QTableView):
         columns.customContextMenuRequested.connect(
             lambda position: column_menu(self).exec(columns.mapToGlobal(position)))
         self.setColumnHidden(SOURCE, True)
-        self.setColumnHidden(FIELD, True)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.verticalScrollBar().valueChanged.connect(self._scrolled)
         self.selectionModel().currentRowChanged.connect(self._current_changed)

@@ -84,10 +84,11 @@ class Tally(NamedTuple):
     """
     How often a pattern is in a run.
 
+    :param many: how often (``count`` is a method of tuples)
     :param trend: its counts in ``BINS`` parts of the time
     """
 
-    count: int
+    many: int
     trend: tuple[int, ...]
     example: str
 
@@ -166,11 +167,11 @@ def patterns(now: Run, before: Run | None = None) -> list[Found]:
     for key, tally in now.tallies.items():
         node, level, pattern = key
         known = before.tallies.get(key) if before is not None else None
-        earlier = known.count if known is not None else 0
-        rate = tally.count / now.minutes
+        earlier = known.many if known is not None else 0
+        rate = tally.many / now.minutes
         growth = rate / (earlier / before.minutes) if before is not None and earlier else 0.0
         found.append(Found(
-            node, level, pattern, tally.count, earlier, rate, growth,
+            node, level, pattern, tally.many, earlier, rate, growth,
             before is not None and not earlier, tally.trend, tally.example))
     return sorted(found, key=_worth)
 

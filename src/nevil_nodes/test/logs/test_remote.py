@@ -27,8 +27,8 @@ from nevil_nodes.logs.remote import RemoteAddress
 from nevil_nodes.logs.remote import RemoteFolder
 import pytest
 from quality.other_machine import Machine
-from quality.other_machine import sshd
 from quality.other_machine import SSHD
+from quality.other_machine import sshd
 from quality.other_machine import without_network
 from quality.waiting import wait_for
 

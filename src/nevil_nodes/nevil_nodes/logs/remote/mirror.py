@@ -112,7 +112,7 @@ class Mirror:
         self._copies[key] = _Copy(path, head['start'])
 
     def _rename(self, names: dict[str, str]) -> None:
-        moves = []
+        moves: list[tuple[_Copy, Path, Path]] = []
         for key, name in names.items():
             copy = self._copies.get(key)
             if copy is not None and copy.path != (path := self._path(name)):

@@ -43,6 +43,7 @@ _TICK_S = 0.05
 _LOOK_S = 0.2
 _MOST_LOOKS = 20
 _MOST_FILES = 2000
+_WHOLE = (b'\xff', b'\xfe', b'\x1f', b'\xfd', b'\x28')
 _MOST_OPEN = 500
 _STATES = ('.local/state/nevil/*/logs', '.local/state/nevil/launch/*/logs')
 
@@ -213,7 +214,8 @@ def _after(file: _File, room: int) -> int:
     """Return where the last bytes of a file start, at a line; 0 where it is sent whole."""
     size = file.size
     start = os.pread(file.fd, 4, 0)
-    if size <= room or b'\0' in start or start[:1] in (b'\xff', b'\xfe', b'\x1f', b'\xfd', b'\x28'):
+    # UTF-16, and what is packed, cannot be read from the middle.
+    if size <= room or b'\0' in start or start[:1] in _WHOLE:
         return 0
     if room <= 0:
         return size
