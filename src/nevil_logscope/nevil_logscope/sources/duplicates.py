@@ -55,9 +55,9 @@ class Duplicates:
 
     The groups are the nodes' own files, launch's files of what processes print, its log, which
     repeats that, and /rosout, live or in a bag. So a record that was really logged twice stays
-    twice, and it does not matter which group is first. Records are the same if node, text and time (to the
-    millisecond or its neighbour) are. The component is the one that the first of these groups
-    knows.
+    twice, and it does not matter which group is first. Records are the same if node, text and time
+    (to the millisecond or its neighbour) are. The component is the one that the first of these
+    groups knows.
 
     :param rosout: the name of that source
     """
