@@ -58,6 +58,7 @@ ROS_ONLY_IN = (
     'nevil_nodes/nevil_nodes/node', 'nevil_nodes/nevil_nodes/robot',
     'nevil_nodes/nevil_nodes/run.py',
     'nevil_health/nevil_health/monitor', 'nevil_bringup/nevil_bringup/api/say.py',
+    'nevil_bringup/nevil_bringup/graph',
     'nevil_bringup/robots', 'nevil_logscope/nevil_logscope/sources')
 LAUNCH_ONLY_IN = ('nevil_bringup/launch', 'nevil_bringup/nevil_bringup/launch')
 ROS2CLI_ONLY_IN = ('nevil_bringup/nevil_bringup/command',)

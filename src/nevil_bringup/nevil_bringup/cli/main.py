@@ -96,7 +96,10 @@ def _run(argv: list[str]) -> int:
         raise UserError(f'there is no command {word!r}; '
                         f'{_did_you_mean(word) or "nevil help lists them"}', EXIT_USAGE)
     module = import_module(f'nevil_bringup.cli.verb.{word}')
-    return int(module.run(parser_of(word, module).parse_intermixed_args(argv[1:])))
+    parser = parser_of(word, module)
+    if hasattr(module, 'begin'):  # ros2's words: with verbs of its own, which cannot be mixed
+        return int(module.run(parser.parse_args(module.begin(argv)[1:])))
+    return int(module.run(parser.parse_intermixed_args(argv[1:])))
 
 
 def parser_of(verb: str, module: Any) -> argparse.ArgumentParser:

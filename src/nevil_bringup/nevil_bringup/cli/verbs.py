@@ -21,6 +21,7 @@ __all__ = ['ALIASES', 'VERBS', 'overview']
 VERBS = {
     'start': 'Launch the Nevil system',
     'launch': 'Run any launch file under Nevil',
+    'run': 'Run one node in this terminal, beside the robot or alone',
     'stop': 'Stop the Nevil system',
     'restart': 'Restart the Nevil system',
     'status': 'Show system status',
@@ -29,6 +30,9 @@ VERBS = {
     'logs': 'Show system logs, or those of one node',
     'monitor': 'Open LogScope, the log viewer',
     'node': 'Node management commands: list, create, start, stop, pause, hold and more',
+    'topic': 'List, show, measure and publish topics',
+    'param': 'List, get and set parameters of nodes',
+    'lifecycle': 'Show and change lifecycle states of nodes',
     'service': 'Run the robot as a systemd service: install, uninstall, status',
     'say': 'Send a sentence to the robot and show what it answers',
     'validate': 'Validate configuration',

@@ -37,7 +37,7 @@ from ros2cli.command import CommandExtension
 __all__ = ['complete', 'NevilCommand']
 
 _ONLY_NEVIL = ('completion', 'test')  # of the command nevil itself, and of its workspace
-_TAKE_NODES = ('alerts', 'logs', 'node', 'why')
+_TAKE_NODES = ('alerts', 'logs', 'node', 'run', 'why')
 
 
 class NevilCommand(CommandExtension):  # type: ignore[misc]

@@ -28,6 +28,7 @@ from typing import Any
 
 from lifecycle_msgs.msg import State
 from nevil_nodes.node.author_forks import in_author_fork
+from nevil_nodes.node.debugging import debug
 from rclpy.impl.implementation_singleton import rclpy_implementation as _rclpy
 from rclpy.lifecycle import LifecycleState
 from rclpy.lifecycle import TransitionCallbackReturn
@@ -130,6 +131,7 @@ class Lifecycle:
             self._count_error()
             self._logger.error(
                 f'{hook}() from state {previous.label!r} failed: {error!r}', exc_info=True)
+            debug(error)
         finally:
             if not in_author_fork():
                 self._leave(result.to_label())

@@ -22,6 +22,7 @@ import time
 from typing import Any
 
 from nevil_nodes.node.author_forks import in_author_fork
+from nevil_nodes.node.debugging import debug
 
 __all__ = ['MainLoop']
 
@@ -128,6 +129,7 @@ class MainLoop:
                     raise
                 in_a_row += 1
                 self._on_error(error, in_a_row)
+                debug(error)
                 if in_a_row >= self._max_errors():
                     self._give_up(None)
                     return

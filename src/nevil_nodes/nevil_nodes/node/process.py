@@ -31,6 +31,7 @@ from nevil_nodes.node import current
 from nevil_nodes.node.assignment import Assignment
 from nevil_nodes.node.author_forks import author_forks_end
 from nevil_nodes.node.author_forks import in_author_fork
+from nevil_nodes.node.debugging import debug
 from nevil_nodes.node.default_context import DefaultContext
 from nevil_nodes.node.default_context import offer_executor
 from nevil_nodes.node.ending import exit_after
@@ -206,6 +207,7 @@ def _run(process: _Process) -> None:
         process.end(error.exit_code)
     except Exception as error:
         say(_author_traceback(error), 'CRITICAL', process.starting)
+        debug(error)
         # A module that is missing or no Python is so at the next start too.
         process.end(NodeError.exit_code if isinstance(error, (ImportError, SyntaxError)) else 1)
 

@@ -24,6 +24,7 @@ from nevil_nodes.node import current
 from nevil_nodes.node.assignment import NodeRun
 from nevil_nodes.node.author_forks import in_author_fork
 from nevil_nodes.node.counters import Counters
+from nevil_nodes.node.debugging import debug
 from nevil_nodes.node.dependency import DependencyNews
 from nevil_nodes.node.dependency import LOST
 from nevil_nodes.node.dependency import RESTORED
@@ -159,6 +160,7 @@ class Runtime:
                 raise
             self.count_error()
             self.log.error(f'{what} failed: {error!r}', exc_info=True)
+            debug(error)
 
     def request_end(self, code: int) -> None:
         """Ask the process to end."""

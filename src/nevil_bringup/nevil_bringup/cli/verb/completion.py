@@ -41,7 +41,7 @@ examples:
     nevil completion fish | source       # in ~/.config/fish/config.fish"""
 
 _SHELLS = ('bash', 'zsh', 'fish')
-_TAKE_NODES = ('alerts', 'logs', 'node', 'why')
+_TAKE_NODES = ('alerts', 'logs', 'node', 'run', 'why')
 _ZSH_HEAD = 'autoload -U +X bashcompinit && bashcompinit\n'
 _WITHOUT_MODULE = frozenset({'help', 'test'})
 

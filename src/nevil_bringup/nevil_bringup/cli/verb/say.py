@@ -19,9 +19,8 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from argparse import Namespace
 import json
-import os
-import sys
 
+from nevil_bringup.cli.inside import enter_environment
 from nevil_bringup.cli.options import add_json
 from nevil_bringup.cli.options import add_wait
 from nevil_bringup.control.connect import connect
@@ -29,10 +28,8 @@ from nevil_bringup.errors import EXIT_FAILED
 from nevil_bringup.errors import EXIT_OK
 from nevil_bringup.errors import EXIT_USAGE
 from nevil_bringup.errors import UserError
-from nevil_bringup.paths import ProjectPaths
 from nevil_bringup.project import find_paths
 from nevil_health.control.session import Ping
-from nevil_nodes.own_program import own_program
 
 __all__ = ['EPILOG', 'add_arguments', 'run']
 
@@ -47,7 +44,6 @@ examples:
 
 _LISTENER_S = 5.0
 _ANSWER_S = 5.0
-_INSIDE = 'NEVIL_SAY_INSIDE'
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -68,7 +64,7 @@ def run(options: Namespace) -> int:
         raise UserError(f'{paths.project.name} is not running; nevil start starts it')
     with client:
         middleware = dict(client.request(Ping()).middleware or {})
-    _enter_environment(paths, middleware)
+    enter_environment(paths, middleware)
     from nevil_bringup.api.say import say
     answer = say(text, listener_s=_LISTENER_S, answer_s=options.timeout if options.wait else None)
     if options.json:
@@ -79,23 +75,3 @@ def run(options: Namespace) -> int:
         raise UserError(f'sent, but there is no answer after {options.timeout:g} s; '
                         'nevil logs shows where it stopped')
     return EXIT_OK if answer is not None or not options.wait else EXIT_FAILED
-
-
-def _enter_environment(paths: ProjectPaths, middleware: dict[str, str]) -> None:
-    """
-    Run this program again in the environment of the nodes, where it is not that already.
-
-    The messages of the project are found through it, and the loader reads it only at the start.
-
-    :param middleware: variables of the running system, which may be of another terminal
-    """
-    from nevil_bringup.build import overlay_env
-    from nevil_bringup.dds import middleware_env
-    environ = {**os.environ, **overlay_env(paths.project, os.environ)}
-    for name in middleware_env(environ):
-        del environ[name]
-    environ.update(middleware)
-    if environ != dict(os.environ) and _INSIDE not in os.environ:
-        environ[_INSIDE] = '1'
-        sys.stdout.flush()
-        os.execve(sys.executable, own_program('nevil_bringup', *sys.argv[1:]), environ)
