@@ -204,7 +204,8 @@ def _svg(screen: pyte.Screen, theme: TerminalTheme) -> str:
     for row in range(last + 1):
         line = Text(no_wrap=True)
         cells = [screen.buffer[row][column] for column in range(COLUMNS)]
-        for style, alike in groupby(cells, _style):
+        # Words alone: some viewers drop the spaces that a text of SVG begins with.
+        for (style, _), alike in groupby(cells, lambda cell: (_style(cell), cell.data == ' ')):
             line.append(''.join(cell.data for cell in alike), style)
         line.rstrip()
         console.print(line)
