@@ -238,6 +238,8 @@ class Core:
             self._shut_down(events.ShutdownRequested(at=now))
         elif (turn := self._cascade.take()) is not None:
             self._apply(*turn)
+        elif (self._free or self._restarts or self._sequence) and self._cascade.advance(now):
+            pass  # who is lost without any grace, before it lets another start
         elif (unit := self._next_start()) is not None:
             self._apply(unit, StartAllowed(at=now))
         else:

@@ -70,6 +70,10 @@ class RestartGate:
             self._queued.add(unit)
             self._queue.append(unit)
 
+    def __len__(self) -> int:
+        """Return how many units are in it, some of which may not be any more."""
+        return len(self._queue)
+
     def take(self) -> Unit | None:
         """Return the next unit that may be restarted, if any; the caller does it."""
         while self._queue:

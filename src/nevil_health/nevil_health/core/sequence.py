@@ -48,6 +48,10 @@ class StartSequence:
         """Let a unit wait for its turn."""
         heapq.heappush(self._heap, (unit.index, unit))
 
+    def __len__(self) -> int:
+        """Return how many units are in it, some of which may not be any more."""
+        return len(self._heap)
+
     def take(self, now: float) -> Unit | None:
         """Return the unit whose turn it is, if any; the caller starts it."""
         deadline = self.deadline()

@@ -487,6 +487,16 @@ def test_what_was_ended_for_a_unit_about_to_pause_does_not_start_before_it_is_ba
     ])
 
 
+def test_a_loss_without_grace_comes_before_what_it_lets_start() -> None:
+    """The end of a makes room for c, which requires b, which is lost with a."""
+    core = make_core(
+        unit('a'), unit('b', 'a', pausable=False),
+        UnitSpec(name='c', requires=('b',), conflicts=('a',)),
+        settings=CoreSettings(parallel=True, jitter=0.0, dependency_grace_s=0.0))
+    bring_up(core, 'a', 'b')
+    play(core, [(1.0, 'exit a1 1', 'a backoff, b stopping, INT b1')])
+
+
 def test_a_pause_taken_back_in_time_frees_what_waits() -> None:
     """The requirement never left ready, so it is the end of the pause that opens the way."""
     core = make_core(unit('a'), unit('b', 'a', pausable=False), unit('c', 'a'))
