@@ -77,8 +77,10 @@ class MarkCommands:
         if entry is None:
             self._scope.status.say('No entry is selected')
             return
-        text, good = QtWidgets.QInputDialog.getMultiLineText(
-            self._scope, 'Note', f'On: {entry.message[:80]}',
-            self._scope.notes.get(mark_of(entry), ''))
-        if good:
-            self.note(text)
+        dialog = QtWidgets.QInputDialog(self._scope)
+        dialog.setOption(QtWidgets.QInputDialog.InputDialogOption.UsePlainTextEditForTextInput)
+        dialog.setWindowTitle('Note')
+        dialog.setLabelText(f'On: {entry.message[:80]}')
+        dialog.setTextValue(self._scope.notes.get(mark_of(entry), ''))
+        dialog.textValueSelected.connect(self.note)
+        dialog.open()
