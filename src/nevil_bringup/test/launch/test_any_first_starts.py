@@ -23,7 +23,7 @@ from typing import cast
 
 import pytest
 
-pytest.importorskip('launch', reason='the launch packages of ROS 2')
+pytest.importorskip('launch.events', reason='the launch packages of ROS 2')
 from nevil_bringup.launch.any.first_starts import FirstStarts  # noqa: E402, I100, I202
 
 pytestmark = pytest.mark.needs_launch

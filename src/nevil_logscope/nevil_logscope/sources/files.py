@@ -89,7 +89,8 @@ class Files:
             found.append(f'{megabytes(pending)} to read')
         skipped = sum(file.skipped_bytes for file in self.files.values())
         if skipped:
-            found.append(f'{megabytes(skipped)} older entries left out (--max-entries reads more)')
+            found.append(
+                f'{megabytes(skipped)} of older entries left out (--max-entries reads more)')
         return found + [f'{os.path.basename(path)}: {problem}'
                         for path, problem in sorted(self._all_problems().items())]
 

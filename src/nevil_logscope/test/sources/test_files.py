@@ -234,7 +234,7 @@ def test_what_is_left_out_of_a_long_file_is_said(tmp_path: Path) -> None:
     with reading(lambda store: FileSource(
             tmp_path / 'x.log', store.names, history_bytes=5000)) as (store, intake):
         poll_until(intake, lambda: len(store) > 0 and messages(store)[-1] == 'n4999')
-        assert 'MB older left out' in intake.sources[0].status
+        assert 'MB of older entries left out' in intake.sources[0].status
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason='root may read everything')

@@ -182,7 +182,7 @@ def test_of_a_long_history_the_end_is_fetched_and_the_rest_is_told(
         wait_for(lambda: reader.messages[-1:] == wanted[-1:], step=reader.step)
         assert 50 < len(reader.messages) < 500
         assert reader.messages == wanted[-len(reader.messages):]
-        assert '0.1 MB older left out' in reader.remote.status
+        assert '0.1 MB of older text left out' in reader.remote.status
     finally:
         reader.close()
 

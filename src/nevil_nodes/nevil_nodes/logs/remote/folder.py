@@ -194,7 +194,9 @@ class RemoteFolder:
         self.problem = self._cut_at = ''
         self._retry_s = _FIRST_RETRY_S
         if not self.cuts:
-            notes = [f'{head["skipped"] / 1e6:.1f} MB older left out'] if head['skipped'] else []
+            notes = []
+            if head['skipped']:
+                notes.append(f'{head["skipped"] / 1e6:.1f} MB of older text left out')
             notes += [f'{head["left_out"]} files left out'] if head['left_out'] else []
             self._notes = '; '.join(['', *notes])
 
