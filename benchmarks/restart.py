@@ -71,7 +71,8 @@ def with_nevil(robot: Robot, observer: Observer, kills: int) -> list[tuple[float
 
 def with_launch(robot: Robot, observer: Observer, kills: int) -> list[tuple[float, float]]:
     """Kill nodes in turn under ros2 launch."""
-    results, pids = [], {}
+    results: list[tuple[float, float]] = []
+    pids: dict[str, int] = {}
     with launched(robot):
         while len(pids) < _NODES:
             name, pid, _, _ = observer.next()

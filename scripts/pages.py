@@ -31,7 +31,7 @@ import shlex
 
 __all__ = ['blocks', 'script_of']
 
-_BLOCK = re.compile(r'^(?:<!-- not run: (.+) -->\n)?```(\w*)\n(.*?)^```$',
+_BLOCK = re.compile(r'^(?:<!-- not run: ([^\n]+) -->\n)?```(\w*)\n(.*?)^```$',
                     re.MULTILINE | re.DOTALL)
 _FILE = re.compile(r'(?:#!.*\n)?(?:#|<!--) ([\w.-]+(?:/[\w.-]+)+)(?: -->)?\n')
 _STATUS = re.compile(r'(?:\./|\./scripts/)?nevil status\b')
