@@ -28,7 +28,7 @@ from typing import Any
 from nevil_bringup.build.errors import BuildError
 from nevil_msggen.package import TABLE_NAME
 
-__all__ = ['fingerprint', 'installed_digest', 'kept_messages']
+__all__ = ['changed_types', 'fingerprint', 'installed_digest', 'kept_messages']
 
 _GENERATORS = 'share/rosidl_default_generators/package.xml'
 
@@ -56,6 +56,27 @@ def installed_digest(package: str, bases: Sequence[str]) -> str | None:
         if table is not None:
             return str(table.get('digest'))
     return None
+
+
+def changed_types(
+    package: str, before: Sequence[str], now: Sequence[str],
+) -> frozenset[str] | None:
+    """
+    Return the ROS names of the types that are others in another environment.
+
+    :param before: ``AMENT_PREFIX_PATH`` of the one, split
+    :param now: of the other
+    :returns: None where what was before is not known any more: each may be another
+    """
+    if list(before) == list(now):
+        return frozenset()
+    old, new = (next((table['types'] for prefix in prefixes if (
+        table := _table(os.path.join(prefix, 'share', package))) is not None), None)
+        for prefixes in (before, now))
+    if old is None:
+        return None
+    return frozenset(f'{package}/msg/{name}' for name in {*old, *(new or {})}
+                     if old.get(name) != (new or {}).get(name))
 
 
 def kept_messages(package: str, bases: Sequence[str]) -> dict[str, str]:

@@ -46,12 +46,14 @@ class Current:
     :param environment: fingerprint of the ROS 2 it was built with
     :param install: its prefix
     :param python: folder of its Python package
+    :param cpp: it can be used from C++
     """
 
     digest: str
     environment: str
     install: str
     python: str
+    cpp: bool = False
 
 
 @dataclass(frozen=True)
@@ -124,11 +126,14 @@ def overlay_env(project: Path, environ: Mapping[str, str]) -> dict[str, str]:
     :param environ: the environment with ROS 2 in it
     :returns: AMENT_PREFIX_PATH, PYTHONPATH and LD_LIBRARY_PATH, or nothing where nothing was built
     """
-    current = workspace_of(project).current()
+    workspace = workspace_of(project)
+    current = workspace.current()
     if current is None:
         return {}
+    own = str(workspace.root) + os.sep  # of a build before
     return {
-        name: _prepend(folder, environ.get(name, '').split(os.pathsep))
+        name: _prepend(folder, (one for one in environ.get(name, '').split(os.pathsep)
+                                if not one.startswith(own)))
         for name, folder in (('AMENT_PREFIX_PATH', current.install),
                              ('LD_LIBRARY_PATH', os.path.join(current.install, 'lib')),
                              ('PYTHONPATH', current.python))}

@@ -56,7 +56,7 @@ def assemble(plan: Plan, actions: Sequence[Any], environ: Mapping[str, str]) -> 
             nodes, processes = (*nodes, node), (*processes, process)
     for node in nodes:
         _check_links(nodes, node)
-    return replace(plan, nodes=nodes, processes=processes)
+    return replace(plan, nodes=nodes, processes=processes, launched=True)
 
 
 def further(plan: Plan, action: Any, environ: Mapping[str, str]) -> Plan:

@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from collections.abc import Collection
 from collections.abc import Iterable
 from collections.abc import Mapping
 import logging
@@ -31,6 +32,7 @@ from nevil_bringup.supervisor.health_link import HealthLink
 from nevil_bringup.supervisor.hook import AlertHook
 from nevil_bringup.supervisor.kept import Kept
 from nevil_bringup.supervisor.once import OnceATurn
+from nevil_bringup.supervisor.publication import Publication
 from nevil_bringup.supervisor.published import alert_report
 from nevil_bringup.supervisor.published import log_level
 from nevil_bringup.supervisor.reports import HealthReports
@@ -44,7 +46,6 @@ from nevil_health.alerts import Silence
 from nevil_health.control.base import Event
 from nevil_health.control.events import AlertRaised
 from nevil_health.control.fields import plain
-from nevil_health.control.monitor import PublishHealth
 from nevil_health.core import AnnounceState
 from nevil_health.core import SignalCleared
 from nevil_health.core import SignalFailed
@@ -60,11 +61,8 @@ from nevil_nodes.declarations.plan import Plan
 __all__ = ['RobotHealth']
 
 _log = logging.getLogger('supervisor')
-# A cascade changes many nodes in a moment: one message has them all.
-_BETWEEN_PUBLICATIONS_S = 0.1
 # Deadlines of many nodes lie close together: they are handled at once, and the loop has its turn.
 _FINEST_S = 0.01
-_PUBLISHING_SHARE = 0.05  # of the supervisor's time, at most
 _HUNG = frozenset({'liveness', 'process', 'progress'})
 
 
@@ -88,8 +86,8 @@ class RobotHealth:
                                environ={**environ, **plan.environment}, cwd=plan.directory)
         self._roots: dict[str, str] = {}
         self._timer: asyncio.TimerHandle | None = None
-        self._publication: asyncio.TimerHandle | None = None
-        self._pause_s = _BETWEEN_PUBLICATIONS_S
+        self._publication = Publication(robot, link, self.reports)
+        self._publish_soon = self._publication.soon
         self._refresh_soon = OnceATurn(self._refresh)
         self._arm_soon = OnceATurn(self._arm)
 
@@ -98,9 +96,15 @@ class RobotHealth:
         at = self._robot.now()
         for silence in self._kept.silences(at):
             self.book.silence(silence, at)
-        for node, unit in self._robot.unit_of.items():
-            view = self._robot.view_of(unit)
-            self._take(self.evaluation.unit_state(node, view.state, view.reason, at))
+        self.look(self._robot.unit_of)
+
+    def look(self, nodes: Iterable[str], *, planned: bool = False) -> None:
+        """Record the state that the units of nodes are in."""
+        at = self._robot.now()
+        for node in nodes:
+            view = self._robot.view_of(self._robot.unit_of[node])
+            self._take(self.evaluation.unit_state(
+                node, view.state, view.reason, at, generation=view.generation, planned=planned))
         self._publish_soon()
 
     def add(self, plan: Plan, names: Iterable[str]) -> None:
@@ -110,11 +114,25 @@ class RobotHealth:
             self.evaluation.add(self._rules.nodes[name])
             self.book.know(name, plan.node(name).criticality)
 
+    def replan(self, plan: Plan, *, removed: Iterable[str], anew: Collection[str]) -> None:
+        """
+        Go by the rules of another plan.
+
+        :param anew: nodes that are new, or about to start with new rules
+        """
+        at = self._robot.now()
+        for name in (*removed, *anew):
+            self._roots.pop(name, None)
+            self.reports.forget(name)
+            self._take(self.evaluation.remove(name, at))
+            self._tell(self.book.forget(name, at))
+        self.add(plan, anew)
+
     async def close(self) -> None:
         """Send no more notifications."""
-        for timer in (self._timer, self._publication):
-            if timer is not None:
-                timer.cancel()
+        self._publication.close()
+        if self._timer is not None:
+            self._timer.cancel()
         await self._hook.close()
 
     # -- facts -----------------------------------------------------------------------------
@@ -276,25 +294,3 @@ class RobotHealth:
         at = self._robot.now()
         self._take(self.evaluation.advance(at))
         self._tell(self.book.advance(at))
-
-    def _publish_soon(self) -> None:
-        """Let the health node publish soon what has changed, and in any case each interval."""
-        loop = asyncio.get_running_loop()
-        due = loop.time() + self._pause_s
-        if self._publication is not None:
-            if self._publication.when() <= due:
-                return
-            self._publication.cancel()
-        self._publication = loop.call_at(due, self._publish_now)
-
-    def _publish_now(self) -> None:
-        loop = asyncio.get_running_loop()
-        began = loop.time()
-        self._publication = loop.call_later(self._rules.interval_s, self._publish_now)
-        if not self._link.attached:
-            return
-        self._link.send(PublishHealth(
-            nodes=self.reports.nodes(), system=self.reports.system(),
-            alerts=self.reports.alerts(),
-            counters={'events_dropped': self._robot.dropped}))
-        self._pause_s = max(_BETWEEN_PUBLICATIONS_S, (loop.time() - began) / _PUBLISHING_SHARE)

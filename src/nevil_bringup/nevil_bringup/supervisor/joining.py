@@ -72,7 +72,7 @@ class Joining:
         for node in components:
             plan = _with_member(plan, node)
         robot.plan = plan
-        self._orders.replan(plan)
+        self._orders.replan(plan, self._orders.environ)
         robot.unit_of.update({node.name: node.process for node in further.nodes})
         names = [node.name for node in further.nodes]
         self._health.add(plan, names)

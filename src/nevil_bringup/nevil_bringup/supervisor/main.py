@@ -146,11 +146,11 @@ def _console(paths: ProjectPaths, plan: Plan) -> Console:
 
 def _environment(plan: Plan) -> dict[str, str]:
     """Return the environment of the run: the project's messages, DDS within this host."""
-    if plan.foreign:
-        return dict(os.environ)
-    environ = {**os.environ, **overlay_env(Path(plan.directory), os.environ)}
-    environ.update(run_env(environ, plan.environment))
-    environ.update(security_env(plan.security.keystore, OPERATOR))
+    environ = {**os.environ, 'NEVIL_PROJECT': plan.directory}
+    if not plan.foreign:
+        environ.update(overlay_env(Path(plan.directory), os.environ))
+        environ.update(run_env(environ, plan.environment))
+        environ.update(security_env(plan.security.keystore, OPERATOR))
     return environ
 
 
@@ -191,7 +191,7 @@ async def _supervise(
     run_id = uuid.uuid4().hex
     runtime = RuntimeFolder(paths, lock, run_id)
     # For every process of the run: by this the next supervisor finds what it has left.
-    environ = {**_environment(plan), 'NEVIL_PROJECT': plan.directory}
+    environ = _environment(plan)
     capture = await Capture.launch(
         plan.logs, lambda status: _log.error('capture ended (status %d), started again', status),
         env={**environ, 'NEVIL_RUN_ID': run_id},
@@ -205,7 +205,7 @@ async def _supervise(
             _end_leftovers(paths, run_id)
             supervisor = Supervisor(
                 plan, runtime=runtime, environ=environ, run_id=run_id, capture=capture,
-                manager=manager, launch=spawner.launch)
+                manager=manager, environment=_environment, launch=spawner.launch)
             _when_signalled(supervisor.ending.signalled)
             if early:
                 return 0

@@ -26,6 +26,7 @@ from typing import Literal
 
 from nevil_bringup.dds import security_env
 from nevil_bringup.spawner.protocol import StartOrder
+from nevil_bringup.supervisor.first_spawner import preload_of
 from nevil_bringup.supervisor.line_buffering import line_buffered
 from nevil_bringup.supervisor.units import HEALTH_UNIT
 from nevil_nodes.declarations.plan import Plan
@@ -40,7 +41,11 @@ _CAPTURED = {'RCUTILS_CONSOLE_OUTPUT_FORMAT': '[{severity}] [{time}] [{name}]: {
 
 
 class OrderBook:
-    """Makes start orders for the processes of one plan."""
+    """
+    Makes start orders for the processes of one plan.
+
+    :ivar environ: what is set for all of them
+    """
 
     def __init__(self, plan: Plan, *, environ: Mapping[str, str], run_id: str, plans: Path,
                  socket: Path, stack_file: Callable[[str, int], Path]) -> None:
@@ -52,22 +57,25 @@ class OrderBook:
         :param socket: control socket, for the health node
         :param stack_file: where the process of that start may write its stacks
         """
-        self._plan = plan
-        self._environ = {**environ, 'NEVIL_RUN_ID': run_id,
-                         'PYTHONUNBUFFERED': '1', 'PYTHONFAULTHANDLER': '1'}
+        self._run_id = run_id
         self._plans = plans
         self._socket = socket
         self._stack_file = stack_file
+        self._preloaded = ''
+        self.replan(plan, environ)
+        self.preload()
+
+    def replan(self, plan: Plan, environ: Mapping[str, str]) -> None:
+        """Make orders for the processes of another plan from now on."""
+        self._plan = plan
+        self.environ = {
+            **environ, 'NEVIL_RUN_ID': self._run_id, 'NEVIL_PROJECT': plan.directory,
+            'PYTHONUNBUFFERED': '1', 'PYTHONFAULTHANDLER': '1'}
         self._written: dict[str, bool] = {}
         self._processes = {process.name: process for process in plan.processes}
         self._processes[HEALTH_UNIT] = ProcessPlan(
             name=HEALTH_UNIT, nodes=(HEALTH_UNIT,), cwd=plan.directory,
             argv=(sys.executable, '-m', 'nevil_health.monitor'), line_buffered=False)
-
-    def replan(self, plan: Plan) -> None:
-        """Make orders for the processes that a plan has got since, too."""
-        self._plan = plan
-        self._processes.update({process.name: process for process in plan.processes})
 
     def move(self, *, plans: Path, socket: Path) -> None:
         """Write further documents there, and give that socket to the next health node."""
@@ -85,6 +93,11 @@ class OrderBook:
         """Return the command line of a unit's process."""
         return self._processes[unit].argv
 
+    def preload(self) -> list[str]:
+        """Return the modules for a new spawner; its forks have the messages built last."""
+        self._preloaded = self.environ.get('AMENT_PREFIX_PATH', '')
+        return preload_of(self._plan)
+
     def order(self, unit: str, generation: int, *, muted: bool) -> StartOrder:
         """
         Write the unit's document and return the order to start it.
@@ -92,12 +105,12 @@ class OrderBook:
         :raises OSError: the document cannot be written
         """
         process = self._processes[unit]
-        env = {'NEVIL_RUN_ID': self._environ['NEVIL_RUN_ID'], 'NEVIL_UNIT': unit,
+        env = {'NEVIL_RUN_ID': self._run_id, 'NEVIL_UNIT': unit,
                'NEVIL_GENERATION': str(generation)}
         if process.whole_env:
             env = {**process.env, **env}
         else:
-            env = {**self._environ, **process.env, **_CAPTURED, **env,
+            env = {**self.environ, **process.env, **_CAPTURED, **env,
                    **security_env(self._plan.security.keystore, unit),
                    'NEVIL_CRASH_FILE': str(self._stack_file(unit, generation))}
             if process.line_buffered:
@@ -109,7 +122,16 @@ class OrderBook:
             env['NEVIL_PLAN'] = str(self._write(process, muted=muted))
         return StartOrder(unit=unit, generation=generation, argv=process.argv, env=env,
                           cwd=process.cwd or self._plan.directory, nice=process.nice,
-                          fork=process.fork, open_input=process.streams != 'joined')
+                          fork=process.fork and not self._outdated(process),
+                          open_input=process.streams != 'joined')
+
+    def _outdated(self, process: ProcessPlan) -> bool:
+        """Return whether a process needs messages that are newer than those of the spawner."""
+        package = f'{self._plan.messages_package}/'
+        return self._preloaded != self.environ.get('AMENT_PREFIX_PATH', '') and any(
+            topic.ros_type.startswith(package)
+            for node in self._plan.nodes if node.name in process.nodes
+            for topic in (*node.publishes, *node.subscribes))
 
     def _write(self, process: ProcessPlan, *, muted: bool) -> Path:
         path = self._plans / f'{process.name}.json'

@@ -69,14 +69,14 @@ class Processes:
     """
 
     def __init__(self, orders: OrderBook, capture: Capture, *, run_id: str,
-                 environ: Mapping[str, str], preload: Sequence[str],
+                 environ: Mapping[str, str], preload: Callable[[], Sequence[str]],
                  feed: Callable[[ProcessEvent], None],
                  launch: LaunchSpawner | None = None, standby_s: float | None = None,
                  oom_kills: Callable[[], int] = oom_kills) -> None:
         """
         Remember how processes are made; no spawner runs yet.
 
-        :param preload: modules that the spawner loads
+        :param preload: returns the modules that a spawner loads
         :param feed: called with every event
         :param launch: starts a spawner; None is a real one
         :param standby_s: after how long without a start it keeps a standby; None: never
@@ -87,7 +87,7 @@ class Processes:
         self._capture = capture
         self._run_id = run_id
         self._environ = dict(environ)
-        self._preload = list(preload)
+        self._preload = preload
         self._feed = feed
         self._launch = launch or Spawner.launch
         self._standby_s = standby_s
@@ -113,8 +113,12 @@ class Processes:
         self._ready = False
         self._launched_at = asyncio.get_running_loop().time()
         self._spawner = await self._launch(
-            run_id=self._run_id, preload=self._preload, env=self._environ,
+            run_id=self._run_id, preload=list(self._preload()), env=self._environ,
             log_fd=self._capture.system_fd, on_event=self._hear, standby_s=self._standby_s)
+
+    def renew(self, environ: Mapping[str, str]) -> None:
+        """Start the next spawner in another environment; the one that runs keeps its own."""
+        self._environ = dict(environ)
 
     async def close(self) -> None:
         """End the spawner and whatever still runs."""

@@ -71,6 +71,10 @@ class HealthReports:
         self._evaluation = evaluation
         self._book = book
 
+    def forget(self, node: str) -> None:
+        """Show no sample of a node that is gone, or begins anew."""
+        self._observed.samples.pop(node, None)
+
     def alerts(self) -> tuple[AlertReport, ...]:
         """Return the open and recently resolved incidents, worst first."""
         at = self._robot.now()

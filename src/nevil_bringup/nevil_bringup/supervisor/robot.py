@@ -34,6 +34,8 @@ from nevil_health.core import ShutdownRequested
 from nevil_health.core import SystemStarted
 from nevil_health.core import UnitEvent
 from nevil_health.core import UnitSpec
+from nevil_health.core import UnitsReplaced
+from nevil_health.core import UnitsWithdrawn
 from nevil_health.core import UnitView
 from nevil_nodes.declarations.plan import Plan
 
@@ -61,19 +63,23 @@ class Robot:
         :param now: monotonic seconds, the time of every event
         :param random: between 0 and 1, for the jitter of delays
         """
-        self.plan = plan
+        self.declare(plan)
         self.now = now
         self._units = ClockedCore(
             Core(unit_specs(plan), core_settings(plan), random), carry_out)
         self._own = ClockedCore(
             Core([health_unit()], CoreSettings(parallel=True), random), carry_out)
+        self.hearers: list[Callable[[UnitEvent], None]] = []
+        self.changed: Callable[[], None] = lambda: None
+        self.settled: str | None = None
+
+    def declare(self, plan: Plan) -> None:
+        """Go by another plan; ``replace`` tells the core."""
+        self.plan = plan
         self.unit_of = {name: process.name for process in plan.processes
                         for name in process.nodes}
         self.unit_of.update(
             {node.name: node.name for node in plan.nodes if node.name not in self.unit_of})
-        self.hearers: list[Callable[[UnitEvent], None]] = []
-        self.changed: Callable[[], None] = lambda: None
-        self.settled: str | None = None
 
     # -- life ------------------------------------------------------------------------------
 
@@ -102,6 +108,16 @@ class Robot:
         """
         self._units.add(spec, SystemStarted(
             at=self.now(), stopped=frozenset(stopped), held=frozenset(held)))
+
+    def withdraw(self, units: frozenset[str]) -> None:
+        """End the units whose declarations count no more (UnitsEnded)."""
+        self.feed(UnitsWithdrawn(at=self.now(), units=units))
+
+    def replace(self, *, stopped: Collection[str], held: Collection[str]) -> None:
+        """Let the units of the plan that counts now take the place of those before."""
+        self.feed(UnitsReplaced(
+            at=self.now(), units=tuple(unit_specs(self.plan)), settings=core_settings(self.plan),
+            stopped=frozenset(stopped), held=frozenset(held)))
 
     def shut_down(self, *, hurry: bool = False) -> None:
         """End every unit of the robot, or hurry when that is under way."""

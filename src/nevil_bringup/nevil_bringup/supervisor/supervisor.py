@@ -33,7 +33,6 @@ from nevil_bringup.supervisor.crash import CrashRecords
 from nevil_bringup.supervisor.ending import Ending
 from nevil_bringup.supervisor.expectations import Expectations
 from nevil_bringup.supervisor.failures import Failures
-from nevil_bringup.supervisor.first_spawner import preload_of
 from nevil_bringup.supervisor.first_spawner import standby_of
 from nevil_bringup.supervisor.health import RobotHealth
 from nevil_bringup.supervisor.health_link import HealthLink
@@ -50,6 +49,7 @@ from nevil_bringup.supervisor.requests import Requests
 from nevil_bringup.supervisor.robot import Robot
 from nevil_bringup.supervisor.runtime_folder import RuntimeFolder
 from nevil_bringup.supervisor.service import ServiceNews
+from nevil_bringup.supervisor.taking_over import TakingOver
 from nevil_bringup.supervisor.transitions import Transitions
 from nevil_bringup.supervisor.twins import Twins
 from nevil_bringup.supervisor.units import HEALTH_UNIT
@@ -59,6 +59,7 @@ from nevil_health.control.base import Reply
 from nevil_health.control.base import Request
 from nevil_health.control.events import Ended
 from nevil_health.control.operations import Register
+from nevil_health.control.operations import TakeOver
 from nevil_nodes.declarations.plan import Plan
 
 __all__ = ['Supervisor']
@@ -76,8 +77,13 @@ class Supervisor:
 
     def __init__(self, plan: Plan, *, runtime: RuntimeFolder, environ: Mapping[str, str],
                  run_id: str, capture: Capture, manager: ServiceManager,
+                 environment: Callable[[Plan], Mapping[str, str]],
                  launch: LaunchSpawner | None = None) -> None:
-        """Connect everything, start nothing; ``launch`` replaces the launch of a real spawner."""
+        """
+        Connect everything, start nothing; ``launch`` replaces the launch of a real spawner.
+
+        :param environment: returns the environment for a plan, with the messages built last
+        """
         self._runtime, paths = runtime, runtime.paths
         self._capture, self._kept = capture, (kept := Kept(paths.desired))
         self._crashes = crashes = CrashRecords(stacks=paths.stacks, logs=paths.logs)
@@ -89,7 +95,7 @@ class Supervisor:
         self._robot = robot = Robot(
             plan, self._carry_out, asyncio.get_running_loop().time, random.random)
         self._processes = processes = Processes(
-            orders, capture, run_id=run_id, environ=environ, preload=preload_of(plan),
+            orders, capture, run_id=run_id, environ=environ, preload=orders.preload,
             feed=robot.feed, launch=launch, standby_s=standby_of(plan))
         running = processes.running
         observed = Observed(running=running, crash_records=crashes.newest)
@@ -106,14 +112,17 @@ class Supervisor:
         joining = Joining(robot, orders, capture, health, kept)
 
         readings.doubled = Twins(robot, orders.argv, environ, run_id).look
+        taking_over = TakingOver(robot, orders, processes, capture, health, kept, environment)
         robot.hearers += [announcements.hear, transitions.hear, failures.hear, link.hear]
         robot.changed = expectations.changed
         processes.spawner_changed = health.spawner
         link.listeners += [health.monitor, transitions.monitor]
         self._answers: Answers = {
             **requests.answers(), **link.answers(), **readings.answers(),
-            session.ShutDown: ending.answer, Register: joining.answer}
-        self._carriers = _carriers(processes, ending, announcements, failures, transitions, kept)
+            session.ShutDown: ending.answer, Register: joining.answer,
+            TakeOver: taking_over.answer}
+        self._carriers = _carriers(
+            processes, ending, announcements, failures, transitions, kept, taking_over)
 
     async def run(self) -> int:
         """
@@ -171,7 +180,7 @@ class Supervisor:
 
 def _carriers(
     processes: Processes, ending: Ending, announcements: Announcements, failures: Failures,
-    transitions: Transitions, kept: Kept,
+    transitions: Transitions, kept: Kept, taking_over: TakingOver,
 ) -> dict[type[core.Command], Callable[[Any], None]]:
     """Return who carries out each kind of command."""
     return {
@@ -179,5 +188,6 @@ def _carriers(
         core.AnnounceState: announcements.state, core.CollectEvidence: failures.collect,
         core.SetMuted: transitions.mute, core.PauseUnit: transitions.pause,
         core.ResumeUnit: transitions.resume, core.EndSystem: ending.end,
+        core.UnitsEnded: taking_over.ended,
         core.RememberStopped: lambda command: kept.stop(command.unit, command.stopped),
         core.RememberHeld: lambda command: kept.hold(command.unit, command.held)}

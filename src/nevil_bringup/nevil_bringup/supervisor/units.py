@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from collections.abc import Sequence
 
+from nevil_health.core import Core
 from nevil_health.core import CoreSettings
 from nevil_health.core import RestartRule
 from nevil_health.core import UnitSpec
@@ -26,7 +27,9 @@ from nevil_nodes.declarations.plan import NodePlan
 from nevil_nodes.declarations.plan import Plan
 from nevil_nodes.declarations.plan import ProcessPlan
 
-__all__ = ['HEALTH_UNIT', 'core_settings', 'health_unit', 'namespace_of', 'unit_specs']
+__all__ = [
+    'HEALTH_UNIT', 'check_units', 'core_settings', 'health_unit', 'namespace_of', 'unit_specs',
+]
 
 HEALTH_UNIT = 'nevil_health'
 
@@ -58,6 +61,15 @@ def core_settings(plan: Plan) -> CoreSettings:
         dependency_grace_s=plan.recovery.dependency_grace_s,
         max_concurrent_restarts=plan.recovery.max_concurrent_restarts,
         min_free_memory_percent=plan.recovery.min_free_memory_percent)
+
+
+def check_units(plan: Plan) -> None:
+    """
+    Make sure that the units of a plan fit to each other.
+
+    :raises CoreError: they do not
+    """
+    Core(unit_specs(plan), core_settings(plan), lambda: 0.0)
 
 
 def health_unit() -> UnitSpec:

@@ -63,6 +63,7 @@ class Supervised:
     def __init__(self, folder: Path, plan: Plan | None = None) -> None:
         """Connect everything as the supervisor does, with fakes at the edges."""
         self.commands: list[Command] = []
+        self.on_command: Callable[[Command], None] = lambda command: None
         self.told: list[Event] = []
         self.running: dict[str, Running] = {}
         self.process_states: dict[int, str] = {}
@@ -138,6 +139,7 @@ class Supervised:
         self.commands.append(command)
         if isinstance(command, AnnounceState):
             self.announcements.state(command)
+        self.on_command(command)
 
 
 def in_memory(folder: Path, body: Callable[[Supervised], Awaitable[None]],

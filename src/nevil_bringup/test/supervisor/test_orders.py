@@ -145,7 +145,7 @@ def test_processes_that_joined_have_orders_too(tmp_path: Path) -> None:
     """And those that were there have got members."""
     book = _book(tmp_path, plan_of(tmp_path, camera=()))
     further = plan_of(tmp_path, camera=(), arm=())
-    book.replan(_with(further, nodes=('camera', 'lens')))
+    book.replan(_with(further, nodes=('camera', 'lens')), {})
     assert book.order('arm', 1, muted=False).unit == 'arm'
     assert book.members('camera') == ('camera', 'lens')
 

@@ -65,7 +65,7 @@ class _Bench:
         self.oom_kills = 3
         self.processes = Processes(
             cast(OrderBook, _Orders()), self.capture.capture, run_id='r1', environ={'A': 'b'},
-            preload=['rclpy'], feed=self.facts.append, launch=self.spawners.launch,
+            preload=lambda: ['rclpy'], feed=self.facts.append, launch=self.spawners.launch,
             oom_kills=lambda: self.oom_kills)
 
     def start(self, unit: str, generation: int = 1, *, muted: bool = False) -> None:

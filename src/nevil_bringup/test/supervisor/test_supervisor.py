@@ -113,7 +113,7 @@ class _Run:
         self.supervisor = Supervisor(
             plan, runtime=RuntimeFolder(self.paths, ProjectLock(self.paths), 'r1'),
             environ={}, run_id='r1', capture=self.capture.capture, manager=ServiceManager({}),
-            launch=self.spawners.launch)
+            environment=lambda plan: {}, launch=self.spawners.launch)
         self.task = asyncio.ensure_future(self.supervisor.run())
 
     async def client(self) -> _Client:

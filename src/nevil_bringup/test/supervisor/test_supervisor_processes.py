@@ -72,7 +72,7 @@ async def _processes(
     capture = await Capture.launch(
         LogPlan(directory=str(folder)), lambda status: None, copies=copies)
     orders: Any = _Orders()
-    processes = Processes(orders, capture, run_id=_RUN_ID, environ=os.environ, preload=[],
+    processes = Processes(orders, capture, run_id=_RUN_ID, environ=os.environ, preload=list,
                           feed=facts.append, launch=launch)
     await processes.launch()
     try:

@@ -69,6 +69,14 @@ class AlertBook:
         """Add one more node."""
         self._shelf.criticality[node] = criticality
 
+    def forget(self, node: str, at: float) -> list[AlertNews]:
+        """Record that a node is gone, or begins anew: what was wrong with it is over."""
+        news = self.advance(at)
+        self._blames.pop(node, None)
+        for incident in self._shelf.of(node):
+            incident.over(at, 'unknown')
+        return news + self._settle(at)
+
     # -- facts -----------------------------------------------------------------------------
 
     def handle(self, change: LevelChange) -> list[AlertNews]:

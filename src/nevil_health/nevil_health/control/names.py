@@ -50,6 +50,7 @@ _REQUESTS = {
     'why': 'insight.Explain',
     'history': 'insight.GetHistory',
     'register': 'operations.Register',
+    'take_over': 'operations.TakeOver',
     'attach_health': 'monitor.AttachHealth',
     'alive': 'monitor.Alive',
     'verdict': 'monitor.HeartbeatReading',

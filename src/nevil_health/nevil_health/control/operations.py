@@ -16,6 +16,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import field
 from typing import ClassVar
 
 from nevil_health.control.base import Reply
@@ -26,7 +28,7 @@ from nevil_nodes.lazy_dataclass import dataclass
 __all__ = [
     'Acknowledge', 'Changed', 'HoldNode', 'MuteNode', 'NodeRequest', 'Operated', 'PauseNode',
     'Register', 'ReleaseNode', 'RestartNode', 'ResumeNode', 'Silence', 'StartNode',
-    'StopNode', 'UnmuteNode',
+    'StopNode', 'TakeOver', 'TakenOver', 'UnmuteNode',
 ]
 
 
@@ -164,3 +166,41 @@ class Register(Request[Done]):
     VERB: ClassVar[str] = 'register'
 
     plan: str = ''
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TakenOver(Reply):
+    """
+    What of other declarations is new for the system that runs.
+
+    :param added: nodes that start now
+    :param removed: nodes that stop now and are then not known any more
+    :param changed: nodes that are restarted, each with the reason
+    :param held: nodes that have changed and are not restarted, for an operator holds them
+    :param later: settings that count after the next start of the system
+    :param note: why nothing is taken over
+    """
+
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    changed: Mapping[str, str] = field(default_factory=dict)
+    held: tuple[str, ...] = ()
+    later: tuple[str, ...] = ()
+    note: str = ''
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TakeOver(Request[TakenOver]):
+    """
+    Go on with other declarations; nodes that are the same in both keep their process.
+
+    :param plan: a resolved plan of the project as JSON, in a text
+    :param edited: when the code of a node was last changed, in s since 1970
+    :param preview: only say what would change
+    """
+
+    VERB: ClassVar[str] = 'take_over'
+
+    plan: str = ''
+    edited: Mapping[str, float] = field(default_factory=dict)
+    preview: bool = False

@@ -27,6 +27,7 @@ from nevil_health.core.commands import ResumeUnit
 from nevil_health.core.commands import SendSignal
 from nevil_health.core.commands import SetMuted
 from nevil_health.core.commands import StartProcess
+from nevil_health.core.commands import UnitsEnded
 from nevil_health.core.core import Core
 from nevil_health.core.errors import CoreError
 from nevil_health.core.errors import ForbiddenTransition
@@ -57,6 +58,8 @@ from nevil_health.core.events import StartRequested
 from nevil_health.core.events import StopRequested
 from nevil_health.core.events import SystemStarted
 from nevil_health.core.events import UnitEvent
+from nevil_health.core.events import UnitsReplaced
+from nevil_health.core.events import UnitsWithdrawn
 from nevil_health.core.events import UnmuteRequested
 from nevil_health.core.spec import CoreSettings
 from nevil_health.core.spec import RestartRule
@@ -75,5 +78,6 @@ __all__ = [
     'ResumeRequested', 'ResumeUnit', 'SendSignal', 'SetMuted', 'ShutdownRequested',
     'SignalCleared', 'SignalFailed', 'StartProcess', 'StartRequested', 'State',
     'StopRequested', 'SystemStarted', 'TRANSITIONS', 'UnexpectedEvent', 'UnitEvent',
-    'UnitRefused', 'UnitSpec', 'UnitView', 'UnmuteRequested',
+    'UnitRefused', 'UnitSpec', 'UnitView', 'UnitsEnded', 'UnitsReplaced', 'UnitsWithdrawn',
+    'UnmuteRequested',
 ]

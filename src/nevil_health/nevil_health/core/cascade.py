@@ -72,6 +72,14 @@ class Cascade:
         self._working[unit] = 0
         self._sources[unit] = None
 
+    def take_over(self, before: Cascade) -> None:
+        """Continue with who is lost and since when; the rest follows when each is counted."""
+        units = self._links.requires
+        self._lost = {unit for unit in before._lost if unit in units}
+        self._grace, self._patience = before._grace, before._patience
+        self._grace.keep(units)
+        self._patience.keep(units)
+
     def source(self, unit: Unit) -> Unit | None:
         """Return the unit by which this one is lost or cut off, maybe itself; None if neither."""
         return self._sources[unit]

@@ -23,7 +23,7 @@ from nevil_nodes.lazy_dataclass import dataclass
 
 __all__ = [
     'AnnounceState', 'CollectEvidence', 'Command', 'EndSystem', 'PauseUnit', 'RememberHeld',
-    'RememberStopped', 'ResumeUnit', 'SendSignal', 'SetMuted', 'StartProcess',
+    'RememberStopped', 'ResumeUnit', 'SendSignal', 'SetMuted', 'StartProcess', 'UnitsEnded',
 ]
 
 
@@ -140,6 +140,11 @@ class AnnounceState(Command):
     reason: str
     level: Literal['INFO', 'WARN', 'ERROR'] = 'INFO'
     planned: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UnitsEnded(Command):
+    """None of the withdrawn units has a process; answered by UnitsReplaced."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -24,13 +24,11 @@ from typing import Literal
 from nevil_health.core import events
 from nevil_health.core.commands import Command
 from nevil_health.core.commands import EndSystem
+from nevil_health.core.commands import UnitsEnded
 from nevil_health.core.deadlines import Deadlines
 from nevil_health.core.errors import UnexpectedEvent
-from nevil_health.core.errors import UnitRefused
-from nevil_health.core.news import is_answered
-from nevil_health.core.news import is_late
+from nevil_health.core.news import addressee
 from nevil_health.core.reactions import react
-from nevil_health.core.requests import check
 from nevil_health.core.restart_gate import RestartGate
 from nevil_health.core.sequence import StartSequence
 from nevil_health.core.shutdown import Teardown
@@ -39,11 +37,11 @@ from nevil_health.core.spec import CoreSettings
 from nevil_health.core.spec import UnitSpec
 from nevil_health.core.states import DEADLINES
 from nevil_health.core.states import StartAllowed
-from nevil_health.core.states import TRANSITIONS
 from nevil_health.core.system import System
 from nevil_health.core.unit import Unit
 from nevil_health.core.units import Units
 from nevil_health.core.view import UnitView
+from nevil_health.core.withdrawal import Withdrawal
 
 __all__ = ['Core']
 
@@ -70,14 +68,13 @@ class Core:
         self.dropped = 0
         self._system = System(settings, jitter)
         self._units = Units(units, self._system)
-        self._by_name = self._units.links.units
-        self._ordered = self._units.links.ordered
-        self._cascade = self._units.cascade
+        self._links = self._units.links
         self._restarts = RestartGate(self._system, self._units)
         self._free: deque[Unit] = deque()
-        self._sequence = StartSequence(settings, self._units)
+        self._sequence = StartSequence(self._system, self._units)
         self._deadlines = Deadlines()
         self._teardown: Teardown | None = None
+        self._withdrawal: Withdrawal | None = None
 
     # -- what happens ------------------------------------------------------------------------
 
@@ -90,7 +87,7 @@ class Core:
         :raises UnitRefused: an operator's request that cannot be met
         """
         if isinstance(event, events.UnitEvent):
-            unit = self._addressee(event)
+            unit = addressee(self._links.units, event)
             if unit is None:
                 self.dropped += 1
                 return []
@@ -101,7 +98,7 @@ class Core:
                 raise UnexpectedEvent('the system has been started before')
             self._see(event.at)
             self._system.phase = 'running'
-            for unit in self._ordered:
+            for unit in self._links.ordered:
                 self._apply(unit, event)
         elif isinstance(event, events.ShutdownRequested):
             self._see(event.at)
@@ -109,16 +106,18 @@ class Core:
         elif isinstance(event, (events.MonitorAttached, events.MonitorLost)):
             self._see(event.at)
             self._system.monitored = isinstance(event, events.MonitorAttached)
-            for unit in self._ordered:
+            for unit in self._links.ordered:
                 unit.time_start()
                 self._after(unit)
         elif isinstance(event, events.MemoryLow):
             self._see(event.at)
             self._system.short_of_memory = event.free_percent if event.low else None
+        elif isinstance(event, events.UnitsWithdrawn):
+            self._withdraw(event)
+        elif isinstance(event, events.UnitsReplaced):
+            self._replace(event)
         else:
             raise UnexpectedEvent(f'{event!r} is not known')
-        while self._follow():
-            pass
         return self._commands()
 
     def add(self, spec: UnitSpec, begin: events.SystemStarted) -> list[Command]:
@@ -128,13 +127,10 @@ class Core:
         :raises InvalidUnits: it does not fit to those that are there
         :raises UnexpectedEvent: the system does not run
         """
-        if self._system.phase != 'running':
-            raise UnexpectedEvent(f'the system is {self._system.phase}')
+        self._require_running()
         unit = self._units.add(spec)
         self._see(begin.at)
         self._apply(unit, begin)
-        while self._follow():
-            pass
         return self._commands()
 
     def advance(self, at: float) -> list[Command]:
@@ -146,7 +142,8 @@ class Core:
 
     def next_deadline(self) -> float | None:
         """Return when ``advance`` has something to do, or None."""
-        due = (self._deadlines.soonest(), self._sequence.deadline(), self._cascade.deadline())
+        due = (self._deadlines.soonest(), self._sequence.deadline(),
+               self._units.cascade.deadline())
         return min((at for at in due if at is not None), default=None)
 
     # -- what is known -----------------------------------------------------------------------
@@ -174,37 +171,12 @@ class Core:
     def view(self, at: float) -> dict[str, UnitView]:
         """Return a snapshot of every unit by its name, in the given order."""
         return {name: snapshot(unit, at, self._units, self._restarts)
-                for name, unit in self._by_name.items()}
+                for name, unit in self._links.units.items()}
 
     def view_of(self, name: str) -> UnitView:
         """Return a snapshot of one unit at the time of the newest event."""
         return snapshot(
-            self._by_name[name], self._system.now, self._units, self._restarts)
-
-    # -- who is meant ------------------------------------------------------------------------
-
-    def _addressee(self, event: events.UnitEvent) -> Unit | None:
-        """
-        Find the unit that an event is for, and make sure that it may be applied.
-
-        :returns: None for late news of an older process
-        """
-        unit = self._by_name.get(event.unit)
-        if isinstance(event, events.ProcessEvent):
-            if unit is None:
-                raise UnexpectedEvent(f'{event!r}: there is no such unit')
-            if is_late(unit, event):
-                return None
-            if event.generation > unit.generation or is_answered(unit, event):
-                raise UnexpectedEvent(
-                    f'{event!r}: {event.unit} is {unit.state}, generation {unit.generation}')
-        elif unit is None:
-            raise UnitRefused(f'there is no unit {event.unit!r}')
-        else:
-            check(unit, event)
-        if type(event) not in TRANSITIONS[unit.state]:
-            raise UnexpectedEvent(f'{event!r}: {event.unit} is {unit.state}')
-        return unit
+            self._links.units[name], self._system.now, self._units, self._restarts)
 
     # -- what follows ------------------------------------------------------------------------
 
@@ -217,6 +189,8 @@ class Core:
         self._after(unit)
         if self._teardown is not None and was_live and not unit.live:
             self._end_units(self._teardown.ended(unit))
+        elif self._withdrawal is not None and was_live and not unit.live:
+            self._end_units(self._withdrawal.turns(), self._withdrawal.event)
 
     def _after(self, unit: Unit) -> None:
         self._deadlines.set(unit, unit.deadline)
@@ -229,16 +203,17 @@ class Core:
         if (unit := self._deadlines.take(now)) is not None:
             self._apply(unit, DEADLINES[unit.state](at=now))
             return True
-        return self._cascade.advance(now)
+        return self._units.cascade.advance(now)
 
     def _follow(self) -> bool:
         """Take one step that follows from what happened; return whether there was one."""
         now = self._system.now
         if self._system.given_up and not self._system.ending:
             self._shut_down(events.ShutdownRequested(at=now))
-        elif (turn := self._cascade.take()) is not None:
+        elif (turn := self._units.cascade.take()) is not None:
             self._apply(*turn)
-        elif (self._free or self._restarts or self._sequence) and self._cascade.advance(now):
+        elif ((self._free or self._restarts or self._sequence)
+              and self._units.cascade.advance(now)):
             pass  # who is lost without any grace, before it lets another start
         elif (unit := self._next_start()) is not None:
             self._apply(unit, StartAllowed(at=now))
@@ -260,13 +235,48 @@ class Core:
         return self._restarts.take() or self._sequence.take(self._system.now)
 
     def _commands(self) -> list[Command]:
+        while self._follow():
+            pass
+        if self._withdrawal is not None and self._withdrawal.over():
+            self._system.commands.append(UnitsEnded())
         if self._system.phase == 'ending' and self._teardown is not None and self._teardown.done:
             self._system.phase = 'ended'
-            failed = any(unit.state == 'failed' for unit in self._ordered)
+            failed = any(unit.state == 'failed' for unit in self._links.ordered)
             self._system.commands.append(EndSystem(
                 status=1 if failed else 0, reason=self._system.given_up))
         commands, self._system.commands = self._system.commands, []
         return commands
+
+    # -- other declarations ------------------------------------------------------------------
+
+    def _withdraw(self, event: events.UnitsWithdrawn) -> None:
+        self._require_running()
+        if self._withdrawal is not None:
+            raise UnexpectedEvent('units are being replaced already')
+        self._see(event.at)
+        self._withdrawal = Withdrawal(self._links, event)
+        self._end_units(self._withdrawal.begin(), event)
+        self._end_units(self._withdrawal.turns(), event)
+
+    def _replace(self, event: events.UnitsReplaced) -> None:
+        self._require_running()
+        if self._withdrawal is None or not self._withdrawal.done:
+            raise UnexpectedEvent('units that are to be replaced still run')
+        new = self._units.replace(event.units)
+        self._see(event.at)
+        self._withdrawal, self._system.settings = None, event.settings
+        self._deadlines.keep(self._links.requires)
+        self._sequence.keep(self._links.requires)
+        for unit in self._links.ordered:
+            self._after(unit)
+        begin = events.SystemStarted(at=event.at, stopped=event.stopped, held=event.held)
+        for unit in self._links.ordered:
+            if unit.withdrawn or unit in new:
+                self._apply(unit, begin if unit in new else event)
+
+    def _require_running(self) -> None:
+        if self._system.phase != 'running':
+            raise UnexpectedEvent(f'the system is {self._system.phase}')
 
     # -- the end -----------------------------------------------------------------------------
 
@@ -275,12 +285,13 @@ class Core:
             self._system.hurry = min(self._system.hurry + 1, 2)
         if not self._system.ending:
             self._system.phase = 'ending'
-            self._end_units(unit for unit in self._ordered
+            self._withdrawal = None
+            self._end_units(unit for unit in self._links.ordered
                             if not unit.live or unit.state in ('unhealthy', 'stopping'))
-            self._teardown = Teardown(self._units.links)
+            self._teardown = Teardown(self._links)
             self._end_units(self._teardown.begin())
         if event.hurry:
-            live = [unit for unit in reversed(self._ordered) if unit.live]
+            live = [unit for unit in reversed(self._links.ordered) if unit.live]
             if self._system.hurry == 2:
                 self._end_units(live)
             for unit in live:
@@ -288,7 +299,7 @@ class Core:
                     unit.hurry()
                     self._after(unit)
 
-    def _end_units(self, units: Iterable[Unit]) -> None:
+    def _end_units(self, units: Iterable[Unit], why: events.Event | None = None) -> None:
         for unit in units:
-            react(unit, events.ShutdownRequested(at=self._system.now))
+            react(unit, why or events.ShutdownRequested(at=self._system.now))
             self._after(unit)

@@ -16,6 +16,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 import heapq
 
 from nevil_health.core.unit import Unit
@@ -43,6 +44,12 @@ class Deadlines:
         elif self._armed.get(unit) != deadline:
             self._armed[unit] = deadline
             heapq.heappush(self._heap, (deadline, unit.index, unit))
+
+    def keep(self, units: Collection[Unit]) -> None:
+        """Forget those of all other units, and go by the places that the units have now."""
+        self._armed = {unit: due for unit, due in self._armed.items() if unit in units}
+        self._heap = [(due, unit.index, unit) for unit, due in self._armed.items()]
+        heapq.heapify(self._heap)
 
     def soonest(self) -> float | None:
         """Return the time of the soonest deadline."""

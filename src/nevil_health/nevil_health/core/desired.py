@@ -44,6 +44,12 @@ class DesiredState:
         self._system = system
         self._stopped = False  # as it is on disk
 
+    def declare(self, spec: UnitSpec) -> None:
+        """Want what another declaration says where that is another thing."""
+        if spec.muted != self._spec.muted:
+            self.muted = spec.muted
+        self._spec = spec
+
     def restore(self, *, stopped: bool, held: bool) -> bool:
         """Use what is on disk; return whether the operator's stop still counts."""
         self._stopped = stopped

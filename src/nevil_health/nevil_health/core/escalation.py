@@ -35,6 +35,7 @@ class StopEscalation:
     """
     The POSIX signals on their way to one process of a unit.
 
+    :param spec: how much time each has
     :param generation: of the process that got the last signal, 0 for none
 
     Every method returns the time of the next step, None after SIGKILL. When the system is in a
@@ -43,7 +44,7 @@ class StopEscalation:
 
     def __init__(self, spec: UnitSpec, system: System) -> None:
         """Start before the first signal."""
-        self._spec = spec
+        self.spec = spec
         self._system = system
         self.generation = 0
         self._step = 0
@@ -68,13 +69,13 @@ class StopEscalation:
     def _send(self, step: int) -> float | None:
         self._step = step
         self._system.commands.append(SendSignal(
-            unit=self._spec.name, generation=self.generation, signal=_SIGNALS[step]))
+            unit=self.spec.name, generation=self.generation, signal=_SIGNALS[step]))
         if step == len(_SIGNALS) - 1:
             return None
         return self._system.now + (HURRY_S if self._system.hurry else self._time_s(step))
 
     def _time_s(self, step: int) -> float:
-        spec = self._spec
+        spec = self.spec
         time_s = spec.stop_timeout_s
         if step > 0 and spec.kill_timeout_s is not None:
             time_s = spec.kill_timeout_s

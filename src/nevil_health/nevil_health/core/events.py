@@ -24,12 +24,15 @@ from __future__ import annotations
 from nevil_nodes.lazy_dataclass import dataclass
 
 
+from nevil_health.core.spec import CoreSettings
+from nevil_health.core.spec import UnitSpec
+
 __all__ = [
     'Event', 'EvidenceCollected', 'HoldRequested', 'MemoryLow', 'MonitorAttached', 'MonitorLost',
     'MuteRequested', 'Paused', 'PauseRequested', 'ProcessEvent', 'ProcessExited', 'ProcessFailed',
     'ProcessStarted', 'ReadyConfirmed', 'ReleaseRequested', 'RestartRequested', 'ResumeRequested',
     'ShutdownRequested', 'SignalCleared', 'SignalFailed', 'StartRequested', 'StopRequested',
-    'SystemStarted', 'UnitEvent', 'UnmuteRequested',
+    'SystemStarted', 'UnitEvent', 'UnitsReplaced', 'UnitsWithdrawn', 'UnmuteRequested',
 ]
 
 
@@ -85,6 +88,29 @@ class MemoryLow(Event):
 
     low: bool
     free_percent: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UnitsWithdrawn(Event):
+    """The declarations of these units count no more: they end, and stay so (UnitsEnded)."""
+
+    units: frozenset[str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UnitsReplaced(Event):
+    """
+    Other declarations count now; whatever they do not have was withdrawn, and has ended.
+
+    :param units: all of them, in the order to start in
+    :param stopped: new ones that an operator had stopped before
+    :param held: new ones that an operator holds
+    """
+
+    units: tuple[UnitSpec, ...]
+    settings: CoreSettings
+    stopped: frozenset[str] = frozenset()
+    held: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

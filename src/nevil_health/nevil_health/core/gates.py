@@ -117,6 +117,8 @@ class Gates:
     def _needed_link(self, unit: Unit) -> _Link:
         if unit.state == 'ready':
             return 'met'
+        if unit.withdrawn and unit.desired.running:
+            return 'pending'
         if unit.state in ('waiting', 'paused'):
             return 'pending' if self._goes_on(unit) else 'hopeless'
         return 'pending' if unit.live or unit.state == 'backoff' else 'hopeless'
@@ -124,6 +126,8 @@ class Gates:
     def _progress_of(self, unit: Unit) -> _Progress:
         if not unit.desired.running:
             return 'unwanted'
+        if unit.withdrawn:
+            return 'busy'
         if unit.state in ('ready', 'completed'):
             return 'up'
         if unit.state in ('waiting', 'paused'):

@@ -78,6 +78,12 @@ class Links:
         self._connect(unit)
         self.ordered.append(unit)
 
+    def become(self, other: Links) -> None:
+        """Connect what the other connects, as it does."""
+        self.units, self.ordered = other.units, other.ordered
+        self.requires, self.dependents = other.requires, other.dependents
+        self.rivals = other.rivals
+
     def _connect(self, unit: Unit) -> None:
         spec = unit.spec
         for name in (*spec.requires, *spec.conflicts):

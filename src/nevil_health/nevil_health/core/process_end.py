@@ -37,7 +37,7 @@ def end(unit: Unit, how: str, *, failed: bool, prevented: bool = False) -> None:
         _unasked(unit, f'{unit.faults.cause}, {how}', failed=True, prevented=prevented)
     elif unit.state != 'stopping':
         _unasked(unit, how, failed=failed, prevented=prevented)
-    elif unit.again and not (unit.desired.held and unit.blames):
+    elif unit.again and not unit.withdrawn and not (unit.desired.held and unit.blames):
         unit.again = False
         unit.start_or_wait('its dependencies are ready' if unit.blames else unit.reason)
     else:
@@ -50,6 +50,8 @@ def _unasked(unit: Unit, cause: str, *, failed: bool, prevented: bool) -> None:
         cause += ', while the system stopped'
         unit.enter(*('failed', cause, 'ERROR') if failed else ('stopped', cause),
                    planned=not failed)
+    elif unit.withdrawn:
+        unit.enter('stopped', f'ended before its turn to stop: {cause}', planned=True)
     elif unit.desired.held:
         unit.enter('stopped', f'ended while held by the operator: {cause}', 'WARN', planned=True)
     elif unit.state == 'paused' and unit.around.unmet(unit) and not failed and (

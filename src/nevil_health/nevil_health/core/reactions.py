@@ -87,6 +87,10 @@ def _go_on(unit: Unit, event: events.Event) -> None:
             unit.time_start()
         case events.SystemStarted():
             _system_started(unit, event)
+        case events.UnitsWithdrawn():
+            _withdraw(unit)
+        case events.UnitsReplaced():
+            _replace(unit)
         case events.ShutdownRequested():
             _shut_down(unit)
 
@@ -114,6 +118,22 @@ def _shut_down(unit: Unit) -> None:
         unit.bring_down(unit.system.end_reason)
     elif unit.state in ('waiting', 'backoff'):
         unit.enter('stopped', unit.system.end_reason, planned=True)
+
+
+def _withdraw(unit: Unit) -> None:
+    unit.queued = unit.again = False
+    if unit.live:
+        unit.bring_down('its files have changed')
+    elif unit.state in ('waiting', 'backoff'):
+        unit.enter('stopped', 'its files have changed', planned=True)
+
+
+def _replace(unit: Unit) -> None:
+    unit.withdrawn = unit.restarting = False
+    unit.failures = 0
+    unit.blames = ''
+    if unit.desired.running:
+        unit.start_or_wait('started as its files are now', planned=True)
 
 
 # -- the process -----------------------------------------------------------------------------

@@ -37,6 +37,8 @@ def check(unit: Unit, request: events.UnitEvent) -> None:
         raise UnitRefused(f'{name}: the system has not started yet')
     if unit.system.ending:
         raise UnitRefused(f'{name}: the system is stopping')
+    if unit.withdrawn:
+        raise UnitRefused(f'{name}: its changed files are being taken over')
     if isinstance(request, events.PauseRequested):
         if not unit.spec.pausable:
             raise UnitRefused(f'{name} cannot be paused, it is a plain executable: stop it')

@@ -23,9 +23,10 @@ over, be it ready, failed or in backoff: a bad unit costs the others at most its
 
 from __future__ import annotations
 
+from collections.abc import Collection
 import heapq
 
-from nevil_health.core.spec import CoreSettings
+from nevil_health.core.system import System
 from nevil_health.core.unit import Unit
 from nevil_health.core.units import Units
 
@@ -35,10 +36,10 @@ __all__ = ['StartSequence']
 class StartSequence:
     """Units that may start, waiting for their turn."""
 
-    def __init__(self, settings: CoreSettings, units: Units) -> None:
+    def __init__(self, system: System, units: Units) -> None:
         """Make an empty sequence."""
         self._units = units
-        self._settings = settings
+        self._system = system
         self._heap: list[tuple[int, Unit]] = []
         self._last: Unit | None = None
         self._last_generation = 0
@@ -52,6 +53,11 @@ class StartSequence:
         """Return how many units are in it, some of which may not be any more."""
         return len(self._heap)
 
+    def keep(self, units: Collection[Unit]) -> None:
+        """Forget all other units, and go by the places that the units have now."""
+        self._heap = [(unit.index, unit) for _, unit in self._heap if unit in units]
+        heapq.heapify(self._heap)
+
     def take(self, now: float) -> Unit | None:
         """Return the unit whose turn it is, if any; the caller starts it."""
         deadline = self.deadline()
@@ -59,7 +65,7 @@ class StartSequence:
             return None
         unit = heapq.heappop(self._heap)[1]
         self._last, self._last_generation = unit, unit.generation + 1
-        self._not_before = now + self._settings.startup_delay_s
+        self._not_before = now + self._system.settings.startup_delay_s
         return unit
 
     def deadline(self) -> float | None:
@@ -70,7 +76,7 @@ class StartSequence:
 
     def _held(self) -> bool:
         last = self._last
-        return (self._settings.wait_for_ready and last is not None
+        return (self._system.settings.wait_for_ready and last is not None
                 and last.state == 'starting' and last.generation == self._last_generation)
 
     def _startable(self, unit: Unit) -> bool:

@@ -43,6 +43,8 @@ from nevil_health.core.events import SignalFailed
 from nevil_health.core.events import StartRequested
 from nevil_health.core.events import StopRequested
 from nevil_health.core.events import SystemStarted
+from nevil_health.core.events import UnitsReplaced
+from nevil_health.core.events import UnitsWithdrawn
 from nevil_health.core.events import UnmuteRequested
 from nevil_nodes.lazy_dataclass import dataclass
 
@@ -126,13 +128,15 @@ def _live(state: State, known: _Row) -> _Row:
     """Add events of a process, which are old news unless ``known`` says otherwise."""
     leaves = (ReadyConfirmed, Paused, SignalFailed, SignalCleared, EvidenceCollected,
               PauseRequested)
-    ends = dict.fromkeys((RestartRequested, StopRequested, ShutdownRequested), ('stopping',))
+    ends = dict.fromkeys(
+        (RestartRequested, StopRequested, UnitsWithdrawn, ShutdownRequested), ('stopping',))
     return _row(state, {**dict.fromkeys(leaves, (state,)), **ends, **known})  # type: ignore
 
 
 TRANSITIONS: dict[State, _Row] = {
     'disabled': {
         SystemStarted: ('disabled',),
+        UnitsWithdrawn: ('disabled',),
         ShutdownRequested: ('disabled',),
     },
     'stopped': _row('stopped', {
@@ -141,6 +145,8 @@ TRANSITIONS: dict[State, _Row] = {
         RestartRequested: _START,
         ReleaseRequested: ('stopped', *_START),
         StopRequested: ('stopped',),
+        UnitsWithdrawn: ('stopped',),
+        UnitsReplaced: ('stopped', *_START),
         ShutdownRequested: ('stopped',),
     }),
     'waiting': _row('waiting', {
@@ -150,6 +156,7 @@ TRANSITIONS: dict[State, _Row] = {
         PauseRequested: ('waiting',),
         HoldRequested: ('stopped',),
         StopRequested: ('stopped',),
+        UnitsWithdrawn: ('stopped',),
         ShutdownRequested: ('stopped',),
     }),
     'starting': _live('starting', {
@@ -196,6 +203,7 @@ TRANSITIONS: dict[State, _Row] = {
         PauseRequested: ('backoff',),
         HoldRequested: ('stopped',),
         StopRequested: ('stopped',),
+        UnitsWithdrawn: ('stopped',),
         ShutdownRequested: ('stopped',),
     }),
     'stopping': _live('stopping', {
@@ -209,12 +217,16 @@ TRANSITIONS: dict[State, _Row] = {
         StartRequested: _START,
         RestartRequested: _START,
         StopRequested: ('stopped',),
+        UnitsWithdrawn: ('completed',),
+        UnitsReplaced: ('completed', *_START),
         ShutdownRequested: ('completed',),
     }),
     'failed': _row('failed', {
         StartRequested: _START,
         RestartRequested: _START,
         StopRequested: ('stopped',),
+        UnitsWithdrawn: ('failed',),
+        UnitsReplaced: ('failed', *_START),
         ShutdownRequested: ('failed',),
     }),
 }

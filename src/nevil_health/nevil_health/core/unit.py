@@ -60,6 +60,7 @@ class Unit:
     :param queued: waits for its turn in the start-up in sequence
     :param restarting: its last end is being answered with a restart by policy
     :param again: it is started again once its process has ended
+    :param withdrawn: its declaration counts no more, and no other does yet
     :param blames: the unit for which it was paused, or ended, by the cascade; '' if none
     :param planned: the operator or the system wanted the state it is in
     :param failures: restarts by policy since the last stable run
@@ -82,7 +83,7 @@ class Unit:
         self.since = 0.0
         self.restarts = self.failures = 0
         self.last_exit: str | None = None
-        self.queued = self.restarting = self.again = False
+        self.queued = self.restarting = self.again = self.withdrawn = False
         self.planned = True
         self.blames = ''
         self.desired = DesiredState(spec, system)
@@ -90,6 +91,12 @@ class Unit:
         self.escalation = StopEscalation(spec, system)
         self.faults = Faults()
         self._told_muted = spec.muted
+
+    def declare(self, spec: UnitSpec, index: int) -> None:
+        """Give it another declaration of its name, and another place in the order."""
+        self.desired.declare(spec)
+        self.escalation.spec = spec
+        self.spec, self.index = spec, index
 
     @property
     def live(self) -> bool:

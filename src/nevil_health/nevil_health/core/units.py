@@ -17,8 +17,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from collections.abc import Sequence
 
 from nevil_health.core.cascade import Cascade
+from nevil_health.core.errors import InvalidUnits
 from nevil_health.core.gates import Gates
 from nevil_health.core.links import Links
 from nevil_health.core.spec import UnitSpec
@@ -61,6 +63,33 @@ class Units:
         self.cascade.add(unit)
         return unit
 
+    def replace(self, specs: Sequence[UnitSpec]) -> list[Unit]:
+        """
+        Go on with other declarations: units of a name that stays keep their state.
+
+        :returns: those that are to begin as at a start of the system
+        :raises InvalidUnits: the declarations contradict each other, or a unit runs that none of
+            them is for; nothing is changed then
+        """
+        links = Links([Unit(spec, index, self._system, self)
+                       for index, spec in enumerate(specs)])
+        kept = {name: unit for name, unit in self.links.units.items()
+                if name in links.units and _goes_on(unit.spec, links.units[name].spec)}
+        if running := [name for name, unit in self.links.units.items()
+                       if unit.live and name not in kept]:
+            raise InvalidUnits(f'{running[0]} still runs')
+        for index, spec in enumerate(specs):
+            if spec.name in kept:
+                kept[spec.name].declare(spec, index)
+            elif spec.name in self.links.units:
+                links.units[spec.name].generation = self.links.units[spec.name].generation
+        self.links.become(Links([kept.get(spec.name, links.units[spec.name]) for spec in specs]))
+        before = self.cascade
+        self.gates = Gates(self.links)
+        self.cascade = Cascade(self._system, self.links, self.gates)
+        self.cascade.take_over(before)
+        return [unit for unit in self.links.ordered if unit.spec.name not in kept]
+
     def update(self, unit: Unit) -> list[Unit]:
         """Recount a unit after an event; return the waiting units that are free now."""
         return self.gates.update(unit) + self.cascade.update(unit)
@@ -86,3 +115,8 @@ class Units:
         """Say what a waiting unit waits for."""
         others = ', '.join(f'{name} ({doing})' for name, doing in self.waits_for(unit))
         return f'waiting for {others or "its turn"}'
+
+
+def _goes_on(before: UnitSpec, now: UnitSpec) -> bool:
+    """Return whether a unit remains what it was: else it begins as one that is new."""
+    return (before.enabled, before.auto_start) == (now.enabled, now.auto_start)

@@ -64,9 +64,14 @@ class Evaluation:
         self._since: float | None = None  # before the first evaluation
 
     def add(self, rules: NodeRules) -> None:
-        """Evaluate one more node."""
+        """Evaluate one more node, or begin anew with one whose rules have changed."""
         self._nodes[rules.name] = Node(
             rules, self._journal, interval_s=self._interval_s, patience_s=self._patience_s)
+
+    def remove(self, node: str, at: float) -> list[LevelChange]:
+        """Evaluate a node no longer."""
+        self._nodes.pop(node, None)
+        return self._news(at, moved=True)
 
     # -- what the supervisor knows -------------------------------------------------------------
 

@@ -64,7 +64,9 @@ from nevil_health.core import StartProcess
 from nevil_health.core import StartRequested
 from nevil_health.core import StopRequested
 from nevil_health.core import SystemStarted
+from nevil_health.core import UnitsEnded
 from nevil_health.core import UnitSpec
+from nevil_health.core import UnitsWithdrawn
 from nevil_health.core import UnmuteRequested
 
 PARALLEL = CoreSettings(parallel=True, jitter=0.0)
@@ -98,6 +100,8 @@ def event(at: float, words: str) -> Event:
     verb, *rest = words.split()
     if verb == 'begin':
         return SystemStarted(at=at, stopped=frozenset(rest))
+    if verb == 'withdraw':
+        return UnitsWithdrawn(at=at, units=frozenset(rest))
     if verb == 'memory':
         return MemoryLow(at=at, low=rest[0] == 'low', free_percent=float(rest[1]))
     if verb in ('shutdown', 'hurry'):
@@ -128,6 +132,8 @@ def say(command: Command) -> str:
         return f'{command.unit} {command.new}'
     if isinstance(command, EndSystem):
         return f'end {command.status}'
+    if isinstance(command, UnitsEnded):
+        return 'ended'
     if isinstance(command, RememberStopped):
         return f'{"remember" if command.stopped else "forget"} {command.unit}'
     if isinstance(command, RememberHeld):

@@ -238,10 +238,12 @@ class Plan:
     :param project: its name
     :param directory: absolute path of the project
     :param messages_package: interface package of its own types, ``<project>_msgs``
+    :param messages_cpp: it is built for C++ too
     :param nodes: every node, disabled ones included, in start order
     :param processes: every process that may be started, in start order
     :param environment: variables of the root file and of ``.env``, part of every process's
     :param standby: keep a process ready to become the next node that is started
+    :param launched: launch has resolved its processes, so they are others than the files say
     :param foreign: brought up from a launch file: nothing is remembered from an earlier run, and
         the environment of launch alone decides which nodes communicate
     """
@@ -264,6 +266,8 @@ class Plan:
     security: SecurityPlan = SecurityPlan()
     recovery: RecoveryPlan = RecoveryPlan()
     system: Mapping[str, Any] = field(default_factory=dict)
+    messages_cpp: bool = False
+    launched: bool = False
     foreign: bool = False
 
     def node(self, name: str) -> NodePlan:
