@@ -28,6 +28,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     """Add what the verb takes."""
     parser.add_argument('--foreground', action='store_true',
                         help='stay attached: show the logs, Ctrl-C stops the system')
+    parser.add_argument('--watch', action='store_true',
+                        help='stay, and take over each edit of the files; Ctrl-C ends that')
     parser.add_argument('--launch', action='store_true',
                         help="through ROS 2's launch, as 'ros2 launch nevil_bringup "
                              "nevil.launch.py'")

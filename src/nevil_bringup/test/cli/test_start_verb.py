@@ -45,7 +45,48 @@ def test_a_running_system_is_left_as_it_is(place: Place, serve: Serve) -> None:
     code, out, err = place.nevil('start')
     assert (code, err) == (0, '')
     assert re.fullmatch(re.escape(ALREADY) + r'robbie is ready: 1 nodes, \d\.\d\d s\n', out)
-    assert [verb for verb, _ in server.asked] == ['subscribe']
+    assert [verb for verb, _ in server.asked] == ['take_over', 'subscribe']
+
+
+def test_what_has_changed_is_taken_over_and_told(place: Place, serve: Serve) -> None:
+    """One line for each node, with the reason."""
+    server = serve(document('ready', node('camera'), node('arm')))
+    server.on_subscribe = [READY]
+    server.handlers['take_over'] = lambda args: {
+        'added': ['arm'], 'removed': ['leg'], 'held': ['eye'], 'later': ['monitoring'],
+        'changed': {'camera': 'its declaration, its code'}}
+    code, out, err = place.nevil('start')
+    assert (code, err) == (0, '')
+    assert out.startswith(ALREADY + (
+        '  arm     new\n'
+        '  leg     removed\n'
+        '  camera  changed: its declaration, its code\n'
+        "  eye     changed, but held: 'nevil node restart eye' takes it over\n"
+        "  monitoring in the root .nodes: counts after 'nevil restart'\n"))
+    args = dict(server.asked)['take_over']
+    assert json.loads(args['plan'])['project'] == 'robbie'
+    assert not args['preview']
+
+
+def test_files_with_errors_leave_a_running_system_as_it_is(place: Place, serve: Serve) -> None:
+    """They are shown as by validate."""
+    server = serve(document('ready', node('camera')))
+    (place.project / '.nodes').write_text('version: [')
+    code, _, err = place.nevil('start')
+    assert code == 1
+    assert err.splitlines()[-1] == ('nevil: robbie cannot be started: its files have errors; '
+                                    'the system goes on as it was')
+    assert server.asked == []
+
+
+def test_what_the_supervisor_refuses_is_said(place: Place, serve: Serve) -> None:
+    """For one, that another change is under way."""
+    def refuse(args: dict[str, Any]) -> dict[str, Any]:
+        raise RuntimeError('a change is being taken over; try again when it is done')
+    serve(document('ready', node('camera'))).handlers['take_over'] = refuse
+    code, _, err = place.nevil('start')
+    assert (code, err) == (1, 'nevil: a change is being taken over; try again when it is done; '
+                              'the system goes on as it was\n')
 
 
 def test_launch_is_another_name_for_start(place: Place, serve: Serve) -> None:
@@ -112,7 +153,7 @@ def test_a_timeout_names_the_nodes_and_why(place: Place, serve: Serve) -> None:
     assert code == 1
     assert err == ('nevil: robbie is not ready after 0.2 s: arm is waiting (waits for camera); '
                    "'nevil logs' shows more\n")
-    assert [verb for verb, _ in server.asked] == ['subscribe']
+    assert [verb for verb, _ in server.asked] == ['take_over', 'subscribe']
 
 
 def test_no_wait_returns_at_once(place: Place, serve: Serve) -> None:
@@ -120,7 +161,7 @@ def test_no_wait_returns_at_once(place: Place, serve: Serve) -> None:
     server = serve(document('starting', node('camera', 'starting')))
     assert place.nevil('start', '--no-wait') == (
         0, ALREADY + "robbie is starting; 'nevil status' shows how far it is\n", '')
-    assert server.asked == []
+    assert [verb for verb, _ in server.asked] == ['take_over']
 
 
 def test_json_is_the_status_at_the_end(place: Place, serve: Serve) -> None:
@@ -140,7 +181,7 @@ def test_ctrl_c_leaves_what_was_started(place: Place, serve: Serve) -> None:
     _, err = process.communicate(timeout=20)
     assert (process.returncode, err) == (
         130, "started nodes keep running; 'nevil stop' stops them\n")
-    assert [verb for verb, _ in server.asked] == ['subscribe']
+    assert [verb for verb, _ in server.asked] == ['take_over', 'subscribe']
 
 
 def test_a_system_that_ends_meanwhile_is_an_error(place: Place, serve: Serve) -> None:

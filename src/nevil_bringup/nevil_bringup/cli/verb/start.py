@@ -36,11 +36,14 @@ from nevil_bringup.api.ros2launch import become_launch
 from nevil_bringup.api.ros2launch import start_launch
 from nevil_bringup.api.supervisor_process import early_output
 from nevil_bringup.api.supervisor_process import launch_supervisor
+from nevil_bringup.api.take_over import take_over
 from nevil_bringup.cli.beside import Beside
+from nevil_bringup.cli.changes import change_lines
 from nevil_bringup.cli.progress import Progress
 from nevil_bringup.cli.start_options import add_arguments
 from nevil_bringup.control.client import ControlClient
 from nevil_bringup.control.client import Disconnected
+from nevil_bringup.control.client import Refused
 from nevil_bringup.control.connect import connect
 from nevil_bringup.errors import EXIT_DEGRADED
 from nevil_bringup.errors import EXIT_INTERRUPTED
@@ -57,7 +60,9 @@ from nevil_nodes.declarations import Plan
 __all__ = ['EPILOG', 'add_arguments', 'prepare', 'run']
 
 EPILOG = """\
-Nothing starts if 'nevil validate' refuses the project. A running system is not changed.
+Nothing starts if 'nevil validate' refuses the project. A running system takes over what has
+changed since: it starts new nodes, stops removed ones and restarts those whose files or messages
+are others now. All other nodes keep running.
 If LogScope cannot be opened, a message says why, and the system starts without it.
 
 exit codes: 0 every node is ready (also if the system was running already); 1 not, with the reason;
@@ -75,7 +80,17 @@ _FINE = frozenset({'ready', 'completed', 'disabled', 'stopped'})
 
 
 def run(options: Namespace) -> int:
-    """Start the system."""
+    """Start the system; with ``--watch``, take over edits from then on."""
+    if options.watch and options.foreground:
+        raise UserError('--watch and --foreground: one terminal cannot do both')
+    code = _start(options)
+    if options.watch and code in (EXIT_OK, EXIT_DEGRADED):
+        from nevil_bringup.cli.edits import watch_edits
+        return watch_edits(find_paths(options.project, launched=False))
+    return code
+
+
+def _start(options: Namespace) -> int:
     started = time.monotonic()
     paths = find_paths(options.project, launched=False)
     say = _Report(started, quiet=options.json)
@@ -156,6 +171,7 @@ def _already(
     if status['state'] == 'stopping':
         raise UserError(f'{note} and stopping; start it again when it has ended')
     say.line(note)
+    _take_over(client, paths, options, say)
     timeout_s = _READY_S if options.timeout is None else options.timeout
     middleware = client.request(Ping()).middleware if options.logscope else None
     exit_code = _follow(client, paths, say, timeout_s=timeout_s, wait=options.wait is not False,
@@ -163,6 +179,24 @@ def _already(
     if options.logscope:
         Beside(paths, load(paths).plan, True, middleware).tell(quiet=options.json)
     return exit_code
+
+
+def _take_over(
+    client: ControlClient, paths: ProjectPaths, options: Namespace, say: _Report,
+) -> None:
+    """
+    Let the running system go on with the files as they are now, and say what is new.
+
+    :raises UserError: it cannot; nothing has changed then
+    """
+    if not (paths.project / '.nodes').is_file():
+        return  # the robot of a launch file
+    try:
+        taken = take_over(client, prepare(paths, quiet=options.json))
+    except (UserError, Refused) as error:
+        raise UserError(f'{error}; the system goes on as it was') from None
+    for line in change_lines(taken):
+        say.line(f'  {line}')
 
 
 def _follow(
