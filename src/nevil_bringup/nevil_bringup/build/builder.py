@@ -13,13 +13,14 @@
 # limitations under the License.
 
 
-"""Generate a project's interface package and build it with colcon, one build at a time."""
+"""Generate a project's interface package and build it, one build at a time."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Mapping
+from collections.abc import Sequence
 from contextlib import contextmanager
 import fcntl
 import os
@@ -79,16 +80,16 @@ def build(plan: Plan, types: TypeTable, environ: Mapping[str, str], *,
             # Another build may have done it while this one waited.
             if not force and is_stale(plan, types, environ) is None:
                 return False
-            return _build(plan.messages_package, types, environ, workspace, lock, progress, force)
+            return _build(plan, types, environ, workspace, lock, progress, force)
     except OSError as error:
         raise BuildError(f'{error.filename or workspace.root}: {error.strerror or error}; make '
                          'room there, make it writable, or set NEVIL_STATE_DIR to another folder'
                          ) from error
 
 
-def _build(package: str, types: TypeTable, environ: Mapping[str, str], workspace: Workspace,
+def _build(plan: Plan, types: TypeTable, environ: Mapping[str, str], workspace: Workspace,
            lock: int, progress: Progress, force: bool) -> bool:
-    bases = prefixes(environ, workspace)
+    package, bases = plan.messages_package, prefixes(environ, workspace)
     wanted = digest(types, package)
     if installed_digest(package, bases) == wanted:
         workspace.drop()
@@ -105,14 +106,18 @@ def _build(package: str, types: TypeTable, environ: Mapping[str, str], workspace
     write_files(files, source)
     install = workspace.install(wanted)
     progress(f'building {package}')
-    _run_colcon(package, workspace, install, lock, _build_environment(environ, bases), progress)
+    run = _Run(package, workspace, install, lock, _build_environment(environ, bases), progress)
+    # Messages written by hand may need those of other packages, which CMake finds.
+    cpp = plan.messages_cpp or bool(kept) or not run.direct()
+    if cpp:
+        run.colcon()
     python = next((path.parent for pattern in ('lib/python*/*', 'local/lib/python*/*')
                    for path in install.glob(f'{pattern}/{package}')), None)
     if python is None:
         raise BuildError(f'{package} was built without its Python module; see {workspace.log}',
                          workspace.log)
     workspace.use(Current(digest=wanted, environment=environment, install=str(install),
-                          python=str(python)))
+                          python=str(python), cpp=cpp))
     progress(f'built {package}')
     return True
 
@@ -152,39 +157,71 @@ def _build_environment(environ: Mapping[str, str], bases: list[str]) -> dict[str
             _BLOCKLIST: os.pathsep.join(blocked)}
 
 
-def _run_colcon(package: str, workspace: Workspace, install: Path, lock: int,
-                environ: Mapping[str, str], progress: Progress) -> None:
-    root = workspace.root
-    command = [
-        find_colcon(environ), '--log-base', str(root / 'log'), 'build',
-        '--base-paths', str(root / 'src'), '--build-base', str(root / 'build'),
-        '--install-base', str(install), '--merge-install',
-        '--event-handlers', 'console_direct+',
-        '--cmake-force-configure',  # or it would install where the build before did
-        '--cmake-args', '-DBUILD_TESTING=OFF', f'-DPython3_EXECUTABLE={sys.executable}']
-    lines: list[str] = []
-    before = None
-    with open(workspace.log, 'w', encoding='utf-8') as log:
-        process = subprocess.Popen(
-            command, cwd=root, env=dict(environ), stdin=subprocess.DEVNULL, text=True,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, errors='replace',
-            start_new_session=True, pass_fds=(lock,))  # it may outlive us
-        try:
-            assert process.stdout is not None
-            for line in process.stdout:
-                log.write(line)
-                lines.append(line)
-                done = percent(line)
-                if done is not None and done != before:
-                    before = done
-                    progress(f'building {package}: {done} %')
-            status = process.wait()
-        finally:
-            _end(process)
-    if status != 0:
-        reason = first_error(lines) or f'colcon ended with status {status}'
-        raise BuildError(f'{package} could not be built: {reason}; the whole output is in '
-                         f'{workspace.log}', workspace.log)
+class _Run:
+    """Runs the programs of one build; what they print goes to its log."""
+
+    def __init__(self, package: str, workspace: Workspace, install: Path, lock: int,
+                 environ: Mapping[str, str], progress: Progress) -> None:
+        self._package, self._workspace, self._install = package, workspace, install
+        self._lock, self._environ, self._progress = lock, environ, progress
+        self._lines: list[str] = []
+
+    def direct(self) -> bool:
+        """
+        Build for C and Python: that takes half the time, and a fifth of it after an edit.
+
+        :returns: False where it does not work here
+        """
+        root = self._workspace.root
+        status = self._run([
+            sys.executable, '-m', 'nevil_bringup.build.direct', str(root / 'src' / self._package),
+            str(root / 'build' / 'direct'), str(self._install)], 'w')
+        if status != 0:
+            shutil.rmtree(self._install, ignore_errors=True)
+            self._progress('not built directly, building with colcon')
+        return status == 0
+
+    def colcon(self) -> None:
+        """
+        Build all that CMake makes of it, C++ too.
+
+        :raises BuildError: it failed
+        """
+        root = self._workspace.root
+        status = self._run([
+            find_colcon(self._environ), '--log-base', str(root / 'log'), 'build',
+            '--base-paths', str(root / 'src'), '--build-base', str(root / 'build'),
+            '--install-base', str(self._install), '--merge-install',
+            '--event-handlers', 'console_direct+',
+            '--cmake-force-configure',  # or it would install where the build before did
+            '--cmake-args', '-DBUILD_TESTING=OFF', f'-DPython3_EXECUTABLE={sys.executable}'], 'a')
+        if status != 0:
+            reason = first_error(self._lines) or f'colcon ended with status {status}'
+            log = self._workspace.log
+            raise BuildError(f'{self._package} could not be built: {reason}; the whole output is '
+                             f'in {log}', log)
+
+    def _run(self, command: Sequence[str], mode: str) -> int:
+        self._lines = []
+        before = None
+        with open(self._workspace.log, mode, encoding='utf-8') as log:
+            process = subprocess.Popen(
+                command, cwd=self._workspace.root, env=dict(self._environ),
+                stdin=subprocess.DEVNULL, text=True, stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT, errors='replace', start_new_session=True,
+                pass_fds=(self._lock,))  # it may outlive us
+            try:
+                assert process.stdout is not None
+                for line in process.stdout:
+                    log.write(line)
+                    self._lines.append(line)
+                    done = percent(line)
+                    if done is not None and done != before:
+                        before = done
+                        self._progress(f'building {self._package}: {done} %')
+                return process.wait()
+            finally:
+                _end(process)
 
 
 def _end(process: subprocess.Popen[str]) -> None:

@@ -54,4 +54,6 @@ def is_stale(plan: Plan, types: TypeTable, environ: Mapping[str, str]) -> str | 
         return f'the messages have changed since {package} was built'
     if current.environment != fingerprint(bases):
         return f'{package} was built with another ROS 2 or Python'
+    if plan.messages_cpp and not current.cpp:
+        return f'{package} was built without C++ (messages.cpp)'
     return None

@@ -17,6 +17,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 import os
 from pathlib import Path
 import subprocess
@@ -189,7 +190,8 @@ def test_a_failed_build_says_the_first_error_and_changes_nothing(
     before = workspace_of(project).current()
     shown: list[str] = []
     with pytest.raises(BuildError) as caught:
-        build(plan_of(project), types_of(), os.environ, progress=shown.append)
+        build(replace(plan_of(project), messages_cpp=True), types_of(), os.environ,
+              progress=shown.append)
     log = workspace_of(project).log
     assert str(caught.value) == (
         'talking_msgs could not be built: /x/voice.c:3:1: error: expected ;; the whole output is '
@@ -198,6 +200,25 @@ def test_a_failed_build_says_the_first_error_and_changes_nothing(
     assert '[ 10%] Building' in log.read_text()
     assert shown == ['building talking_msgs', 'building talking_msgs: 10 %']
     assert workspace_of(project).current() == before
+
+
+def test_where_rosidl_is_called_otherwise_colcon_builds(
+        project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another version of it costs time and nothing else; both outputs are in the log."""
+    colcon = tmp_path / 'colcon'
+    colcon.write_text(ECHO)
+    colcon.chmod(0o755)
+    monkeypatch.setattr('nevil_bringup.build.builder.find_colcon', lambda environ: str(colcon))
+    (tmp_path / 'stub').mkdir()
+    (tmp_path / 'stub' / 'rosidl_generator_c.py').write_text('raise ImportError("too new")')
+    environ = {**os.environ, 'PYTHONPATH': f'{tmp_path}/stub:{os.environ.get("PYTHONPATH", "")}'}
+    shown: list[str] = []
+    with pytest.raises(BuildError, match='error: expected ;'):
+        build(plan_of(project), types_of(), environ, progress=shown.append)
+    assert 'not built directly, building with colcon' in shown
+    log = workspace_of(project).log.read_text()
+    assert 'ImportError: too new' in log
+    assert '[ 10%] Building' in log
 
 
 def test_an_interrupted_build_leaves_no_process(
@@ -219,7 +240,8 @@ def test_an_interrupted_build_leaves_no_process(
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        build(plan_of(project), types_of(), os.environ, progress=interrupt)
+        build(replace(plan_of(project), messages_cpp=True), types_of(), os.environ,
+              progress=interrupt)
     pids = [int(pid) for pid in note.read_text().split()]
     wait_for(lambda: not any(alive(pid) for pid in pids))
     assert is_stale(plan_of(project), types_of(), os.environ) is not None

@@ -13,10 +13,11 @@
 # limitations under the License.
 
 
-"""One real build with colcon, and the next one."""
+"""Real builds, and the next ones."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 import json
 import os
 from pathlib import Path
@@ -71,6 +72,28 @@ def test_a_package_is_really_built_and_built_again(project: Path, tmp_path: Path
     assert offered(project) == 'hello Voice'
     after = sorted((path, path.stat().st_mtime_ns) for path in Path(current.install).rglob('*'))
     assert before == after
+
+
+@pytest.mark.timeout(400)
+def test_with_cpp_colcon_builds_the_same_messages(project: Path) -> None:
+    """
+    What was built without C++ is stale then, and what was built with it has all that CMake makes.
+
+    The type is the same for both: nodes of either hear each other.
+    """
+    plan, types = plan_of(project), types_of('{text: {type: string, default: hello}}')
+    hashes = []
+    for cpp in (False, True):
+        plan = replace(plan, messages_cpp=cpp)
+        assert build(plan, types, os.environ)
+        assert is_stale(plan, types, os.environ) is None
+        assert offered(project) == 'hello Voice'
+        current = workspace_of(project).current()
+        assert current is not None and current.cpp == cpp
+        described = Path(current.install, 'share/talking_msgs/msg/Voice.json').read_text()
+        hashes.append(json.loads(described)['type_hashes'])
+        assert Path(current.install, 'share/talking_msgs/cmake').is_dir() == cpp
+    assert hashes[0] == hashes[1]
 
 
 def offered(project: Path) -> str:

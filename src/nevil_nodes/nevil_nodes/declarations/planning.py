@@ -106,7 +106,7 @@ def _plan_of(root: Root, **parts: Any) -> Plan:
         alerts=alert_plan(system['monitoring']), recovery=recovery_plan(system['monitoring']),
         security=SecurityPlan(ros_commands=system['security']['ros_commands'],
                               keystore=keystore_folder(parts['directory'], root)),
-        system=system)
+        messages_cpp=system['messages']['cpp'], system=system)
 
 
 def _node_plan(node: Node, root: Root) -> NodePlan:
