@@ -21,6 +21,7 @@ __all__ = ['ALIASES', 'VERBS', 'overview']
 VERBS = {
     'start': 'Launch the Nevil system',
     'launch': 'Run any launch file under Nevil',
+    'dev': 'Start the system, and take over each edit of its files',
     'run': 'Run one node in this terminal, beside the robot or alone',
     'stop': 'Stop the Nevil system',
     'restart': 'Restart the Nevil system',
@@ -63,6 +64,7 @@ Examples:
     nevil start                      # The same as nevil launch alone
     nevil start --foreground         # Stay attached, show logs; Ctrl-C stops
     nevil start --logscope           # Start with LogScope
+    nevil dev                        # Start, and restart what you edit
     nevil monitor                    # Open LogScope, the log viewer
     nevil status                     # Show status
     nevil status --watch             # The same as a live view

@@ -21,11 +21,9 @@ the core drops and counts those of an older generation.
 
 from __future__ import annotations
 
-from nevil_nodes.lazy_dataclass import dataclass
-
-
 from nevil_health.core.spec import CoreSettings
 from nevil_health.core.spec import UnitSpec
+from nevil_nodes.lazy_dataclass import dataclass
 
 __all__ = [
     'Event', 'EvidenceCollected', 'HoldRequested', 'MemoryLow', 'MonitorAttached', 'MonitorLost',
