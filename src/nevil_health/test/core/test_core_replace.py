@@ -336,6 +336,8 @@ def test_the_same_declarations_again_change_nothing(data: st.DataObject) -> None
         at += data.draw(st.sampled_from([0.0, 0.3, 1.0, 7.0, 40.0]))
         words = happen(data, plain, at)
         assert tried(plain, at, words) == tried(anew, at, words)
+        # What is due at this time is due in both, whatever happens then.
+        assert tried(plain, at, 'wait') == tried(anew, at, 'wait')
         if data.draw(st.booleans()):
             assert [say(one) for one in anew.handle(event(at, 'withdraw'))] == ['ended']
             assert put(anew, at, *units, settings=rules) == ''
