@@ -72,6 +72,7 @@ class Supervisor:
     """
     Runs one project from start to end.
 
+    :param environment: returns the environment for a plan, with the messages built last
     :ivar ending: how it is brought to its end
     """
 
@@ -79,11 +80,7 @@ class Supervisor:
                  run_id: str, capture: Capture, manager: ServiceManager,
                  environment: Callable[[Plan], Mapping[str, str]],
                  launch: LaunchSpawner | None = None) -> None:
-        """
-        Connect everything, start nothing; ``launch`` replaces the launch of a real spawner.
-
-        :param environment: returns the environment for a plan, with the messages built last
-        """
+        """Connect everything, start nothing; ``launch`` replaces that of a real spawner."""
         self._runtime, paths = runtime, runtime.paths
         self._capture, self._kept = capture, (kept := Kept(paths.desired))
         self._crashes = crashes = CrashRecords(stacks=paths.stacks, logs=paths.logs)
@@ -110,17 +107,13 @@ class Supervisor:
         self.ending = ending = Ending(robot, processes, service)
         requests = Requests(robot, health, transitions.pending, self._about(observed, environ))
         joining = Joining(robot, orders, capture, health, kept)
-
         readings.doubled = Twins(robot, orders.argv, environ, run_id).look
         taking_over = TakingOver(robot, orders, processes, capture, health, kept, environment)
         robot.hearers += [announcements.hear, transitions.hear, failures.hear, link.hear]
         robot.changed = expectations.changed
         processes.spawner_changed = health.spawner
         link.listeners += [health.monitor, transitions.monitor]
-        self._answers: Answers = {
-            **requests.answers(), **link.answers(), **readings.answers(),
-            session.ShutDown: ending.answer, Register: joining.answer,
-            TakeOver: taking_over.answer}
+        self._answers = _answers(requests, link, readings, ending, joining, taking_over)
         self._carriers = _carriers(
             processes, ending, announcements, failures, transitions, kept, taking_over)
 
@@ -176,6 +169,16 @@ class Supervisor:
         health = self._processes.running.get(HEALTH_UNIT)
         return {'spawner_pid': self._processes.spawner_pid, 'capture_pid': self._capture.pid,
                 'health_pid': health.pid if health else None}
+
+
+def _answers(
+    requests: Requests, link: HealthLink, readings: Readings, ending: Ending, joining: Joining,
+    taking_over: TakingOver,
+) -> Answers:
+    """Return who answers each kind of request."""
+    return {
+        **requests.answers(), **link.answers(), **readings.answers(),
+        session.ShutDown: ending.answer, Register: joining.answer, TakeOver: taking_over.answer}
 
 
 def _carriers(

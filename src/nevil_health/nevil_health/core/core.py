@@ -76,8 +76,6 @@ class Core:
         self._teardown: Teardown | None = None
         self._withdrawal: Withdrawal | None = None
 
-    # -- what happens ------------------------------------------------------------------------
-
     def handle(self, event: events.Event) -> list[Command]:
         """
         Handle one fact.
@@ -93,7 +91,12 @@ class Core:
                 return []
             self._see(event.at)
             self._apply(unit, event)
-        elif isinstance(event, events.SystemStarted):
+        else:
+            self._handle_of_system(event)
+        return self._commands()
+
+    def _handle_of_system(self, event: events.Event) -> None:
+        if isinstance(event, events.SystemStarted):
             if self._system.phase != 'new':
                 raise UnexpectedEvent('the system has been started before')
             self._see(event.at)
@@ -118,7 +121,6 @@ class Core:
             self._replace(event)
         else:
             raise UnexpectedEvent(f'{event!r} is not known')
-        return self._commands()
 
     def add(self, spec: UnitSpec, begin: events.SystemStarted) -> list[Command]:
         """
@@ -145,8 +147,6 @@ class Core:
         due = (self._deadlines.soonest(), self._sequence.deadline(),
                self._units.cascade.deadline())
         return min((at for at in due if at is not None), default=None)
-
-    # -- what is known -----------------------------------------------------------------------
 
     @property
     def running(self) -> bool:
@@ -177,8 +177,6 @@ class Core:
         """Return a snapshot of one unit at the time of the newest event."""
         return snapshot(
             self._links.units[name], self._system.now, self._units, self._restarts)
-
-    # -- what follows ------------------------------------------------------------------------
 
     def _see(self, at: float) -> None:
         self._system.now = max(self._system.now, at)
@@ -247,8 +245,6 @@ class Core:
         commands, self._system.commands = self._system.commands, []
         return commands
 
-    # -- other declarations ------------------------------------------------------------------
-
     def _withdraw(self, event: events.UnitsWithdrawn) -> None:
         self._require_running()
         if self._withdrawal is not None:
@@ -277,8 +273,6 @@ class Core:
     def _require_running(self) -> None:
         if self._system.phase != 'running':
             raise UnexpectedEvent(f'the system is {self._system.phase}')
-
-    # -- the end -----------------------------------------------------------------------------
 
     def _shut_down(self, event: events.ShutdownRequested) -> None:
         if event.hurry:
