@@ -32,8 +32,8 @@ SYSTEM_KEYS = {
     'python3-colcon-common-extensions': 'colcon_core',
     'python3-hypothesis': 'hypothesis', 'python3-jsonschema': 'jsonschema',
     'python3-numpy': 'numpy', 'python3-psutil': 'psutil', 'python3-pyqt5': 'PyQt5',
-    'python3-pytest': 'pytest',
-    'python3-pytest-timeout': 'pytest_timeout', 'python3-yaml': 'yaml',
+    'python3-pytest': 'pytest', 'python3-pytest-timeout': 'pytest_timeout',
+    'python3-watchdog': 'watchdog', 'python3-yaml': 'yaml',
 }
 # Packages of ROS 2 Jazzy that may be named in a package.xml here.
 ROS_KEYS = {
@@ -44,6 +44,9 @@ ROS_KEYS = {
     'rcl_interfaces', 'rclpy', 'ros2cli', 'ros2launch', 'rosidl_adapter',
     'rosidl_default_generators', 'rosidl_default_runtime', 'rosidl_runtime_py', 'rqt_gui',
     'rqt_gui_py', 'std_msgs', 'std_srvs',
+    'rosidl_generator_c', 'rosidl_generator_py', 'rosidl_generator_type_description',
+    'rosidl_parser', 'rosidl_typesupport_c', 'rosidl_typesupport_fastrtps_c',
+    'rosidl_typesupport_introspection_c',
 }
 OURS = {package.name for package in PACKAGES}
 PROVIDED_BY = {module: key for key, module in SYSTEM_KEYS.items()} | {
