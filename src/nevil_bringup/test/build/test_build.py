@@ -179,13 +179,18 @@ def test_a_package_that_is_built_again_keeps_messages_written_by_hand(
         'msg/Heartbeat.msg': 'uint32 pid\n'}
 
 
-def test_a_failed_build_says_the_first_error_and_changes_nothing(
-        project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was built before stays in use, and the whole output is in the log."""
-    colcon = tmp_path / 'colcon'
+def pretend_colcon(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a script stand for colcon that fails to build a package."""
+    colcon = folder / 'colcon'
     colcon.write_text(ECHO)
     colcon.chmod(0o755)
     monkeypatch.setattr('nevil_bringup.build.builder.find_colcon', lambda environ: str(colcon))
+
+
+def test_a_failed_build_says_the_first_error_and_changes_nothing(
+        project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was built before stays in use, and the whole output is in the log."""
+    pretend_colcon(tmp_path, monkeypatch)
     pretend_built(project, types_of('{text: int}'), dict(os.environ))
     before = workspace_of(project).current()
     shown: list[str] = []
@@ -205,10 +210,7 @@ def test_a_failed_build_says_the_first_error_and_changes_nothing(
 def test_where_rosidl_is_called_otherwise_colcon_builds(
         project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another version of it costs time and nothing else; both outputs are in the log."""
-    colcon = tmp_path / 'colcon'
-    colcon.write_text(ECHO)
-    colcon.chmod(0o755)
-    monkeypatch.setattr('nevil_bringup.build.builder.find_colcon', lambda environ: str(colcon))
+    pretend_colcon(tmp_path, monkeypatch)
     (tmp_path / 'stub').mkdir()
     (tmp_path / 'stub' / 'rosidl_generator_c.py').write_text('raise ImportError("too new")')
     environ = {**os.environ, 'PYTHONPATH': f'{tmp_path}/stub:{os.environ.get("PYTHONPATH", "")}'}
